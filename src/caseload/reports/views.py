@@ -1,0 +1,215 @@
+"""What a page says: frozen records of plain text and small tables, without HTML and without drawing.
+
+A view is built from the month's review by `supervisee`, `team`, `quality` and `index`, and turned into HTML by
+`html`. Nothing here holds what its reader may not see: consent and suppression are applied before a view is built.
+All text is unescaped; `html` escapes it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class State:
+    """A flag's state in words: `word` is one of the four states, `not_shared` or `not_made`."""
+
+    state: str
+    since: str = ""  # "since May (Watch in April)"; empty where there is no history
+
+
+@dataclass(frozen=True)
+class Spark:
+    """A sparkline: monthly values, oldest first (NaN = nothing that month), and the reader's own usual range."""
+
+    values: tuple[float, ...]
+    alt: str
+    low: float | None = None  # 90 % interval of the newest value
+    high: float | None = None
+    usual: tuple[float, float] | None = None
+    state: str = "steady"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A drawing and the words around it. `plot` names a function of `caseload.figures`; `numbers` is shown on demand."""
+
+    plot: str
+    table: pd.DataFrame
+    title: str  # the finding
+    subtitle: str  # what is drawn, and its unit
+    alt: str
+    note: str = ""
+    numbers: pd.DataFrame | None = None
+    height: int = 260  # px at the native width of 420
+    labels: dict[str, str] = field(default_factory=dict)  # keyword arguments for the plot function, such as ylabel
+
+
+@dataclass(frozen=True)
+class Empty:
+    """Stands where a figure would be: what is missing and what would fill it."""
+
+    title: str
+    text: tuple[str, ...]
+    state: str = "not_enough_data"
+
+
+@dataclass(frozen=True)
+class Table:
+    caption: str
+    frame: pd.DataFrame  # all cells text; first column is the row's header
+    note: str = ""
+
+
+Evidence = Figure | Empty | Table
+
+
+@dataclass(frozen=True)
+class Card:
+    """One of the four questions on the first screen."""
+
+    anchor: str
+    question: str
+    state: State
+    sentence: str
+    number: str = ""
+    unit: str = ""
+    interval: str = ""
+    spark: Spark | None = None
+
+
+@dataclass(frozen=True)
+class Section:
+    """The evidence for one question: main figure beside the flag's sheet, then supporting figures."""
+
+    anchor: str
+    question: str
+    state: State | None
+    main: Evidence | None
+    sheet: tuple[tuple[str, str], ...] = ()  # (term, text): why it is here, sessions, explanations, what would clear it
+    ask: str = ""
+    supporting: tuple[Evidence, ...] = ()
+    intro: str = ""
+
+
+@dataclass(frozen=True)
+class Agreed:
+    decision: str
+    followed: str  # what the log shows since
+    outcome: str
+
+
+@dataclass(frozen=True)
+class AgendaItem:
+    title: str
+    state: State
+    question: str
+    lines: int = 2
+
+
+@dataclass(frozen=True)
+class Opening:
+    """The top of any page."""
+
+    document_title: str
+    crumbs: tuple[tuple[str, str], ...]  # (text, href); the last one is this page, with an empty href
+    kick: str
+    title: str
+    lead: str
+    facts: tuple[tuple[str, str, str], ...]  # (before, bold, after), each may be empty
+    links: tuple[tuple[str, str], ...] = ()  # (text, href), shown among the facts
+
+
+@dataclass(frozen=True)
+class Chance:
+    """How many flags chance alone would raise, and what the words mean."""
+
+    title: str
+    text: tuple[str, ...]
+    with_not_shared: bool = False
+    heading: str = "What the words mean"
+
+
+@dataclass(frozen=True)
+class SuperviseeView:
+    clinician_id: str
+    copy: str  # "supervisor" or "own"
+    opening: Opening
+    cards: tuple[Card, ...]
+    strip: Card  # likely compassion fatigue, shown as a strip below the cards
+    chance: Chance
+    sections: tuple[Section, ...]
+    agreed_intro: str
+    agreed: tuple[Agreed, ...]
+    meeting: tuple[str, ...]
+    agenda: tuple[AgendaItem, ...]
+    method: tuple[tuple[str, str], ...]  # (heading, text)
+    footer: str
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One indicator of the institution's view; `hidden` says why there is no number."""
+
+    title: str
+    number: str = ""
+    interval: str = ""
+    note: str = ""
+    spark: Spark | None = None
+    hidden: str = ""
+
+
+@dataclass(frozen=True)
+class TeamView:
+    team: str
+    opening: Opening
+    tiles: tuple[Tile, ...]
+    chance: Chance
+    sections: tuple[Section, ...]
+    method: tuple[tuple[str, str], ...]
+    footer: str
+
+
+@dataclass(frozen=True)
+class QualityView:
+    opening: Opening
+    sections: tuple[Section, ...]
+    method: tuple[tuple[str, str], ...]
+    footer: str
+
+
+@dataclass(frozen=True)
+class IndexRow:
+    clinician_id: str
+    states: tuple[State, ...]  # in the order of IndexView.columns
+    report: str  # href; empty where the report was not made
+    own: str  # href of the supervisee's own copy; empty where it was not made
+    note: str = ""  # "Started on 13 April", "On leave 4 to 29 May", the reason of a failure
+    changed: str = ""  # what changed since last month, in words; empty = nothing
+    latest_change: str = ""  # YYYY-MM of the newest change, for sorting
+
+
+@dataclass(frozen=True)
+class IndexView:
+    """A supervisor's landing page, or the practice's where nobody is assigned to a supervisor."""
+
+    opening: Opening
+    chance: Chance
+    columns: tuple[str, ...]
+    rows: tuple[IndexRow, ...]
+    questions: tuple[tuple[str, str], ...]  # (clinician, open question), of the flags raised
+    notes: tuple[tuple[str, str], ...]  # (heading, text)
+    footer: str
+
+
+@dataclass(frozen=True)
+class SupervisorsView:
+    """`index.html` of a practice with supervisors: their names and links, nobody's state."""
+
+    opening: Opening
+    entries: tuple[tuple[str, str, str], ...]  # (supervisor, href, "7 supervisees")
+    teams: tuple[tuple[str, str], ...]  # (team, href)
+    notes: tuple[tuple[str, str], ...]
+    footer: str

@@ -1,0 +1,246 @@
+"""Views as HTML: one object a page, one `Html` a notebook cell, and whole documents.
+
+    page = SuperviseePage(view)
+    page.opening, page.questions, page.section("q1"), page.agreed, page.agenda, page.method
+    render_page(page)        # the same parts as one document, without a notebook
+    render_index(view)       # a supervisor's landing page, or the practice's
+
+The nbconvert template `nbconvert/caseload` frames an executed notebook with the same masthead, stylesheet and script.
+All markup lives in templates with autoescape on; a view's text is never markup. Only `drawing` hands over SVG.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from caseload.reports import views
+
+HERE = Path(__file__).parent
+NBCONVERT = HERE / "nbconvert"  # what HTMLExporter takes as extra_template_basedirs
+FRAME = NBCONVERT / "caseload"  # stylesheet, script and frame of every page
+
+RAISE_AT, WATCH_AT = "90%", "70%"
+
+# The agenda is one A4 sheet: what 250 mm leave after headings and questions is shared out as writing lines.
+SHEET_MM, FIXED_MM, ITEM_MM, FIXED_LINES = 250, 52, 17, 5
+RULE_MM = (5.5, 8.5)  # narrowest line that can be written on, and the widest that is useful
+
+
+@dataclass(frozen=True)
+class Html:
+    """What one notebook cell shows: markup for a page, one line of text elsewhere."""
+
+    markup: str
+    text: str
+    style: str = ""  # for the notebook's own window; the exported page has the whole stylesheet
+    about: dict[str, Any] = field(default_factory=dict)  # title, crumbs and footer, for the frame of an exported page
+
+    def __str__(self) -> str:
+        return self.markup
+
+    def _repr_html_(self) -> str:
+        return f"<style>{self.style}</style><!--page-->{self.markup}" if self.style else self.markup
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> tuple[dict[str, str], dict[str, Any]]:
+        bundle = {"text/html": self._repr_html_(), "text/plain": self.text}
+        return bundle, {"caseload": self.about} if self.about else {}
+
+
+class _Page:
+    """What all pages have: an opening, sections by anchor, the method."""
+
+    def __init__(self, view: Any) -> None:
+        self.view = view
+
+    @property
+    def opening(self) -> Html:
+        opening = self.view.opening
+        about = {
+            "title": opening.document_title,
+            "crumbs": [list(crumb) for crumb in opening.crumbs],
+            "footer": self.view.footer,
+        }
+        markup = _render("opening.html.j2", part="opening", opening=opening)
+        return Html(markup, opening.document_title, style=_read(HERE / "templates" / "notebook.css"), about=about)
+
+    def section(self, anchor: str) -> Html:
+        """One question's evidence; `KeyError` for an anchor that the view does not have."""
+        return self._sections((self._section_at(anchor),))
+
+    @property
+    def sections(self) -> Html:
+        return self._sections(self.view.sections)
+
+    @property
+    def method(self) -> Html:
+        return self._part("method", "Method and limits", answer=getattr(self.view, "copy", "") == "own")
+
+    @property
+    def cells(self) -> tuple[Html, ...]:
+        """Every part, in the order of the notebook."""
+        raise NotImplementedError
+
+    def _section_at(self, anchor: str) -> views.Section:
+        found = [section for section in self.view.sections if section.anchor == anchor]
+        if not found:
+            raise KeyError(f"no section {anchor!r}; there are {[section.anchor for section in self.view.sections]}")
+        return found[0]
+
+    def _sections(self, sections: tuple[views.Section, ...]) -> Html:
+        markup = _render("sections.html.j2", part="section", sections=sections)
+        return Html(markup, "; ".join(section.question for section in sections))
+
+    def _part(self, name: str, text: str, **context: Any) -> Html:
+        return Html(_render(f"{name}.html.j2", part=name, view=self.view, **context), text)
+
+
+class SuperviseePage(_Page):
+    """One supervisee's month: a `SuperviseeView`, for the supervisor or as the own copy."""
+
+    view: views.SuperviseeView
+
+    @property
+    def questions(self) -> Html:
+        usual = "your" if self.view.copy == "own" else "their"
+        return self._part("questions", "; ".join(card.question for card in self.view.cards), usual=usual)
+
+    @property
+    def agreed(self) -> Html:
+        return self._part("agreed", "Agreed last time, and what came of it")
+
+    @property
+    def agenda(self) -> Html:
+        return self._part("agenda", "Agenda for our meeting", rule=_rule_height(self.view.agenda))
+
+    @property
+    def cells(self) -> tuple[Html, ...]:
+        sections = (self.section(section.anchor) for section in self.view.sections)
+        return (self.opening, self.questions, *sections, self.agreed, self.agenda, self.method)
+
+
+class TeamPage(_Page):
+    """The institution's view of one team: a `TeamView`, suppressed before it comes here."""
+
+    view: views.TeamView
+
+    @property
+    def tiles(self) -> Html:
+        return self._part("tiles", "; ".join(tile.title for tile in self.view.tiles))
+
+    @property
+    def cells(self) -> tuple[Html, ...]:
+        return (self.opening, self.tiles, self.sections, self.method)
+
+
+class QualityPage(_Page):
+    """What was read, refused, excluded and missing: a `QualityView`."""
+
+    view: views.QualityView
+
+    @property
+    def cells(self) -> tuple[Html, ...]:
+        return (self.opening, self.sections, self.method)
+
+
+def render_page(page: _Page) -> str:
+    """The page as one document, with the same parts and frame as its exported notebook."""
+    return _document("document.html.j2", page.view, cells=page.cells)
+
+
+def render_index(view: views.IndexView | views.SupervisorsView) -> str:
+    """A landing page as one document: supervisees with their states, or supervisors without anybody's state."""
+    if isinstance(view, views.SupervisorsView):
+        return _document("supervisors.html.j2", view)
+    return _document("supervisees.html.j2", view, choices=_choices(view))
+
+
+def _document(template: str, view: Any, **context: Any) -> str:
+    style = Markup("<style>\n{}</style>").format(Markup(_read(FRAME / "style.css")))
+    script = Markup("<script>\n{}</script>").format(Markup(_read(FRAME / "page.js")))
+    return _render(template, view=view, opening=view.opening, footer=view.footer, style=style, script=script, **context)
+
+
+def _render(template: str, **context: Any) -> str:
+    return _templates().get_template(template).render(**context)
+
+
+@cache
+def _templates() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader([HERE / "templates", FRAME]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"cell": _cell, "states": _states, "draw": _draw, "sparkline": _sparkline}
+    environment.globals |= {"raise_at": RAISE_AT, "watch_at": WATCH_AT}
+    environment.tests |= {
+        "figure": lambda item: isinstance(item, views.Figure),
+        "table": lambda item: isinstance(item, views.Table),
+    }
+    return environment
+
+
+@cache
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def _draw(figure: views.Figure) -> Markup:
+    from caseload.reports import drawing  # matplotlib: the index pages do without it
+
+    return Markup(drawing.draw(figure))
+
+
+def _sparkline(spark: views.Spark) -> Markup:
+    from caseload.reports import drawing
+
+    return Markup(drawing.sparkline(spark))
+
+
+def _cell(value: Any) -> str:
+    """A table cell as text. What is missing says so: it is never blank and never 0."""
+    if pd.isna(value) or value == "":
+        return "not recorded"
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.2f}".replace("-", "−")
+    return str(value)
+
+
+def _states(row: views.IndexRow) -> str:
+    """The words by which the index shows or hides a row."""
+    words = {state.state for state in row.states}
+    words |= {"changed"} if row.changed else set()
+    words |= set() if row.report else {"not_made"}
+    return " ".join(sorted(words))
+
+
+def _choices(view: views.IndexView) -> list[tuple[str, str]]:
+    """What the index can be narrowed to; what nobody has is not offered."""
+    labels = {
+        "raise": "Raise",
+        "watch": "Watch",
+        "not_enough_data": "Not enough data",
+        "changed": "Changed since last month",
+        "not_made": "Report not made",
+    }
+    present = {word for row in view.rows for word in _states(row).split()}
+    return [("all", f"All {len(view.rows)}"), *((word, label) for word, label in labels.items() if word in present)]
+
+
+def _rule_height(agenda: tuple[views.AgendaItem, ...]) -> float:
+    """Millimetres between two writing lines, so that the agenda fills one printed sheet and no more."""
+    lines = FIXED_LINES + sum(item.lines for item in agenda)
+    narrowest, widest = RULE_MM
+    return round(min(widest, max(narrowest, (SHEET_MM - FIXED_MM - ITEM_MM * len(agenda)) / lines)), 1)

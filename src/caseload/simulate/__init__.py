@@ -1,0 +1,42 @@
+"""Practices with a known truth: sample data, recovery tests, power.
+
+`simulate(Settings(...))` gives the tables of the data contract and the latent states behind them; `write` puts them into
+a folder; `write_sample` makes the sample practice. Nothing here knows how anything is estimated.
+"""
+
+from caseload.simulate.folder import write
+from caseload.simulate.practice import Simulated, simulate
+from caseload.simulate.settings import (
+    ATTENDANCE_MINUTES_CONTACTS,
+    FIVE_COLUMNS,
+    MIXED_OVER_INVESTMENT,
+    NO_OVER_INVESTMENT,
+    CaseMix,
+    Caseload,
+    OverInvestment,
+    Recording,
+    Settings,
+    Signal,
+    Surveys,
+    Variance,
+)
+from caseload.simulate.truth import Truth
+
+__all__ = [
+    "ATTENDANCE_MINUTES_CONTACTS",
+    "FIVE_COLUMNS",
+    "MIXED_OVER_INVESTMENT",
+    "NO_OVER_INVESTMENT",
+    "CaseMix",
+    "Caseload",
+    "OverInvestment",
+    "Recording",
+    "Settings",
+    "Signal",
+    "Simulated",
+    "Surveys",
+    "Truth",
+    "Variance",
+    "simulate",
+    "write",
+]

@@ -1,0 +1,45 @@
+"""What reaches the tables: which tables and columns exist, and which cells were lost."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.random import Generator
+
+from caseload.simulate.observation import logistic
+from caseload.simulate.settings import Recording
+
+TOGETHER = {"change_talk_share": "clinician_talk_share", "sustain_talk_share": "clinician_talk_share"}
+
+
+def recorded(tables: dict[str, pd.DataFrame], keep: Recording, rng: Generator) -> dict[str, pd.DataFrame]:
+    """The tables and columns that exist, with cells lost; which cells does not depend on what else is kept."""
+    lossy = {name: _with_losses(table, keep, stream) for (name, table), stream in zip(tables.items(), rng.spawn(8))}
+    names = keep.tables if keep.tables is not None else tuple(lossy)
+    return {name: _columns(name, table, keep) for name, table in lossy.items() if name in names}
+
+
+def _columns(name: str, table: pd.DataFrame, keep: Recording) -> pd.DataFrame:
+    """The columns that exist, in the contract's order."""
+    if keep.columns is None or name not in keep.columns:
+        return table
+    return table[[column for column in table if column in keep.columns[name]]]
+
+
+def _with_losses(table: pd.DataFrame, keep: Recording, rng: Generator) -> pd.DataFrame:
+    """Cells lost at random, each clinician with an own share around the column's."""
+    masks = {
+        column: _lost(table, keep.missing[column], keep.missing_spread, stream)
+        for column, stream in zip(keep.missing, rng.spawn(len(keep.missing)))
+    }
+    lost = {column: masks[TOGETHER.get(column, column)] for column in table if TOGETHER.get(column, column) in masks}
+    return table.assign(**{column: table[column].mask(where) for column, where in lost.items()})
+
+
+def _lost(table: pd.DataFrame, share: float, spread: float, rng: Generator) -> np.ndarray:
+    """Which rows lose the cell; shares of 0 and 1 are exact."""
+    if share in (0, 1) or "clinician_id" not in table:
+        return rng.uniform(size=len(table)) < share
+    who, names = pd.factorize(table["clinician_id"], sort=True)
+    own = logistic(np.log(share / (1 - share)) + spread * rng.standard_normal(len(names)))
+    return rng.uniform(size=len(table)) < own[who]

@@ -1,0 +1,263 @@
+"""What a simulated practice is like: every knob, with its unit and its default.
+
+The defaults are judgement, not fitted to any practice: effect sizes small enough that single signals are poor evidence.
+A group of settings is a frozen dataclass of its own; `Settings` holds the groups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from types import MappingProxyType
+from typing import Literal
+
+import pandas as pd
+
+from caseload.errors import ParameterError
+
+Kind = Literal["none", "compensation", "level_shift", "few_clients"]
+KINDS: tuple[str, ...] = ("none", "compensation", "level_shift", "few_clients")
+
+
+@dataclass(frozen=True)
+class Signal:
+    """How one recorded signal follows a latent state, on the signal's own (linked) scale.
+
+    value = link(centre + loading·latent + clinician offset + client offset + noise·ε); `latent` is the effort that was
+    spent (case mix included) or the engagement, `style` the SD of the clinicians' constant offsets.
+    """
+
+    side: Literal["effort", "engagement"]
+    centre: float
+    loading: float
+    noise: float
+    style: float
+
+
+SIGNALS: Mapping[str, Signal] = MappingProxyType(
+    {
+        # log minutes
+        "prep_minutes": Signal("effort", 2.2, 0.30, 0.50, 0.35),
+        "note_minutes": Signal("effort", 2.5, 0.25, 0.35, 0.35),
+        "contact_minutes": Signal("effort", 1.8, 0.12, 0.60, 0.15),
+        # minutes beyond the schedule
+        "overrun": Signal("effort", 0.5, 2.5, 5.0, 1.5),
+        # log contacts a client-month
+        "contacts_to_client": Signal("effort", -0.2, 0.50, 0.30, 0.35),
+        "contacts_from_client": Signal("engagement", -0.6, 0.30, 0.40, 0.15),
+        # logits
+        "rebooking": Signal("effort", 0.2, 0.70, 0.0, 0.50),
+        "after_hours": Signal("effort", -2.8, 0.35, 0.0, 0.40),
+        "clinician_talk_share": Signal("effort", -0.3, 0.20, 0.30, 0.20),
+        "attendance": Signal("engagement", 1.9, 0.85, 0.0, 0.15),
+        "lateness": Signal("engagement", -1.2, -0.60, 0.0, 0.10),
+        "homework_done": Signal("engagement", 0.4, 0.90, 0.90, 0.20),
+        "change_talk_share": Signal("engagement", -0.6, 0.35, 0.35, 0.10),
+        "sustain_talk_share": Signal("engagement", -1.2, -0.35, 0.35, 0.10),
+        # points of the scale
+        "clinician_effort_rating": Signal("effort", 5.0, 1.1, 1.2, 1.0),
+        "client_engagement_rating": Signal("engagement", 6.0, 1.1, 1.1, 1.0),
+        "srs_total": Signal("engagement", 34.5, 2.0, 2.2, 0.8),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Variance:
+    """Shares of the latent client-month variance (they sum to 1) and the month-to-month autocorrelation."""
+
+    clinician: float
+    clinician_month: float
+    client: float
+    client_month: float
+    autocorrelation: float = 0.6
+
+    @property
+    def total(self) -> float:
+        """Sum of the four shares."""
+        return self.clinician + self.clinician_month + self.client + self.client_month
+
+
+@dataclass(frozen=True)
+class Caseload:
+    """Who is seen, and when. Shares are probabilities a month unless said otherwise."""
+
+    size_spread: float = 0.2  # SD of log caseload between clinicians
+    turnover: float = 0.05  # a client ends and another arrives
+    shared: float = 0.02  # share of clients whom a second clinician sees too
+    client_gap: float = 0.03  # a client is not seen for the month
+    leave: float = 0.05  # a clinician is on leave for a part (20–80 %) of the month
+    late_starters: float = 0.1  # share of clinicians who start within the window
+    clinician_cancelled: float = 0.02  # share of appointments, at random
+    service_cancelled: float = 0.01  # share of appointments, at random
+
+
+@dataclass(frozen=True)
+class CaseMix:
+    """What raises effort legitimately, in SD of latent effort, and how common it is."""
+
+    severity_effect: float = 0.35  # per SD of severity
+    trauma_effect: float = 0.35
+    crisis_effect: float = 0.6  # in a month with a crisis
+    early_effect: float = 0.4  # in the first two months of treatment
+    concentration: float = 0.15  # share of the variance of severity (and of the log odds of trauma) between clinicians
+    trauma_share: float = 0.35
+    crisis_share: float = 0.03  # of client-months, at average severity
+    barrier_share: float = 0.1
+    barrier_effect: float = 1.0  # by how many logits an access barrier lowers attendance
+    coaching_share: float = 0.04  # of clients with planned phone coaching, four calls a month
+
+
+@dataclass(frozen=True)
+class OverInvestment:
+    """One kind of over-investment among a share of the clinicians.
+
+    `size`: compensation = slope of effort on −engagement; level_shift, few_clients = SD of latent effort.
+    `onset` and `end` are month numbers from 0 (None: onset drawn from the second quarter to the last month but two; end =
+    the last month); `ramp` = months until the full size is reached; `spread` = relative SD of size between clinicians.
+    """
+
+    kind: Kind = "compensation"
+    share: float = 0.1
+    size: float = 1.0
+    onset: int | None = None
+    end: int | None = None
+    ramp: int = 1
+    spread: float = 0.15
+
+
+NO_OVER_INVESTMENT: tuple[OverInvestment, ...] = ()
+MIXED_OVER_INVESTMENT = (
+    OverInvestment("compensation", share=0.10, size=1.0),
+    OverInvestment("level_shift", share=0.05, size=1.0),
+    OverInvestment("few_clients", share=0.05, size=2.5),
+)
+
+
+@dataclass(frozen=True)
+class Surveys:
+    """ProQOL-5 waves and the monthly activation rating; norms and errors in `simulate.surveys`."""
+
+    interval: int = 3  # months between waves
+    response_rate: float = 0.8  # of waves answered
+    correlation: float = 0.69  # between true burnout and true STS (Cieslak 2014)
+    stable: float = 0.6  # share of true variance that never changes
+    autocorrelation: float = 0.85  # of the rest, month to month
+    measurement_error: float = 1.0  # multiples of the published SEM
+    coupling: float = 0.0  # SD of fatigue per SD of the clinician's mean gap that month
+    shares: float = 0.7  # share of clinicians who agreed that the supervisor sees results
+    not_recorded: float = 0.15  # share whose agreement is not recorded
+    activation_rate: float = 0.5  # share of clinicians who give the activation rating
+
+
+MISSING: Mapping[str, float] = MappingProxyType(
+    {
+        "prep_minutes": 0.15,
+        "note_minutes": 0.15,
+        "actual_minutes": 0.03,
+        "minutes_late": 0.2,
+        "stage_of_change": 0.35,
+        "interventions": 0.25,
+        "homework_set": 0.1,
+        "homework_done": 0.2,
+        "srs_total": 0.5,
+        "ors_total": 0.5,
+        "clinician_effort_rating": 0.5,
+        "client_engagement_rating": 0.5,
+        "clinician_talk_share": 0.97,
+        "minutes": 0.1,
+        "severity": 0.05,
+    }
+)
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What reaches the tables. `tables` and `columns` None: everything of the contract.
+
+    `columns` maps a table to the columns that exist; `missing` maps a column to the mean share of its cells that are
+    lost (the clinicians' shares spread around it by `missing_spread` logits; the three talk shares go together).
+    """
+
+    tables: tuple[str, ...] | None = None
+    columns: Mapping[str, tuple[str, ...]] | None = None
+    missing: Mapping[str, float] = field(default_factory=lambda: MISSING)
+    missing_spread: float = 0.7
+
+
+REQUIRED = ("session_id", "clinician_id", "client_id", "scheduled_start", "status")
+FIVE_COLUMNS = Recording(tables=("sessions",), columns={"sessions": REQUIRED})
+ATTENDANCE_MINUTES_CONTACTS = Recording(
+    tables=("sessions", "contacts"),
+    columns={"sessions": (*REQUIRED, "scheduled_minutes", "actual_minutes")},
+    missing={},
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A simulated practice. Counts are whole numbers; `first_month` is `YYYY-MM`."""
+
+    seed: int = 1
+    clinicians: int = 40
+    months: int = 12
+    first_month: str = "2025-06"
+    clients_per_clinician: float = 12.0  # mean at one time
+    sessions_per_month: float = 4.0  # mean appointments a client and month
+    supervisors: int = 4
+    teams: int = 2
+    caseload: Caseload = Caseload()
+    effort: Variance = Variance(0.15, 0.05, 0.35, 0.45)
+    engagement: Variance = Variance(0.05, 0.05, 0.45, 0.45)
+    slope: tuple[float, float] = (0.0, 0.08)  # mean and SD of ordinary clinicians' slope of effort on −engagement
+    case_mix: CaseMix = CaseMix()
+    over_investment: tuple[OverInvestment, ...] = MIXED_OVER_INVESTMENT
+    signals: Mapping[str, Signal] = field(default_factory=lambda: SIGNALS)
+    loadings: float = 1.0  # multiplies every signal's loading
+    noise: float = 1.0  # multiplies every signal's noise
+    style: float = 1.0  # multiplies every signal's clinician offsets
+    client_style: float = 0.5  # SD of the clients' constant offsets, as a share of `style`
+    heavy_tails: float | None = None  # degrees of freedom (> 2) of t noise, scaled to the same SD; None = normal
+    stage_lead: float = 0.15  # SD of clinicians' tendency to work ahead (+) or behind (−), in stages
+    surveys: Surveys = Surveys()
+    recording: Recording = Recording()
+
+    def __post_init__(self) -> None:
+        problems = list(_problems(self))
+        if problems:
+            raise ParameterError("Simulation settings: " + "; ".join(problems) + ".")
+
+    @property
+    def calendar(self) -> pd.PeriodIndex:
+        """The simulated months, first to last."""
+        return pd.period_range(self.first_month, periods=self.months, freq="M")
+
+
+def _problems(settings: Settings) -> Iterator[str]:
+    """Every setting that makes no sense, in words."""
+    for name in ("clinicians", "months", "clients_per_clinician", "sessions_per_month", "supervisors", "teams"):
+        if getattr(settings, name) <= 0:
+            yield f"{name} must be positive"
+    for name in ("effort", "engagement"):
+        if abs(getattr(settings, name).total - 1) > 1e-9:
+            yield f"the variance shares of {name} must sum to 1"
+    if settings.heavy_tails is not None and settings.heavy_tails <= 2:
+        yield "heavy_tails must exceed 2 degrees of freedom"
+    if sum(part.share for part in settings.over_investment) > 1 + 1e-9:
+        yield "the shares of over_investment exceed 1"
+    if any(part.kind not in KINDS for part in settings.over_investment):
+        yield f"the kinds of over_investment are {', '.join(KINDS)}"
+    if missing := set(SIGNALS) - set(settings.signals):
+        yield f"signals lack {', '.join(sorted(missing))}"
+    yield from (f"{name} must lie between 0 and 1" for name in _outside_unit(settings))
+
+
+def _outside_unit(settings: Settings) -> Iterator[str]:
+    """Names of shares outside 0–1."""
+    groups = (settings.caseload, settings.case_mix, settings.surveys, settings.effort, settings.engagement)
+    unbounded = ("effect", "size_spread", "interval", "measurement_error", "coupling")
+    for group in groups:
+        for part in fields(group):
+            if not part.name.endswith(unbounded) and not 0 <= getattr(group, part.name) <= 1:
+                yield part.name
+    yield from (column for column, share in settings.recording.missing.items() if not 0 <= share <= 1)

@@ -1,0 +1,295 @@
+"""Scorers of the questionnaires, from their published keys. No item texts are held here.
+
+Scores are raw points on the instrument's own scale. Standard error of measurement (SEM), T-scores and percentiles
+exist for ProQOL-5 only, from the norms pooled over 30 studies (n = 5,612; De La Rosa and colleagues 2018); the manual's
+cuts 22/42 do not fit burnout and secondary traumatic stress and are not used. The MBI is licensed and has no scorer;
+ProQOL-21 has no key here, so its answers are checked against 1 to 5 and not scored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from scipy.special import ndtr
+
+from caseload.errors import InputError, Problem
+
+RELIABLE = 1.96  # |RC| above this is a reliable change (Jacobson & Truax 1991)
+Z90 = 1.6448536269514722  # half-width of a 90 % interval in standard errors
+T_MEAN, T_SD = 50.0, 10.0
+
+KEYS = ["clinician_id", "completed_on", "instrument", "scale"]
+COLUMNS = [*KEYS, "raw", "n_items", "t", "percentile", "sem", "t_low", "t_high", "positive"]
+_STEP = 1e-9  # how far a response may lie from its step
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The responses one item of an instrument can take: from `low` to `high` in steps of `step`."""
+
+    low: float
+    high: float
+    step: float = 1.0
+
+
+@dataclass(frozen=True)
+class Norm:
+    """Mean, standard deviation and standard error of measurement of a scale, in raw points."""
+
+    mean: float
+    sd: float
+    sem: float
+
+
+@dataclass(frozen=True)
+class Scale:
+    """One scale's key. A scale without items has ready scores only.
+
+    `fewest` answered items give a score, prorated to the whole scale; `positive_from` is the conventional cut.
+    """
+
+    instrument: str
+    name: str
+    items: tuple[int, ...] = ()
+    reversed_items: frozenset[int] = frozenset()
+    fewest: int = 1
+    averaged: bool = False
+    norm: Norm | None = None
+    positive_from: float | None = None
+
+    @property
+    def length(self) -> int:
+        """By what the mean item is multiplied: the number of items of a sum, 1 for a mean or a ready score."""
+        return 1 if self.averaged else max(len(self.items), 1)
+
+
+ANSWERS = {
+    "proqol5": Answers(1, 5),
+    "proqol21": Answers(1, 5),
+    "stss": Answers(1, 5),
+    "cbi": Answers(0, 100, 25),
+    "olbi": Answers(1, 4),
+    "single_item_burnout": Answers(1, 5),
+    "activation": Answers(0, 10, 0),  # step 0: any number
+}
+ITEM_COUNT = {
+    "proqol5": 30,
+    "proqol21": 21,
+    "stss": 17,
+    "cbi": 19,
+    "olbi": 16,
+    "single_item_burnout": 1,
+    "activation": 0,
+}
+WITHOUT_KEY = ("proqol21",)  # items are checked, ready scores let pass, nothing scored
+
+# ProQOL-5 (Stamm 2010): sums of ten, one missing item prorated. STSS (Bride 2004): sums, one missing item prorated (our
+# choice: its author states no rule). CBI (Kristensen 2005): means, at least half of the items as its authors ask; its
+# item order is fixed here (personal, work, client), published orders differ. OLBI (Demerouti 2003): means, one missing
+# item prorated (our choice), coded 1 = strongly agree and turned so that higher is worse. Single item (Dolan 2015).
+SCALES = (
+    Scale(
+        "proqol5",
+        "compassion_satisfaction",
+        (3, 6, 12, 16, 18, 20, 22, 24, 27, 30),
+        fewest=9,
+        norm=Norm(37.7, 6.5, 2.25),
+    ),
+    Scale(
+        "proqol5",
+        "burnout",
+        (1, 4, 8, 10, 15, 17, 19, 21, 26, 29),
+        frozenset({1, 4, 15, 17, 29}),
+        fewest=9,
+        norm=Norm(22.8, 5.4, 2.70),
+    ),
+    Scale(
+        "proqol5",
+        "secondary_traumatic_stress",
+        (2, 5, 7, 9, 11, 13, 14, 23, 25, 28),
+        fewest=9,
+        norm=Norm(16.7, 5.7, 2.48),
+    ),
+    Scale("stss", "intrusion", (2, 3, 6, 10, 13), fewest=4),
+    Scale("stss", "avoidance", (1, 5, 7, 9, 12, 14, 17), fewest=6),
+    Scale("stss", "arousal", (4, 8, 11, 15, 16), fewest=4),
+    Scale("stss", "total", tuple(range(1, 18)), fewest=16),
+    Scale("cbi", "personal", tuple(range(1, 7)), fewest=3, averaged=True, positive_from=50.0),
+    Scale("cbi", "work", tuple(range(7, 14)), frozenset({13}), fewest=4, averaged=True, positive_from=50.0),
+    Scale("cbi", "client", tuple(range(14, 20)), fewest=3, averaged=True, positive_from=50.0),
+    Scale("olbi", "disengagement", (1, 3, 6, 7, 9, 11, 13, 15), frozenset({3, 6, 9, 11}), fewest=7, averaged=True),
+    Scale("olbi", "exhaustion", (2, 4, 5, 8, 10, 12, 14, 16), frozenset({2, 4, 8, 12}), fewest=7, averaged=True),
+    Scale("single_item_burnout", "total", (1,), positive_from=3.0),
+    Scale("activation", "total"),
+)
+
+
+def score_surveys(surveys: pd.DataFrame) -> pd.DataFrame:
+    """Every scale score of every administration (same clinician, instrument and `completed_on`).
+
+    Takes the survey frame: clinician_id, completed_on, instrument, item, response; rows without a response count as
+    unanswered. A score made from items wins over a ready score of the same scale, because its answers can be checked;
+    a ready score (raw points, never T) wins over nothing. An item or ready score given twice counts once, as its mean.
+
+    Returns one row per clinician_id, completed_on, instrument, scale, sorted by these, with `raw` (points), `n_items`
+    (items answered, 0 for a ready score), `t` and its 90 % interval `t_low`, `t_high`, `percentile` (0–100, normal
+    with the pooled norm), `sem` (raw points; these five NaN but for ProQOL-5) and `positive` (boolean, missing where
+    the instrument has no conventional cut: CBI mean ≥ 50, single item ≥ 3). A scale with too many unanswered items and
+    no ready score has no row.
+
+    Raises InputError for responses outside the instrument's scale and for items its key does not hold.
+    """
+    rows = surveys.dropna(subset=["response"])
+    _refuse_unknown(rows)
+    by_item = _from_items(rows)
+    ready = _ready_scores(rows)
+    scores = pd.concat([by_item, ready], ignore_index=True).drop_duplicates(KEYS, keep="first")
+    return _with_norms(scores.sort_values(KEYS, ignore_index=True))
+
+
+def reliable_change(x1: ArrayLike, x2: ArrayLike, sem: ArrayLike) -> np.ndarray:
+    """RC = (x2 − x1) / (SEM·√2), with SEM = SD·√(1 − r); reliable where |RC| > 1.96. NaN where anything is missing."""
+    return (np.asarray(x2, float) - np.asarray(x1, float)) / (np.asarray(sem, float) * np.sqrt(2.0))
+
+
+def waves(scores: pd.DataFrame) -> pd.DataFrame:
+    """`score_surveys` output with the change against the same clinician's previous administration of the scale.
+
+    Adds `previous` (raw), `change` (raw points), `rc` and `reliable` (`rise`, `fall` or `none`; empty text where there
+    is no previous score or no SEM, so nothing can be said). Source of the rule: Jacobson & Truax 1991.
+    """
+    frame = scores.sort_values(["clinician_id", "instrument", "scale", "completed_on"])
+    frame["previous"] = frame.groupby(["clinician_id", "instrument", "scale"])["raw"].shift()
+    frame["change"] = frame["raw"] - frame["previous"]
+    frame["rc"] = reliable_change(frame["previous"], frame["raw"], frame["sem"])
+    frame["reliable"] = _direction(frame["rc"].to_numpy(float))
+    return frame.sort_values(KEYS, ignore_index=True)
+
+
+def norm_of(scale: str) -> Norm:
+    """The pooled norm of a ProQOL-5 scale."""
+    return next(s.norm for s in SCALES if s.instrument == "proqol5" and s.name == scale and s.norm is not None)
+
+
+def sem_t(scale: str) -> float:
+    """A ProQOL-5 scale's standard error of measurement in T points."""
+    norm = norm_of(scale)
+    return T_SD * norm.sem / norm.sd
+
+
+def _direction(rc: np.ndarray) -> pd.api.extensions.ExtensionArray:
+    words = np.select([np.isnan(rc), rc > RELIABLE, rc < -RELIABLE], ["", "rise", "fall"], "none")
+    return pd.array(words, dtype="str")
+
+
+@cache
+def _item_table() -> pd.DataFrame:
+    """One row per instrument, scale and item, with what turns a response the right way round."""
+    rows = [
+        (scale.instrument, str(item), scale.name, item in scale.reversed_items, ANSWERS[scale.instrument])
+        for scale in SCALES
+        for item in scale.items
+    ]
+    table = [(i, item, name, a.low + a.high if turn else 0.0, -1.0 if turn else 1.0) for i, item, name, turn, a in rows]
+    return pd.DataFrame(table, columns=["instrument", "item", "scale", "offset", "sign"])
+
+
+@cache
+def _scale_table() -> pd.DataFrame:
+    """One row per scale: its length, the fewest answers, the range of its scores, norm and cut."""
+    return pd.DataFrame(
+        {
+            "instrument": [s.instrument for s in SCALES],
+            "scale": [s.name for s in SCALES],
+            "length": [s.length for s in SCALES],
+            "fewest": [s.fewest for s in SCALES],
+            "lowest": [ANSWERS[s.instrument].low * s.length for s in SCALES],
+            "highest": [ANSWERS[s.instrument].high * s.length for s in SCALES],
+            "mean": [s.norm.mean if s.norm else np.nan for s in SCALES],
+            "sd": [s.norm.sd if s.norm else np.nan for s in SCALES],
+            "sem": [s.norm.sem if s.norm else np.nan for s in SCALES],
+            "positive_from": [np.nan if s.positive_from is None else s.positive_from for s in SCALES],
+        }
+    )
+
+
+def _from_items(rows: pd.DataFrame) -> pd.DataFrame:
+    keyed = _once(rows).merge(_item_table(), on=["instrument", "item"])
+    keyed["points"] = keyed["offset"] + keyed["sign"] * keyed["response"]
+    summed = keyed.groupby(KEYS, as_index=False).agg(points=("points", "mean"), n_items=("points", "size"))
+    scored = summed.merge(_scale_table(), on=["instrument", "scale"])
+    scored["raw"] = scored["points"] * scored["length"]
+    return scored.loc[scored["n_items"] >= scored["fewest"], [*KEYS, "raw", "n_items"]]
+
+
+def _ready_scores(rows: pd.DataFrame) -> pd.DataFrame:
+    ready = _once(rows).rename(columns={"item": "scale", "response": "raw"})
+    known = ready.merge(_scale_table()[["instrument", "scale"]], on=["instrument", "scale"])
+    known["n_items"] = 0
+    return known.loc[:, [*KEYS, "raw", "n_items"]]
+
+
+def _once(rows: pd.DataFrame) -> pd.DataFrame:
+    keys = ["clinician_id", "completed_on", "instrument", "item"]
+    return rows.groupby(keys, as_index=False).agg(response=("response", "mean"))
+
+
+def _with_norms(scores: pd.DataFrame) -> pd.DataFrame:
+    frame = scores.merge(_scale_table(), on=["instrument", "scale"], how="left")
+    z = (frame["raw"] - frame["mean"]) / frame["sd"]
+    half = Z90 * T_SD * frame["sem"] / frame["sd"]
+    frame["t"] = T_MEAN + T_SD * z
+    frame["percentile"] = 100.0 * ndtr(z.to_numpy(float))
+    frame["t_low"], frame["t_high"] = frame["t"] - half, frame["t"] + half
+    cut = frame["positive_from"]
+    frame["positive"] = (frame["raw"] >= cut).astype("boolean").mask(cut.isna())
+    return frame.reindex(columns=COLUMNS)
+
+
+def _refuse_unknown(rows: pd.DataFrame) -> None:
+    """Raise one InputError that names every instrument with impossible responses and every unknown item.
+
+    Rows are numbered as in a spreadsheet whose first data row has index 0.
+    """
+    lowest, highest, step = _allowed(rows)
+    response = rows["response"].to_numpy(float)
+    steps = np.divide(response - lowest, step, out=np.zeros(len(rows)), where=step > 0)
+    off_step = np.abs(steps - np.round(steps)) > _STEP
+    unknown = np.isnan(lowest) & ~rows["instrument"].isin(WITHOUT_KEY).to_numpy()
+    outside = (response < lowest) | (response > highest) | off_step
+    problems = [*_problems(rows, unknown, "item"), *_problems(rows, outside, "response")]
+    if problems:
+        raise InputError(tuple(problems))
+
+
+def _allowed(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Lowest and highest response and step of each row, NaN where the instrument has no such item or scale."""
+    items = [(i, str(k), a.low, a.high, a.step) for i, a in ANSWERS.items() for k in range(1, ITEM_COUNT[i] + 1)]
+    ready = _scale_table().rename(columns={"scale": "item"}).assign(step=0.0)
+    columns = ["instrument", "item", "lowest", "highest", "step"]
+    table = pd.concat([pd.DataFrame(items, columns=columns), ready[columns]])
+    found = rows[["instrument", "item"]].merge(table, on=["instrument", "item"], how="left")
+    low, high, step = (found[name].to_numpy(float) for name in ("lowest", "highest", "step"))
+    return low, high, np.nan_to_num(step)
+
+
+def _problems(rows: pd.DataFrame, wrong: np.ndarray, column: str) -> list[Problem]:
+    by_instrument = rows[wrong].groupby("instrument", sort=True)
+    return [_problem(str(name), [int(i) + 2 for i in bad.index], column) for name, bad in by_instrument]
+
+
+def _problem(instrument: str, rows: list[int], column: str) -> Problem:
+    answers = ANSWERS.get(instrument)
+    if answers is None or column == "item":
+        expected, found = f"an item or scale of {instrument}", "another one"
+    else:
+        expected = f"{instrument}: {answers.low:g} to {answers.high:g}" + (
+            f" in steps of {answers.step:g}" if answers.step else ""
+        )
+        found = "a response outside this scale"
+    action = "code the answers as the instrument's key does; nothing is rescaled"
+    return Problem("surveys", column, tuple(rows[:5]), len(rows), expected, found, action)

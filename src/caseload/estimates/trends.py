@@ -1,0 +1,237 @@
+"""Trends: XmR charts (individual values and moving ranges) of one clinician's months.
+
+Source: Wheeler, Understanding Variation; the constants are those of samples of two. Gaps (NaN) are left out: the
+recorded values on both sides of a gap are neighbours, so a moving range and a run go on across it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache, wraps
+
+import numpy as np
+import pandas as pd
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import ArrayLike
+
+NATURAL = 2.66  # mean ± 2.66 mR̄: natural limits, 3 / d2 with d2 = 1.128
+NEAR = 1.773  # mean ± 1.773 mR̄: two thirds of the way to the natural limits
+MOVING_RANGE = 3.267  # upper limit of the moving ranges, D4
+RUN = 7  # points on one side, or rising or falling throughout
+TRIAL_POINTS = 12  # with fewer points than this the limits are trial limits
+MIN_POINTS = 4  # fewer recorded months before the newest: no limits are drawn
+SIMULATED_SERIES = 100_000
+SEED = 20260501
+
+Months = pd.Period | pd.PeriodIndex | Iterable[pd.Period]
+"""What every estimate takes as `months`: one month or several."""
+
+Rule = Callable[..., np.ndarray]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Lines of a chart in the unit of its values; all NaN where there are no two recorded values."""
+
+    points: int
+    mean: float
+    moving_range: float
+
+    @property
+    def lower(self) -> float:
+        return self.mean - NATURAL * self.moving_range
+
+    @property
+    def upper(self) -> float:
+        return self.mean + NATURAL * self.moving_range
+
+    @property
+    def lower_near(self) -> float:
+        return self.mean - NEAR * self.moving_range
+
+    @property
+    def upper_near(self) -> float:
+        return self.mean + NEAR * self.moving_range
+
+    @property
+    def moving_range_upper(self) -> float:
+        return MOVING_RANGE * self.moving_range
+
+    @property
+    def trial(self) -> bool:
+        """Whether these are trial limits, made from fewer than TRIAL_POINTS values."""
+        return self.points < TRIAL_POINTS
+
+
+def as_months(months: Months) -> pd.PeriodIndex:
+    """One month or several as a monthly PeriodIndex."""
+    return pd.PeriodIndex([months] if isinstance(months, pd.Period) else list(months), freq="M")
+
+
+def xmr(values: ArrayLike, *, baseline: int | None = None) -> Limits:
+    """Limits of a series from its first `baseline` positions (all by default), gaps left out.
+
+    Fewer than two recorded values give NaN lines; a flat series gives limits equal to its mean.
+    """
+    recorded = np.asarray(values, float)[:baseline]
+    recorded = recorded[~np.isnan(recorded)]
+    if len(recorded) < 2:
+        return Limits(len(recorded), np.nan, np.nan)
+    return Limits(len(recorded), float(recorded.mean()), float(np.abs(np.diff(recorded)).mean()))
+
+
+def moving_ranges(values: ArrayLike) -> np.ndarray:
+    """Distance of each recorded value to the recorded one before it; NaN for gaps and for the first."""
+    series = np.asarray(values, float)
+    result = np.full(len(series), np.nan)
+    recorded = np.flatnonzero(~np.isnan(series))
+    result[recorded[1:]] = np.abs(np.diff(series[recorded]))
+    return result
+
+
+def _skipping_gaps(rule: Rule) -> Rule:
+    """Apply a rule to the recorded values of a vector; a gap itself is never marked."""
+
+    @wraps(rule)
+    def marked(values: ArrayLike, *lines: ArrayLike) -> np.ndarray:
+        series = np.asarray(values, float)
+        recorded = ~np.isnan(series)
+        if recorded.all():
+            return rule(series, *lines)
+        result = np.zeros(len(series), bool)
+        result[recorded] = rule(series[recorded], *lines)
+        return result
+
+    return marked
+
+
+@_skipping_gaps
+def outside(values: np.ndarray, lower: ArrayLike, upper: ArrayLike) -> np.ndarray:
+    """Points beyond a natural limit; a point on the limit is inside."""
+    return (values < np.asarray(lower)) | (values > np.asarray(upper))
+
+
+@_skipping_gaps
+def seven_one_side(values: np.ndarray, mean: ArrayLike) -> np.ndarray:
+    """Points of a run of seven or more on one side of the mean; a point on the mean ends a run."""
+    above, below = values > np.asarray(mean), values < np.asarray(mean)
+    return _runs(above, RUN) | _runs(below, RUN)
+
+
+@_skipping_gaps
+def seven_monotone(values: np.ndarray) -> np.ndarray:
+    """Points of a run of seven or more, each higher (or each lower) than the one before; a tie ends a run."""
+    if values.shape[-1] < RUN:
+        return np.zeros(values.shape, bool)
+    steps = np.diff(values, axis=-1)
+    return _steps_to_points(_runs(steps > 0, RUN - 1)) | _steps_to_points(_runs(steps < 0, RUN - 1))
+
+
+@_skipping_gaps
+def two_of_three_near_limit(values: np.ndarray, lower_near: ArrayLike, upper_near: ArrayLike) -> np.ndarray:
+    """Points beyond one near limit of which at least two lie within three successive points."""
+    return _two_of_three(values > np.asarray(upper_near)) | _two_of_three(values < np.asarray(lower_near))
+
+
+RULES = ("outside", "seven_one_side", "seven_monotone", "two_of_three_near_limit")
+
+
+def signals(values: ArrayLike, limits: Limits, rules: Iterable[str] = RULES) -> np.ndarray:
+    """Points that belong to the pattern of any rule; none where the limits are NaN."""
+    series = np.asarray(values, float)
+    if np.isnan(limits.mean):
+        return np.zeros(len(series), bool)
+    lines = (limits.mean, limits.lower, limits.upper, limits.lower_near, limits.upper_near)
+    return _by_any(series, tuple(rules), *lines)
+
+
+@lru_cache(maxsize=64)
+def expected_signals(n_points: int, rules: tuple[str, ...] = RULES) -> float:
+    """Chance that a new month signals when nothing has changed: limits from `n_points` months of pure noise.
+
+    By simulation of independent normal months with a fixed seed (standard error below .001); months that resemble their
+    neighbours signal more often. NaN below MIN_POINTS, where no limits are drawn.
+    """
+    if n_points < MIN_POINTS:
+        return float("nan")
+    noise = np.random.default_rng(SEED).standard_normal((SIMULATED_SERIES, n_points + 1))
+    mean = noise[:, :-1].mean(axis=1, keepdims=True)
+    spread = np.abs(np.diff(noise[:, :-1])).mean(axis=1, keepdims=True)
+    lines = [mean + factor * spread for factor in (0.0, -NATURAL, NATURAL, -NEAR, NEAR)]
+    return float(_by_any(noise, rules, *lines)[:, -1].mean())
+
+
+def chart(months: pd.DataFrame, *, state: str = "") -> pd.DataFrame:
+    """One clinician's series as `plot_xmr` draws it, in every calendar month from its first to its last.
+
+    Takes one row per month: `month` (period[M]), `value` and optionally `low`, `high` (an interval). The limits come
+    from the months before the newest one, so that the newest point is judged against its past only; earlier points are
+    shown against the same lines. With fewer than MIN_POINTS recorded earlier months there are no limits and no signals.
+
+    Returns month (text), value, low, high, mean, lower, upper, lower_near, upper_near (unit of the values, NaN = none),
+    signal (bool) and state (`state` on the newest month, "" before).
+    """
+    series = _every_month(months)
+    limits = xmr(series["value"], baseline=max(len(series) - 1, 0))
+    if limits.points < MIN_POINTS:
+        limits = Limits(limits.points, np.nan, np.nan)
+    for line in ("mean", "lower", "upper", "lower_near", "upper_near"):
+        series[line] = getattr(limits, line)
+    series["signal"] = signals(series["value"], limits)
+    series["state"] = [""] * (len(series) - 1) + [state] * bool(len(series))
+    return series
+
+
+def _every_month(months: pd.DataFrame) -> pd.DataFrame:
+    frame = months.reindex(columns=["month", "value", "low", "high"]).set_index("month").astype(float).sort_index()
+    if len(frame):
+        frame = frame.reindex(pd.period_range(frame.index[0], frame.index[-1], freq="M"))
+    text = pd.Series([str(month) for month in frame.index], dtype="str")
+    frame = frame.reset_index(drop=True)
+    frame.insert(0, "month", text)
+    return frame
+
+
+def _by_any(values: np.ndarray, rules: tuple[str, ...], *lines: ArrayLike) -> np.ndarray:
+    """Points of any rule; `lines` are mean, lower, upper, lower_near, upper_near."""
+    mean, lower, upper, lower_near, upper_near = lines
+    found = {
+        "outside": lambda: outside(values, lower, upper),
+        "seven_one_side": lambda: seven_one_side(values, mean),
+        "seven_monotone": lambda: seven_monotone(values),
+        "two_of_three_near_limit": lambda: two_of_three_near_limit(values, lower_near, upper_near),
+    }
+    return np.logical_or.reduce([found[rule]() for rule in rules])
+
+
+def _runs(hit: np.ndarray, length: int) -> np.ndarray:
+    """Positions that belong to `length` or more hits in a row, along the last axis."""
+    if hit.shape[-1] < length:
+        return np.zeros_like(hit)
+    return _spread(np.asarray(sliding_window_view(hit, length, axis=-1).all(axis=-1)), length)
+
+
+def _two_of_three(hit: np.ndarray) -> np.ndarray:
+    if hit.shape[-1] < 2:
+        return np.zeros_like(hit)
+    edges = [(0, 0)] * (hit.ndim - 1) + [(1, 1)]  # so that two neighbours at either end count too
+    windows = sliding_window_view(np.pad(hit, edges), 3, axis=-1).sum(axis=-1) >= 2
+    return hit & _spread(windows, 3)[..., 1:-1]
+
+
+def _spread(window: np.ndarray, length: int) -> np.ndarray:
+    """Mark every position of each marked window of `length`."""
+    size = window.shape[-1]
+    marked = np.zeros((*window.shape[:-1], size + length - 1), bool)
+    for shift in range(length):
+        marked[..., shift : shift + size] |= window
+    return marked
+
+
+def _steps_to_points(steps: np.ndarray) -> np.ndarray:
+    """Both ends of each marked step."""
+    marked = np.zeros((*steps.shape[:-1], steps.shape[-1] + 1), bool)
+    marked[..., 1:] |= steps
+    marked[..., :-1] |= steps
+    return marked

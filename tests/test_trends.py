@@ -1,0 +1,210 @@
+"""Trends: limits, the four rules, the chart's table and the false signals to expect."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from caseload.estimates import trends
+from caseload.estimates.trends import (
+    TRIAL_POINTS,
+    as_months,
+    chart,
+    expected_signals,
+    moving_ranges,
+    outside,
+    seven_monotone,
+    seven_one_side,
+    signals,
+    two_of_three_near_limit,
+    xmr,
+)
+
+# Wheeler, Understanding Variation: the accounts receivable series with its published results.
+WHEELER = [5045, 4350, 4350, 3975, 4290, 4430, 4485, 4285, 3980, 3925, 3645, 3760, 3300, 3685, 3463, 5200]
+
+values = st.lists(st.floats(-100, 100) | st.just(float("nan")), max_size=30)
+
+
+def points(marked: np.ndarray) -> list[int]:
+    return (np.flatnonzero(marked) + 1).tolist()
+
+
+def series(*numbers: float, start: str = "2026-01") -> pd.DataFrame:
+    return pd.DataFrame({"month": pd.period_range(start, periods=len(numbers), freq="M"), "value": numbers})
+
+
+def test_wheelers_series_has_its_published_limits():
+    limits = xmr(WHEELER)
+    assert limits.mean == 4135.5
+    assert limits.moving_range == pytest.approx(355.933, abs=5e-4)
+    assert limits.lower == pytest.approx(3188.717, abs=5e-4)
+    assert limits.upper == pytest.approx(5082.283, abs=5e-4)
+    assert limits.moving_range_upper == pytest.approx(1162.8, abs=0.05)
+    assert limits.lower_near == pytest.approx(3504.4, abs=0.05)
+    assert limits.upper_near == pytest.approx(4766.6, abs=0.05)  # 4135.5 + 1.773 · 355.933
+
+
+def test_wheelers_series_has_its_published_signals():
+    limits = xmr(WHEELER)
+    assert points(outside(WHEELER, limits.lower, limits.upper)) == [16]
+    assert points(seven_one_side(WHEELER, limits.mean)) == [9, 10, 11, 12, 13, 14, 15]
+    assert points(two_of_three_near_limit(WHEELER, limits.lower_near, limits.upper_near)) == [13, 15]
+    assert points(seven_monotone(WHEELER)) == []
+    assert points(signals(WHEELER, limits)) == [9, 10, 11, 12, 13, 14, 15, 16]
+    assert points(signals(WHEELER, limits, ["outside"])) == [16]
+
+
+def test_a_point_on_the_limit_is_inside():
+    assert outside([0.0, 1.0, 1.0001, -0.0001], 0.0, 1.0).tolist() == [False, False, True, True]
+
+
+@pytest.mark.parametrize(("length", "found"), [(6, 0), (7, 7), (8, 8)])
+def test_seven_on_one_side(length, found):
+    run = [-1.0] + [1.0] * length + [-1.0]
+    assert points(seven_one_side(run, 0.0)) == list(range(2, 2 + found))
+    assert seven_one_side([-x for x in run], 0.0).sum() == found
+
+
+def test_a_point_on_the_mean_ends_a_run():
+    assert not seven_one_side([1, 1, 1, 1, 0, 1, 1, 1, 1], 0.0).any()
+
+
+@pytest.mark.parametrize(("length", "found"), [(6, 0), (7, 7), (9, 9)])
+def test_seven_monotone(length, found):
+    rising = [float(x) for x in range(length)]
+    assert seven_monotone(rising).sum() == found
+    assert seven_monotone(rising[::-1]).sum() == found
+
+
+def test_a_tie_ends_a_rise():
+    assert not seven_monotone([0, 1, 2, 3, 3, 4, 5, 6]).any()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "marked"),
+    [
+        ([3, 0, 3], [1, 3]),
+        ([3, 3], [1, 2]),
+        ([0, 3, 3], [2, 3]),
+        ([3, 3, 0, 0], [1, 2]),
+        ([3, 0, 0, 3], []),
+        ([3, 0, -3], []),  # one on each side
+        ([2, 0, 2], []),  # on the near limit, not beyond it
+        ([-3, -3, 3], [1, 2]),
+        ([3], []),
+    ],
+)
+def test_two_of_three_near_the_limit(pattern, marked):
+    assert points(two_of_three_near_limit([float(x) for x in pattern], -2.0, 2.0)) == marked
+
+
+def test_no_values_no_marks():
+    assert len(outside([], 0.0, 1.0)) == len(seven_one_side([], 0.0)) == len(seven_monotone([])) == 0
+    assert len(two_of_three_near_limit([], 0.0, 1.0)) == len(signals([], xmr(WHEELER))) == len(moving_ranges([])) == 0
+    assert np.isnan(xmr([]).mean) and np.isnan(xmr([3.0]).upper)
+
+
+def test_a_gap_is_skipped_and_a_run_goes_on_across_it():
+    gap = float("nan")
+    assert xmr([1.0, gap, 3.0]).moving_range == 2.0
+    assert moving_ranges([1.0, gap, 3.0, 2.0]).tolist()[2:] == [2.0, 1.0]
+    assert points(seven_one_side([1, 1, 1, gap, 1, 1, 1, 1], 0.0)) == [1, 2, 3, 5, 6, 7, 8]
+    assert points(two_of_three_near_limit([3, gap, 3], -2.0, 2.0)) == [1, 3]
+
+
+@settings(deadline=None)
+@given(values)
+def test_gaps_change_nothing_but_positions(numbers):
+    recorded = [x for x in numbers if not np.isnan(x)]
+    limits = xmr(numbers)
+    assert limits == xmr(recorded) or np.isnan(limits.mean)
+    marked = signals(numbers, limits)
+    assert marked[~np.isnan(numbers)].tolist() == signals(recorded, limits).tolist()
+    assert not marked[np.isnan(numbers)].any()
+
+
+def slow_signals(numbers: list[float], limits: trends.Limits) -> list[bool]:
+    """The four rules as one would explain them, point by point."""
+    size = len(numbers)
+    marked = [x < limits.lower or x > limits.upper for x in numbers]
+    for start in range(size - 6):
+        run = numbers[start : start + 7]
+        rising = all(a < b for a, b in pairwise(run))
+        falling = all(a > b for a, b in pairwise(run))
+        if all(x > limits.mean for x in run) or all(x < limits.mean for x in run) or rising or falling:
+            marked[start : start + 7] = [True] * 7
+    for beyond in ([x > limits.upper_near for x in numbers], [x < limits.lower_near for x in numbers]):
+        for i in range(size):
+            for j in range(i + 1, min(i + 3, size)):
+                if beyond[i] and beyond[j]:
+                    marked[i] = marked[j] = True
+    return marked
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(-5, 5).map(float), min_size=2, max_size=25), st.floats(0.1, 2))
+def test_signals_equal_the_rules_spelled_out(numbers, spread):
+    limits = trends.Limits(len(numbers), float(np.mean(numbers)), spread)
+    assert signals(numbers, limits).tolist() == slow_signals(numbers, limits)
+
+
+def test_trial_limits_end_at_the_threshold():
+    assert xmr(np.arange(TRIAL_POINTS - 1.0)).trial
+    assert not xmr(np.arange(float(TRIAL_POINTS))).trial
+
+
+def test_about_three_percent_of_new_months_signal_by_chance():
+    assert expected_signals(12) == pytest.approx(0.03, abs=0.005)  # simulations elsewhere: about 3 % with twelve months
+    assert expected_signals(4) > expected_signals(12) > expected_signals(24)
+    assert expected_signals(12, ("outside",)) < expected_signals(12)
+    assert np.isnan(expected_signals(3))
+
+
+def test_expected_signals_equal_a_plain_count():
+    rng = np.random.default_rng(3)
+    count = 0
+    for _ in range(4000):
+        noise = rng.standard_normal(9)
+        count += signals(noise, xmr(noise, baseline=8))[-1]
+    assert expected_signals(8) == pytest.approx(count / 4000, abs=4 * np.sqrt(0.04 * 0.96 / 4000))
+
+
+def test_chart_judges_the_newest_month_by_the_months_before():
+    table = chart(series(1, 2, 1, 2, 1, 9), state="watch")
+    # mean of 1 2 1 2 1 = 1.4, every moving range is 1
+    assert table["mean"].unique().tolist() == [1.4]
+    assert table["upper"].iloc[-1] == pytest.approx(1.4 + 2.66)
+    assert table["signal"].tolist() == [False] * 5 + [True]
+    assert table["state"].tolist() == [""] * 5 + ["watch"]
+    assert table["month"].tolist()[-1] == "2026-06"
+
+
+def test_chart_columns_are_what_the_figure_takes():
+    names = ["month", "value", "low", "high", "mean", "lower", "upper", "lower_near", "upper_near", "signal", "state"]
+    assert list(chart(series(1, 2))) == names
+    empty = chart(series(), state="raise")
+    assert list(empty) == names and empty.empty
+
+
+@pytest.mark.parametrize(("months", "drawn"), [(4, False), (5, True)])
+def test_limits_need_four_earlier_months(months, drawn):
+    table = chart(series(*[1.0, 2.0] * 2, 50.0)[-months:])
+    assert table["mean"].notna().all() == drawn
+    assert table["signal"].any() == drawn
+
+
+def test_chart_shows_missing_months_as_gaps():
+    table = chart(series(1, 2, 1, 2, 1, 3).drop(index=2).sample(frac=1, random_state=1))
+    assert table["month"].tolist() == ["2026-01", "2026-02", "2026-03", "2026-04", "2026-05", "2026-06"]
+    assert np.isnan(table["value"][2]) and table["mean"].iloc[0] == 1.5
+
+
+def test_one_month_or_several():
+    assert as_months(pd.Period("2026-05", "M")).tolist() == [pd.Period("2026-05", "M")]
+    assert len(as_months(pd.period_range("2026-01", "2026-04", freq="M"))) == 4

@@ -1,0 +1,262 @@
+"""The command line: `caseload report | analyse | check | simulate | lab`. Thin: each command calls one function.
+
+What a command needs is imported when it runs, so that `caseload --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, NoReturn
+
+from caseload.errors import CaseloadError, ParameterError, ReportsFailed
+
+UNEXPECTED, INTERRUPTED = 1, 130
+SIZES = ("clinicians", "months", "seed")
+
+EXIT_CODES = """exit codes:
+  0    done
+  1    an unexpected error
+  2    bad input or parameters; nothing was written
+  3    some reports failed; the others were made
+  130  interrupted
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code. A user's mistake is a message, never a traceback."""
+    options = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        return int(options.run(options))
+    except CaseloadError as error:
+        _say(f"caseload: {error}")
+        return error.exit_code
+    except KeyboardInterrupt:
+        _say("caseload: interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return UNEXPECTED
+    except Exception as error:
+        return _unexpected(error, options.debug)
+
+
+def _unexpected(error: Exception, debug: bool) -> int:
+    """One line without the error's own words, which may hold values of the data."""
+    if debug:
+        traceback.print_exc()
+    reason = f" ({error.strerror})" if isinstance(error, OSError) and error.strerror else ""
+    hint = "" if debug else "; run with --debug for the traceback"
+    _say(f"caseload: unexpected {type(error).__name__}{reason}{hint}")
+    return UNEXPECTED
+
+
+def _interrupt(number: int, frame: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def report(options: argparse.Namespace) -> int:
+    """Render a month's reports."""
+    from caseload.reports.batch import render_month
+
+    run = render_month(
+        options.data,
+        options.month,
+        options.out,
+        supervisor=options.supervisor,
+        clinicians=options.clinician,
+        processes=options.processes,
+        exclude_invalid=options.exclude_invalid,
+        timeout=options.timeout,
+        progress=not options.quiet,
+    )
+    for result in run.failed:
+        _say(f"caseload: {result.kind} {result.id}: {result.error}")
+        if options.debug:
+            _say(result.trace)
+    print(f"Reports for {run.month}: {run.index.resolve()}")
+    if run.failed:
+        raise ReportsFailed(tuple(result.id for result in run.failed))
+    return 0
+
+
+def analyse(options: argparse.Namespace) -> int:
+    """Write the three tables of estimates, all or none."""
+    import caseload
+    from caseload.reports.files import check_writable, write_together
+    from caseload.reports.selection import month_range
+    from caseload.reports.tables import csv_texts
+
+    check_writable(options.out)
+    practice = caseload.read_practice(options.data, exclude_invalid=options.exclude_invalid)
+    texts = csv_texts(caseload.analyse(practice, month_range(practice, options.month)))
+    write_together(options.out, texts)
+    print("\n".join(str(options.out / name) for name in texts))
+    return 0
+
+
+def check(options: argparse.Namespace) -> int:
+    """Read the data and say what it holds."""
+    from caseload.intake import read_practice
+    from caseload.reports.summary import summary
+
+    print(summary(read_practice(options.data, exclude_invalid=options.exclude_invalid)))
+    return 0
+
+
+def simulate(options: argparse.Namespace) -> int:
+    """Write a synthetic practice."""
+    from caseload.simulate import Settings, simulate, write, write_sample
+
+    sizes = {name: getattr(options, name) for name in SIZES if getattr(options, name) is not None}
+    if options.sample and sizes:
+        raise ParameterError(f"--sample is one certain practice; leave out {', '.join(f'--{name}' for name in sizes)}")
+    if options.sample:
+        write_sample(options.out, options.format, with_truth=options.truth)
+    else:
+        write(simulate(Settings(**sizes)), options.out, options.format, with_truth=options.truth)
+    print(options.out)
+    return 0
+
+
+def lab(options: argparse.Namespace) -> int:
+    """Open JupyterLab on the notebooks."""
+    from caseload.reports.lab import open_lab
+
+    return open_lab(options.data)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="caseload",
+        description="Clinician effort against client engagement: a month's reports for supervision, not for appraisal.",
+        epilog="'caseload COMMAND --help' has examples.\n\n" + EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"caseload {_version()}")
+    parser.add_argument("--debug", action="store_true", help="show tracebacks of unexpected errors")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for add in (_add_report, _add_analyse, _add_check, _add_simulate, _add_lab):
+        add(commands)
+    return parser
+
+
+def _command(
+    commands: Any, run: Callable[[argparse.Namespace], int], help: str, *examples: str
+) -> argparse.ArgumentParser:
+    shown = "\n".join(f"  caseload {run.__name__} {example}" for example in examples)
+    command: argparse.ArgumentParser = commands.add_parser(
+        run.__name__,
+        help=help,
+        description=help[0].upper() + help[1:] + ".",
+        epilog=f"examples:\n{shown}\n\n{EXIT_CODES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    command.set_defaults(run=run)
+    command.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help="show tracebacks")
+    return command
+
+
+def _add_data(command: argparse.ArgumentParser, **options: Any) -> None:
+    command.add_argument("data", metavar="DATA", type=Path, help="a practice's folder or .xlsx file", **options)
+
+
+def _add_exclude(command: argparse.ArgumentParser) -> None:
+    text = "drop rows that the data contract refuses, at most 5 %% of a table, and say so in the data-quality notes"
+    command.add_argument("--exclude-invalid", action="store_true", help=text)
+
+
+def _add_report(commands: Any) -> None:
+    command = _command(
+        commands,
+        report,
+        "render the month's reports of a practice",
+        "data/sample",
+        "data/sample --month 2026-05 --out reports",
+        "data/sample --clinician C07 --clinician C11",
+        "data/sample --supervisor S01 --out for-S01",
+    )
+    _add_data(command)
+    command.add_argument("--month", metavar="YYYY-MM", help="default: the latest month that is complete")
+    command.add_argument("--out", metavar="DIR", type=Path, default=Path("reports"), help="default: reports")
+    command.add_argument(
+        "--clinician", metavar="ID", action="append", default=[], help="only this one; may be repeated"
+    )
+    text = "only this supervisor's supervisees, their landing page and their rows; use an --out of its own"
+    command.add_argument("--supervisor", metavar="ID", help=text)
+    _add_exclude(command)
+    command.add_argument("--processes", metavar="N", type=_positive, help="reports at a time; default: processors")
+    command.add_argument("--timeout", metavar="SECONDS", type=_positive, default=300, help="for one cell; default: 300")
+    command.add_argument("--quiet", action="store_true", help="no progress bar")
+
+
+def _add_analyse(commands: Any) -> None:
+    command = _command(
+        commands,
+        analyse,
+        "write clinicians.csv, clients.csv and flags.csv, each month as known at its end",
+        "data/sample --month 2026-05 --out estimates",
+        "data/sample --month 2026-01..2026-05 --out estimates",
+    )
+    _add_data(command)
+    command.add_argument("--month", metavar="YYYY-MM[..YYYY-MM]", required=True, help="one month or a range")
+    command.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder for the three files")
+    _add_exclude(command)
+
+
+def _add_check(commands: Any) -> None:
+    command = _command(commands, check, "read a practice and say what is there and what is wrong", "data/sample")
+    _add_data(command)
+    _add_exclude(command)
+
+
+def _add_simulate(commands: Any) -> None:
+    command = _command(
+        commands,
+        simulate,
+        "write a synthetic practice with a known truth",
+        "--out practice --clinicians 20 --months 12 --seed 1",
+        "--out practice --sample",
+    )
+    command.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder to write")
+    command.add_argument("--sample", action="store_true", help="the practice of data/sample")
+    for name in ("clinicians", "months"):
+        command.add_argument(f"--{name}", metavar="N", type=_positive)
+    command.add_argument("--seed", metavar="N", type=int)
+    command.add_argument("--format", choices=("csv", "parquet"), default="csv", help="default: csv")
+    command.add_argument("--truth", action="store_true", help="also write what was put in")
+
+
+def _add_lab(commands: Any) -> None:
+    command = _command(commands, lab, "open JupyterLab on the notebooks", "", "data/sample")
+    _add_data(command, nargs="?")
+
+
+def _positive(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1, not {text!r}")
+    return int(text)
+
+
+def _version() -> str:
+    try:
+        return version("caseload")
+    except PackageNotFoundError:
+        return "not installed"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

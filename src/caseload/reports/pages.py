@@ -1,0 +1,102 @@
+"""What a notebook calls: the page of one report, from the data, or from what a running batch has prepared for it.
+
+A batch computes the month's review once and gives each kernel one file with the view of its own report and nothing
+about anybody else; its path is in the environment of that kernel alone. Without it the notebook reads the data.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from caseload.errors import ParameterError
+from caseload.reports.html import QualityPage, SuperviseePage, TeamPage
+from caseload.reports.parameters import Parameters, SuperviseeParameters, TeamParameters, did_you_mean
+from caseload.reports.views import QualityView, SuperviseeView, TeamView
+
+if TYPE_CHECKING:
+    from caseload.reports.review import Review
+
+PREPARED_VARIABLE = "CASELOAD_PREPARED"
+
+View = SuperviseeView | TeamView | QualityView
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A view, and the parameters that it answers."""
+
+    parameters: Parameters
+    view: View
+
+
+def supervisee_page(parameters: SuperviseeParameters) -> SuperviseePage:
+    """The page of one supervisee: `opening`, `questions`, `section(name)`, `agreed`, `agenda`, `method`."""
+    return SuperviseePage(_view(parameters))
+
+
+def team_page(parameters: TeamParameters) -> TeamPage:
+    """The institution's page of one team: `opening`, `tiles`, `sections`, `method`."""
+    return TeamPage(_view(parameters))
+
+
+def quality_page(parameters: Parameters) -> QualityPage:
+    """The page about what was read: `opening`, `sections`, `method`."""
+    return QualityPage(_view(parameters))
+
+
+def view_of(review: Review, parameters: Parameters) -> View:
+    """The slice of a month's review that one report shows; raises ParameterError for an unknown clinician or team."""
+    if isinstance(parameters, SuperviseeParameters):
+        _require("clinician", parameters.clinician_id, review.clinician_ids)
+        return review.supervisee(parameters.clinician_id, copy=parameters.copy)
+    if isinstance(parameters, TeamParameters):
+        _require("team", parameters.team, review.teams)
+        return review.team(parameters.team)
+    return review.quality()
+
+
+def prepare(parameters: Parameters, view: View, path: Path) -> dict[str, str]:
+    """Write a view for one kernel, readable by the user alone; returns the environment that tells the kernel."""
+    path.touch(0o600, exist_ok=False)
+    path.write_bytes(pickle.dumps(Prepared(parameters, view)))
+    return {PREPARED_VARIABLE: str(path)}
+
+
+def _view(parameters: Parameters) -> Any:
+    path = os.environ.get(PREPARED_VARIABLE)
+    prepared = _read_prepared(Path(path)) if path else None
+    if prepared is not None and prepared.parameters == parameters:
+        return prepared.view
+    return view_of(_reviewed(parameters.data, parameters.month, parameters.exclude_invalid), parameters)
+
+
+def _read_prepared(path: Path) -> Prepared | None:
+    """What the batch wrote; a file that somebody else could have written is not opened."""
+    try:
+        with path.open("rb") as file:
+            status = os.fstat(file.fileno())
+            if os.name == "posix" and (status.st_uid != os.getuid() or status.st_mode & 0o022):
+                return None
+            return pickle.load(file)
+    except FileNotFoundError:
+        return None
+
+
+def _reviewed(data: Path, month: str | None, exclude_invalid: bool) -> Review:
+    # Here, because a kernel that finds its prepared view needs neither the intake nor the estimates.
+    from caseload.reports.review import review_month
+
+    from caseload.intake import read_practice
+    from caseload.reports.selection import reported_month
+
+    practice = read_practice(data, exclude_invalid=exclude_invalid)
+    return review_month(practice, reported_month(practice, month))
+
+
+def _require(kind: str, asked: str, known: tuple[str, ...]) -> None:
+    if asked not in known:
+        raise ParameterError(f"no {kind} {asked!r} in the data{did_you_mean(asked, known)}")

@@ -1,0 +1,114 @@
+"""What a report's notebook may be told, strictly: a name that is unknown or a value of the wrong type is an error.
+
+papermill only warns about parameters that a notebook does not know, and then runs on the defaults: somebody else's
+report under the right file name. Each notebook therefore hands its namespace to `from_notebook`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import os
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import ConfigDict, Field, Strict, ValidationError
+from pydantic.dataclasses import dataclass
+
+from caseload.errors import ParameterError
+
+DATA_VARIABLE = "CASELOAD_DATA"  # set by `caseload lab DATA`: the data of a notebook that is not told any
+MONTH = r"^\d{4}-(0[1-9]|1[0-2])$"
+
+Text = Annotated[str, Field(min_length=1)]
+Month = Annotated[str, Field(pattern=MONTH)]
+
+_STRICT = ConfigDict(strict=True, extra="forbid")
+_IPYTHON = re.compile(r"In\Z|Out\Z|_(_.*|i{1,3}|i?\d+|[iods]h|exit_code)?\Z")
+_PLAIN = (str, int, float, bool, type(None), list, tuple, dict, set, Path)
+_MUST_BE = {
+    "string_type": "must be text",
+    "string_too_short": "must not be empty",
+    "string_pattern_mismatch": "must be a month like 2026-05",
+    "bool_type": "must be True or False",
+    "path_type": "must be the path of a folder or file",
+    "literal_error": "must be 'supervisor' or 'own'",
+}
+
+
+@dataclass(config=_STRICT, frozen=True, kw_only=True)
+class QualityParameters:
+    """What the data-quality notebook is told. `month` None: the latest one that is complete."""
+
+    data: Annotated[Path, Strict(False)]
+    month: Month | None = None
+    exclude_invalid: bool = False
+
+    @classmethod
+    def from_notebook(cls, namespace: Mapping[str, Any]) -> Self:
+        """The parameters that a notebook's namespace holds after papermill's cell: all problems in one error."""
+        given = {name: value for name, value in namespace.items() if _is_parameter(name, value)}
+        if given.get("data") is None and os.environ.get(DATA_VARIABLE):
+            given["data"] = os.environ[DATA_VARIABLE]
+        return cls.checked(
+            {name: value for name, value in given.items() if value is not None or name not in cls.names()}
+        )
+
+    @classmethod
+    def checked(cls, given: Mapping[str, Any]) -> Self:
+        """Build from plain values; raises ParameterError that names every unknown, missing or mistyped one."""
+        try:
+            return cls(**given)
+        except ValidationError as error:
+            problems = [_problem(found, cls.names()) for found in error.errors()]
+        raise ParameterError("; ".join(dict.fromkeys(problems)))
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        return tuple(field.name for field in dataclasses.fields(cls))
+
+    def as_notebook(self) -> dict[str, Any]:
+        """Plain values for papermill."""
+        return {**dataclasses.asdict(self), "data": str(self.data)}
+
+
+@dataclass(config=_STRICT, frozen=True, kw_only=True)
+class SuperviseeParameters(QualityParameters):
+    """What the supervisee's notebook is told: whose report, and the supervisor's copy or the supervisee's own."""
+
+    clinician_id: Text
+    copy: Literal["supervisor", "own"] = "supervisor"
+
+
+@dataclass(config=_STRICT, frozen=True, kw_only=True)
+class TeamParameters(QualityParameters):
+    """What the team's notebook is told."""
+
+    team: Text
+
+
+Parameters = QualityParameters  # the common part; the other two add to it
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """`; did you mean …?`, or nothing where no known name is close."""
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def _is_parameter(name: str, value: object) -> bool:
+    """Parameters are plain values; what else a fresh namespace holds are modules, functions and IPython's own names."""
+    return isinstance(value, _PLAIN) and not _IPYTHON.match(name)
+
+
+def _problem(error: Any, names: tuple[str, ...]) -> str:
+    """One pydantic error in the words of somebody who typed a command."""
+    name, kind, value = str(error["loc"][0]), error["type"], error["input"]
+    if kind == "unexpected_keyword_argument":
+        return f"{name} is not a parameter of this report{did_you_mean(name, names)}"
+    if kind in ("missing", "missing_argument", "missing_keyword_only_argument"):
+        return f"{name} is missing"
+    hint = f" (pass it with -r {name} …)" if kind == "string_type" and isinstance(value, int | float) else ""
+    return f"{name} {_MUST_BE.get(kind, 'is not valid')}, not {value!r:.60}{hint}"

@@ -1,0 +1,40 @@
+"""What `caseload check` says about a practice that can be read: counts and names, never a value."""
+
+from __future__ import annotations
+
+from caseload.intake import Practice, Quality
+
+
+def summary(practice: Practice) -> str:
+    """The tables read, the columns that are empty or thin, and the notes of the reading, as lines of text."""
+    sections = [_people(practice), _tables(practice.quality), _missing(practice.quality), _notes(practice.quality)]
+    return "\n\n".join(section for section in sections if section)
+
+
+def _people(practice: Practice) -> str:
+    months = practice.months
+    span = f"{months[0]} to {months[-1]}" if len(months) else "no month"
+    return f"{len(practice.supervisees)} clinicians, {span}: this practice can be read."
+
+
+def _tables(quality: Quality) -> str:
+    given = quality.tables[quality.tables["file"].notna()]
+    lines = [
+        f"  {row.table:<14} {row.rows_read:>9,} rows"
+        + (f", {row.rows_excluded:,} excluded" if row.rows_excluded else "")
+        for row in given.itertuples()
+    ]
+    absent = quality.tables.loc[quality.tables["file"].isna(), "table"]
+    missing = f"\nNot given: {', '.join(absent)}." if len(absent) else ""
+    return "Tables:\n" + "\n".join(lines) + missing
+
+
+def _missing(quality: Quality) -> str:
+    """Columns of the given tables of which nothing is recorded, and which the analysis does without."""
+    empty = quality.columns[(quality.columns["rows"] > 0) & (quality.columns["recorded"] == 0)]
+    names = ", ".join(f"{row.table}.{row.column}" for row in empty.itertuples())
+    return f"Nothing recorded: {names}." if names else ""
+
+
+def _notes(quality: Quality) -> str:
+    return "Notes:\n" + "\n".join(f"  - {note}" for note in quality.notes) if quality.notes else ""

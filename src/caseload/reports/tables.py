@@ -1,0 +1,51 @@
+"""The estimates behind the pages as CSV: `clinicians.csv`, `clients.csv`, `flags.csv`.
+
+Ids are keys that other software joins on, so they are written exactly as they came, even where a spreadsheet would read
+one as a formula. A flag's reason is a sentence for people: there a leading `=`, `+`, `-`, `@`, tab or carriage return
+gets an apostrophe before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Protocol
+
+import pandas as pd
+
+FORMULA = r"^([=+\-@\t\r])"
+
+
+class Tables(Protocol):
+    """What has the contract's three tables: a `Review`, or the `Analysis` of some months."""
+
+    @property
+    def clinicians(self) -> pd.DataFrame: ...
+    @property
+    def clients(self) -> pd.DataFrame: ...
+    @property
+    def flags(self) -> pd.DataFrame: ...
+
+
+def csv_texts(
+    tables: Tables, month: pd.Period | None = None, clinicians: Collection[str] | None = None
+) -> dict[str, str]:
+    """File name → text of the three tables: of one month, and of some clinicians, where that is asked for."""
+    frames = {"clinicians": tables.clinicians, "clients": tables.clients, "flags": tables.flags}
+    return {f"{name}.csv": _csv(_rows(frame, month, clinicians)) for name, frame in frames.items()}
+
+
+def _rows(frame: pd.DataFrame, month: pd.Period | None, clinicians: Collection[str] | None) -> pd.DataFrame:
+    keep = pd.Series(True, index=frame.index)
+    if month is not None:
+        keep &= frame["month"].astype(str) == str(month)
+    if clinicians is not None:
+        keep &= frame["clinician_id"].isin(clinicians)
+    return frame[keep]
+
+
+def _csv(frame: pd.DataFrame) -> str:
+    """UTF-8 text with `YYYY-MM` months; what is not estimable is empty."""
+    written = frame.assign(month=frame["month"].astype(str))
+    if "reason" in written:
+        written["reason"] = written["reason"].str.replace(FORMULA, r"'\1", regex=True)
+    return str(written.to_csv(index=False, lineterminator="\n"))

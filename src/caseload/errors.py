@@ -1,0 +1,91 @@
+"""One tree of exceptions, each with the exit code that the command line returns for it.
+
+A message names tables, columns and rows, and says what kind of thing arrived; it never repeats a value of the data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+ROWS_SHOWN = 5
+
+
+class CaseloadError(Exception):
+    """Base of every error that `caseload` raises on purpose."""
+
+    exit_code: ClassVar[int] = 1
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One kind of problem in one column of one table.
+
+    `rows` are the first few row numbers as a spreadsheet shows them (row 1 is the header), `count` is how many rows
+    have the problem; both are empty (`()`, 0) for a problem of a whole table, file or column. `column` is "" for a
+    problem of a whole table or file. `found` is the kind of what arrived, never a value.
+    """
+
+    table: str
+    column: str
+    rows: tuple[int, ...]
+    count: int
+    expected: str
+    found: str
+    action: str
+
+    @property
+    def place(self) -> str:
+        """Where the problem is: `sessions.status, rows 3, 7 (2 rows)`."""
+        name = f"{self.table}.{self.column}" if self.column else self.table
+        return f"{name}{_rows(self.rows, self.count)}"
+
+    def __str__(self) -> str:
+        return f"{self.place}\n    expected: {self.expected}\n    found:    {self.found}\n    to do:    {self.action}"
+
+
+def _rows(rows: tuple[int, ...], count: int) -> str:
+    if not rows:
+        return ""
+    if count == 1:
+        return f", row {rows[0]} (1 row)"
+    more = f" and {count - len(rows)} more" if count > len(rows) else ""
+    return f", rows {', '.join(map(str, rows))}{more} ({count} rows)"
+
+
+class InputError(CaseloadError):
+    """The practice data cannot be used; holds every problem of every table that was found."""
+
+    exit_code: ClassVar[int] = 2
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems: tuple[Problem, ...] = tuple(problems)
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        kinds = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
+        head = f"The practice data cannot be used: {kinds}."
+        if any(problem.rows for problem in self.problems):
+            head += " Rows are numbered as a spreadsheet shows them (row 1 is the header)."
+        return "\n\n".join([head, *map(str, self.problems)])
+
+
+class ParameterError(CaseloadError):
+    """A parameter of a command, a function or a notebook is unknown or has no usable value."""
+
+    exit_code: ClassVar[int] = 2
+
+
+class ReportsFailed(CaseloadError):
+    """Some reports of a run could not be made; the others were."""
+
+    exit_code: ClassVar[int] = 3
+
+    def __init__(self, failed: tuple[str, ...]) -> None:
+        self.failed = failed
+        super().__init__(failed)
+
+    def __str__(self) -> str:
+        number = "1 report" if len(self.failed) == 1 else f"{len(self.failed)} reports"
+        return f"{number} could not be made: {', '.join(self.failed)}. The manifest says why."

@@ -1,0 +1,66 @@
+"""The account of a reading: which files, how many rows, what is recorded, what was excluded, and what to know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from caseload.intake.check import CheckedTable
+from caseload.intake.raw import Reading
+
+_FILES = {"file": "str", "sha256": "str", "bytes": "int64"}
+_TABLES = {"table": "str", "file": "str", "rows_read": "int64", "rows_excluded": "int64"}
+_COLUMNS = {"table": "str", "column": "str", "rows": "int64", "recorded": "float64"}
+_EXCLUDED = {"table": "str", "column": "str", "rows": "int64", "expected": "str"}
+
+
+@dataclass(frozen=True, eq=False)
+class Quality:
+    """How a practice was read; holds counts and names, never a value.
+
+    - `files`: file, sha256 (hex), bytes; one row per file that was read, none for frames in memory.
+    - `tables`: table, file, rows_read, rows_excluded; one row per table of the contract, in its order. `file` is
+      missing for a table that was not given and for frames in memory; a sheet is `practice.xlsx, sheet sessions`.
+    - `columns`: table, column, rows (that are kept), recorded (share of them that is not missing, 0–1; NaN where the
+      table has no rows); one row per column of the contract.
+    - `excluded`: table, column, rows, expected; one row per rule that was broken. A row that breaks two rules counts in
+      both, and once in `tables.rows_excluded`.
+    - `notes`: sentences on what was kept out of the analysis or tidied, and why.
+    """
+
+    files: pd.DataFrame
+    tables: pd.DataFrame
+    columns: pd.DataFrame
+    excluded: pd.DataFrame
+    notes: tuple[str, ...]
+
+
+def account(reading: Reading, tables: Mapping[str, CheckedTable], frames: Mapping[str, pd.DataFrame]) -> Quality:
+    """The account of tables that passed their checks; `frames` are the rows that were kept."""
+    excluded = [
+        (name, finding.column, len(finding.rows), finding.expected, finding.found)
+        for name, table in tables.items()
+        for finding in table.findings
+    ]
+    read = [(name, table.file, table.rows_read, len(table.invalid)) for name, table in tables.items()]
+    recorded = [
+        (name, column, len(frame), frame[column].notna().mean()) for name, frame in frames.items() for column in frame
+    ]
+    exclusions = [
+        f"{name}.{column}: {rows} row{'s' if rows > 1 else ''} excluded, expected {expected}, found {found}."
+        for name, column, rows, expected, found in excluded
+    ]
+    notes = (*reading.notes, *(note for table in tables.values() for note in table.notes), *exclusions)
+    return Quality(
+        files=_frame(reading.files, _FILES),
+        tables=_frame(read, _TABLES),
+        columns=_frame(recorded, _COLUMNS),
+        excluded=_frame([row[:4] for row in excluded], _EXCLUDED),
+        notes=notes,
+    )
+
+
+def _frame(rows: Sequence[tuple[object, ...]], dtypes: Mapping[str, str]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=list(dtypes)).astype(dict(dtypes))

@@ -1,0 +1,135 @@
+"""A practice: the eight validated tables of the data contract, and the account of how they were read."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from caseload.errors import ParameterError
+from caseload.intake.account import Quality, account
+from caseload.intake.check import check_practice
+from caseload.intake.raw import Reading, from_frames
+from caseload.intake.read import read_files
+from caseload.intake.tables import DEFAULT_WORKDAY
+
+# When a row became known, per table; what is not listed (who the people are) is known from the start.
+_KNOWN_AT = {
+    "sessions": "scheduled_start",
+    "contacts": "contacted_at",
+    "surveys": "completed_on",
+    "supports": "date",
+    "selfcare_plan": "month",
+    "agenda": "month",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Practice:
+    """The validated frames of one practice. Frames are not to be changed in place.
+
+    Every table and column of the data contract exists, in the contract's order, whether or not it was given: an
+    optional column that was not given is all missing, an optional table has no rows. Identifiers, words, text and times
+    of day (`HH:MM`) are `str`; yes/no columns nullable `boolean`; numbers float64 with NaN = not recorded; dates and
+    local times `datetime64[us]` without a time zone; months `period[M]`. Indexes count from 0. `interventions` holds
+    terms joined by `;` without blanks. `sessions` has at least one row; `actual_minutes` is missing where a session
+    was not attended. Rows are in the order of their file.
+    """
+
+    sessions: pd.DataFrame
+    contacts: pd.DataFrame
+    clients: pd.DataFrame
+    clinicians: pd.DataFrame
+    surveys: pd.DataFrame
+    supports: pd.DataFrame
+    selfcare_plan: pd.DataFrame
+    agenda: pd.DataFrame
+    quality: Quality
+
+    @classmethod
+    def from_frames(cls, *, exclude_invalid: bool = False, **frames: pd.DataFrame) -> Practice:
+        """A practice from frames in memory, one keyword a table, through the same checks as files.
+
+        Any dtypes that mean the same are accepted; indexes are ignored. Row numbers in messages are those that the
+        frame would have in a spreadsheet: its first row is row 2. Raises `InputError` as `read_practice` does.
+        """
+        return _practice(from_frames(frames), exclude_invalid)
+
+    def until(self, month: pd.Period | str) -> Practice:
+        """The practice as it was known at the end of `month` (`YYYY-MM`): no later row of any table.
+
+        `clients`, `clinicians` and `quality` stay as they are. Raises `ParameterError` if `month` is not a month.
+        """
+        last = _month(month)
+        known: dict[str, Any] = {
+            name: _known_by(getattr(self, name), column, last) for name, column in _KNOWN_AT.items()
+        }
+        return replace(self, **known)
+
+    @property
+    def months(self) -> pd.PeriodIndex:
+        """Every month from the first to the last that holds a session, without gaps; empty without sessions."""
+        starts = self.sessions["scheduled_start"]
+        if starts.empty:
+            return pd.PeriodIndex([], freq="M", name="month")
+        return pd.period_range(starts.min(), starts.max(), freq="M", name="month")
+
+    def default_month(self, today: dt.date) -> pd.Period:
+        """The latest month that holds a session and ended before `today`. Raises `ParameterError` if there is none."""
+        this_month = dt.datetime(today.year, today.month, 1)
+        starts = self.sessions["scheduled_start"]
+        latest = starts[starts < this_month].max()
+        if pd.isna(latest):
+            raise ParameterError("No month that holds a session has ended yet; give a month (YYYY-MM).")
+        return latest.to_period("M")
+
+    @property
+    def supervisees(self) -> pd.DataFrame:
+        """One row per clinician of `sessions` or `clinicians`, sorted by `clinician_id`, with an index from 0.
+
+        The columns are those of `clinicians`. Where nothing is recorded, the working day is 08:00 to 18:00 and
+        `shares_surveys` (plain bool) is False; everything else stays missing.
+        """
+        known = [self.sessions["clinician_id"], self.clinicians["clinician_id"]]
+        people = pd.concat([ids.drop_duplicates() for ids in known]).drop_duplicates().sort_values().to_frame()
+        table = people.merge(self.clinicians, on="clinician_id", how="left", validate="one_to_one")
+        start, end = DEFAULT_WORKDAY
+        return table.assign(
+            workday_start=table["workday_start"].fillna(start),
+            workday_end=table["workday_end"].fillna(end),
+            shares_surveys=table["shares_surveys"].fillna(False).astype(bool),
+        )
+
+
+def read_practice(path: str | os.PathLike[str], *, exclude_invalid: bool = False) -> Practice:
+    """Read and validate a practice folder, or one workbook (`.xlsx`); see `docs/data.md` for what it may hold.
+
+    With `exclude_invalid`, invalid rows and rows that depend on them are dropped and counted in `quality.excluded`.
+    Raises `InputError` with every problem of every table: always for files and columns that cannot be read; for invalid
+    rows unless they are excluded; and when more than 5 % of a table's rows would be excluded.
+    """
+    return _practice(read_files(Path(path)), exclude_invalid)
+
+
+def _practice(reading: Reading, exclude_invalid: bool) -> Practice:
+    tables = check_practice(reading, exclude_invalid=exclude_invalid)
+    frames = {name: table.valid.reset_index(drop=True) for name, table in tables.items()}
+    return Practice(**frames, quality=account(reading, tables, frames))
+
+
+def _month(month: pd.Period | str) -> pd.Period:
+    try:
+        return pd.Period(month, freq="M")
+    except ValueError:
+        raise ParameterError("A month is written YYYY-MM, for example 2026-05.") from None
+
+
+def _known_by(frame: pd.DataFrame, column: str, last: pd.Period) -> pd.DataFrame:
+    times = frame[column]
+    is_month = isinstance(times.dtype, pd.PeriodDtype)
+    known = times <= last if is_month else times < (last + 1).start_time
+    return frame[known].reset_index(drop=True)

@@ -1,0 +1,65 @@
+"""What reading hands to checking: tables as they arrived, and what could not be read at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from caseload.errors import Problem
+from caseload.intake.tables import TABLES
+
+
+@dataclass
+class RawTable:
+    """One table as it arrived: every header, the cells of the contracted columns, and where they came from.
+
+    A column whose header occurs twice is in `header` only. `index` labels the rows from 0 in the order of the file, so
+    a row's spreadsheet number is its label + 2. Checking takes the columns out one by one, so that raw and typed cells
+    are not all in memory at once.
+    """
+
+    file: str | None
+    header: tuple[str, ...]
+    columns: dict[str, pd.Series]
+    index: pd.Index
+    problems: tuple[Problem, ...] = ()  # rows or columns that could not be read
+
+
+@dataclass
+class Reading:
+    """All tables that were found, the problems of those that could not be read, notes, and the files behind them."""
+
+    tables: dict[str, RawTable] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    files: list[tuple[str, str, int]] = field(default_factory=list)  # name, sha256, bytes
+
+    def require_sessions(self) -> None:
+        """Make it a problem that there are no sessions, unless they, or a whole file, could not be read."""
+        explained = any(problem.table == "sessions" or problem.table not in TABLES for problem in self.problems)
+        if "sessions" not in self.tables and not explained:
+            action = "Put sessions.csv, sessions.parquet or a workbook with a sheet sessions into the folder."
+            self.problems.append(Problem("sessions", "", (), 0, "the table, it is required", "no such table", action))
+
+
+def contracted(header: Sequence[str], table: str) -> dict[str, int]:
+    """Positions of the contracted columns that occur exactly once in a header."""
+    return {name: header.index(name) for name in TABLES[table].column_names if header.count(name) == 1}
+
+
+def from_frames(frames: Mapping[str, pd.DataFrame]) -> Reading:
+    """Frames in memory, as if they had been read from files; their index is ignored."""
+    reading = Reading()
+    for name, frame in frames.items():
+        if name not in TABLES:
+            reading.notes.append(f"{name}: not a table of the data contract, not read.")
+            continue
+        header = tuple(str(column).strip() for column in frame.columns)
+        index = pd.RangeIndex(len(frame))
+        places = contracted(header, name)
+        columns = {column: frame.iloc[:, place].set_axis(index) for column, place in places.items()}
+        reading.tables[name] = RawTable(None, header, columns, index)
+    reading.require_sessions()
+    return reading

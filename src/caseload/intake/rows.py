@@ -1,0 +1,102 @@
+"""Rules that need more than one cell: repeats, working days, survey scales, and people that no table holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from caseload.intake.findings import CORRECT, Finding, labels
+from caseload.intake.scales import SCALES, Scale, in_words
+from caseload.intake.tables import DEFAULT_WORKDAY, Table
+
+# Who holds the people of a practice, and which tables may only speak of people that one of them holds.
+HOLDERS = {"clinician_id": ("sessions", "clinicians"), "client_id": ("sessions", "clients")}
+GUESTS = {
+    "clinician_id": ("contacts", "surveys", "supports", "selfcare_plan", "agenda"),
+    "client_id": ("contacts",),
+}
+
+
+def row_findings(frame: pd.DataFrame, table: Table) -> list[Finding]:
+    """Findings of every rule within one table that looks at more than one cell."""
+    found = repeats(frame, table)
+    if table.name == "clinicians":
+        found += short_workdays(frame)
+    if table.name == "surveys":
+        found += survey_answers(frame)
+    return found
+
+
+def repeats(frame: pd.DataFrame, table: Table) -> list[Finding]:
+    """Rows whose unique columns repeat those of an earlier row; the earlier row is not a finding."""
+    if not table.unique or frame.empty:
+        return []
+    names = list(table.unique)
+    again = frame.duplicated(names) & frame[names].notna().all(axis=1)
+    expected = f"each {names[0]} once" if len(names) == 1 else f"one row for the same {', '.join(names)}"
+    return _found(names[-1], again, expected, "a repeat of an earlier row", "Keep one of the rows.")
+
+
+def short_workdays(clinicians: pd.DataFrame) -> list[Finding]:
+    """Working days that do not end after they start; an empty cell counts as its default."""
+    start = clinicians["workday_start"].fillna(DEFAULT_WORKDAY[0])
+    end = clinicians["workday_end"].fillna(DEFAULT_WORKDAY[1])
+    expected = f"a time after workday_start (empty cells count as {DEFAULT_WORKDAY[0]} and {DEFAULT_WORKDAY[1]})"
+    return _found("workday_end", end <= start, expected, "a time that is not after workday_start", CORRECT)
+
+
+def survey_answers(surveys: pd.DataFrame) -> list[Finding]:
+    """Items that an instrument does not have, and responses outside the scale of their item."""
+    found: list[Finding] = []
+    for instrument, scales in SCALES.items():
+        rows = surveys[surveys["instrument"] == instrument]
+        if rows.empty:
+            continue
+        strange = rows["item"].notna() & ~rows["item"].isin(list(scales))
+        expected = f"an item of {instrument}: {in_words(scales)}"
+        found += _found("item", strange, expected, f"an item that {instrument} does not have", "Correct the item.")
+        for scale in dict.fromkeys(scales.values()):
+            items = [item for item in scales if scales[item] == scale]
+            found += _off_scale(
+                rows.loc[rows["item"].isin(items), "response"], scale, f"{instrument} {in_words(items)}"
+            )
+    return found
+
+
+def _off_scale(answers: pd.Series, scale: Scale, asked: str) -> list[Finding]:
+    expected = f"{scale.expected} for {asked}"
+    answers = answers[answers.abs() < np.inf]  # what is not finite has been found with the cells
+    below, above = answers < scale.low, answers > scale.high
+    between = ~(below | above) & ((answers - scale.low) % scale.step != 0) if scale.step else below & above
+    action = "Correct the response, or check that the instrument is the one that was answered."
+    return (
+        _found("response", below, expected, f"a number below {scale.low:g}", action)
+        + _found("response", above, expected, f"a number above {scale.high:g}", action)
+        + _found("response", between, expected, "a number between the steps of the scale", action)
+    )
+
+
+def strangers(frame: pd.DataFrame, column: str, known: Iterable[str]) -> list[Finding]:
+    """Rows that speak of somebody whom no holder of `column` holds; missing identifiers are nobody."""
+    unknown = frame[column].notna() & ~frame[column].isin(list(known))
+    holders = " or ".join(HOLDERS[column])
+    action = "Correct the identifier, or add the missing rows."
+    return _found(column, unknown, f"an identifier that {holders} holds", "an identifier that neither holds", action)
+
+
+def people(frames: Mapping[str, pd.DataFrame], column: str) -> list[str]:
+    """The distinct identifiers in `column` of its holders."""
+    held = [frames[name][column].dropna().unique() for name in HOLDERS[column] if name in frames]
+    return sorted({str(identifier) for identifiers in held for identifier in identifiers})
+
+
+def unattended_minutes(sessions: pd.DataFrame) -> pd.Series:
+    """Rows that give `actual_minutes` though the session was not attended; of no meaning, set to missing."""
+    absent = sessions["status"].notna() & (sessions["status"] != "attended")
+    return absent & sessions["actual_minutes"].notna()
+
+
+def _found(column: str, rows: pd.Series, expected: str, found: str, action: str) -> list[Finding]:
+    return [Finding(column, labels(rows), expected, found, action)] if rows.any() else []

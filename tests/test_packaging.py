@@ -1,0 +1,269 @@
+"""What a newcomer meets: two lists of dependencies that agree, pins, make targets, and a package that runs anywhere."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tomllib
+import zipfile
+from itertools import chain
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parents[1]
+README_LINES = 80
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+
+# Patterns are put together here so that this file does not match them itself.
+MACHINE = re.compile(
+    "|".join(
+        [
+            r"(?<![\w.~-])/(?:work|root|home|Users)" + r"/\w\w",  # somebody's folder; one letter is an example
+            r"/opt/(?:wheels|pypi)",
+            "file:" + "///",
+            r"(?:pypi|pythonhosted)\." + "org",
+            r"anaconda\." + "(?:org|com)",
+            r"npmjs\." + "(?:org|com)",
+            "--(?:extra-)?index" + "-url [^-]",
+            "--find" + "-links [^-]",
+        ]
+    )
+)
+
+
+def run(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "MAKEFLAGS"}}
+    return subprocess.run([*map(str, command)], cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+
+
+def ranges(requirements: list[str]) -> dict[str, str]:
+    parsed = [Requirement(requirement) for requirement in requirements]
+    return {canonicalize_name(requirement.name): str(requirement.specifier) for requirement in parsed}
+
+
+def group(name: str) -> list[str]:
+    members = PROJECT["dependency-groups"][name]
+    return [
+        requirement
+        for member in members
+        for requirement in (group(member["include-group"]) if isinstance(member, dict) else [member])
+    ]
+
+
+# ---- the lists of dependencies
+
+
+def test_environment_yml_equals_pyproject():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text("utf-8"))
+    expected = ranges(PROJECT["project"]["dependencies"])
+    expected["pytest"] = ranges(group("test"))["pytest"]
+    expected |= {"python": PROJECT["project"]["requires-python"], "pip": ""}
+    assert ranges(environment["dependencies"]) == expected
+    assert environment["channels"] == ["conda-forge"]
+    assert environment["name"] == PROJECT["project"]["name"]
+
+
+def pins() -> list[Requirement]:
+    lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+    return [Requirement(line.removesuffix("\\").strip()) for line in lines if re.match(r"\w", line)]
+
+
+def test_pins_cover_every_dependency_within_its_range():
+    extras = PROJECT["project"]["optional-dependencies"].values()
+    wanted = [Requirement(text) for text in chain(PROJECT["project"]["dependencies"], *extras, group("dev"))]
+    versions: dict[str, set[str]] = {}
+    for pin in pins():
+        (specifier,) = pin.specifier
+        assert specifier.operator == "==", pin.name
+        versions.setdefault(canonicalize_name(pin.name), set()).add(specifier.version)
+    outside = {
+        requirement.name
+        for requirement in wanted
+        for version in versions.get(canonicalize_name(requirement.name), {"0"})
+        if not requirement.specifier.contains(version, prereleases=True)
+    }
+    assert outside == set()
+
+
+def test_every_pin_has_its_hashes():
+    blocks = re.split(r"\n(?=\w)", (ROOT / "constraints.txt").read_text("utf-8"))[1:]
+    assert len(blocks) == len(pins())
+    assert [block.split("==")[0] for block in blocks if "--hash=sha256:" not in block] == []
+
+
+def test_ci_runs_every_python_that_is_promised():
+    workflow = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text("utf-8"))
+    prefix = "Programming Language :: Python :: 3."
+    promised = [text[-4:] for text in PROJECT["project"]["classifiers"] if text.startswith(prefix)]
+    assert workflow["jobs"]["check"]["strategy"]["matrix"]["python"] == promised
+    assert PROJECT["project"]["requires-python"] == f">={promised[0]}"
+
+
+# ---- what is written for people
+
+
+def test_readme_is_short_and_its_commands_exist():
+    text = (ROOT / "README.md").read_text("utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    named = set(re.findall(r"(?:^|`)make ([a-z-]+)", text, re.MULTILINE))
+    assert len(text.splitlines()) <= README_LINES
+    assert {"test", "report"} <= named <= targets
+
+
+def test_glossary_is_alphabetical_and_says_each_term_once():
+    terms = re.findall(r"^\*\*(.+?)\*\*", (ROOT / "GLOSSARY.md").read_text("utf-8"), re.MULTILINE)
+    keys = [re.sub(r"[^a-z0-9]+", " ", term.lower()) for term in terms]
+    assert keys == sorted(set(keys))
+
+
+def tracked() -> list[Path]:
+    if shutil.which("git") is None or not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout: nothing tells which files are tracked")
+    listed = run("git", "ls-files", "-z", cwd=ROOT).stdout.split("\0")
+    return [path for name in listed if name and (path := ROOT / name).is_file()]
+
+
+def test_no_file_names_a_machine_or_a_registry():
+    named = {}
+    for path in tracked():
+        try:
+            text = path.read_text("utf-8")
+        except UnicodeDecodeError:
+            continue  # a picture or a Parquet file
+        if found := MACHINE.search(text):
+            named[str(path.relative_to(ROOT))] = found.group()
+    assert named == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("see /" + "home/anna/practice", True),
+        ('"/' + 'Users/anna/x.csv"', True),
+        ("--extra-index" + "-url https://example.test", True),
+        ("--no-emit-index-url --no-annotate", False),
+        ("path/to/home/x", False),
+        ("/usr/bin/chromium", False),
+    ],
+)
+def test_the_reader_of_files_sees_a_machine(text, expected):
+    assert bool(MACHINE.search(text)) is expected
+
+
+# ---- make
+
+
+@pytest.fixture
+def bare_checkout(tmp_path):
+    if shutil.which("make") is None:
+        pytest.skip("make is not installed")
+    for name in ("Makefile", "pyproject.toml", "constraints.txt"):
+        shutil.copy(ROOT / name, tmp_path)
+    return tmp_path
+
+
+def test_make_says_that_there_is_no_python(bare_checkout):
+    made = run("make", "PYTHON=python-that-is-not-there", "test", cwd=bare_checkout)
+    assert made.returncode != 0
+    assert "There is no 'python-that-is-not-there' here. caseload needs Python 3.11 or newer" in made.stderr
+    assert not (bare_checkout / ".venv").exists()
+
+
+@pytest.mark.parametrize(
+    ("refused", "message"),
+    [
+        ("version_info", "is Python 3.9.18. caseload needs Python 3.11 or newer"),
+        ("ensurepip", "On Debian or Ubuntu: apt install python3-venv"),
+    ],
+)
+def test_make_says_what_is_wrong_with_a_python(bare_checkout, refused, message):
+    python = bare_checkout / "fake-python"
+    python.write_text(f'#!/bin/sh\ncase "$*" in *{refused}*) exit 1;; -V) echo Python 3.9.18;; esac\n')
+    python.chmod(0o755)
+    made = run("make", "PYTHON=./fake-python", "test", cwd=bare_checkout)
+    assert made.returncode != 0
+    assert message in made.stderr
+    assert not (bare_checkout / ".venv").exists()
+
+
+@pytest.mark.parametrize("changed", ["pyproject.toml", "constraints.txt"])
+def test_make_installs_again_only_after_a_change(bare_checkout, changed):
+    stamp = bare_checkout / ".venv" / ".installed"
+    stamp.parent.mkdir()
+    stamp.touch()
+    now = stamp.stat().st_mtime
+    for name in ("pyproject.toml", "constraints.txt"):
+        os.utime(bare_checkout / name, (now - 10, now - 10))
+    assert "pip install" not in run("make", "--dry-run", "test", cwd=bare_checkout).stdout
+    os.utime(bare_checkout / changed, (now + 10, now + 10))
+    assert "pip install" in run("make", "--dry-run", "test", cwd=bare_checkout).stdout
+
+
+# ---- the wheel
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    pytest.importorskip("hatchling", reason="hatchling builds the wheel; make installs it")
+    folder = tmp_path_factory.mktemp("wheel")
+    built = run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder, cwd=ROOT)
+    assert built.returncode == 0, built.stderr
+    (path,) = folder.glob("*.whl")
+    return path
+
+
+@pytest.fixture(scope="module")
+def elsewhere(wheel, tmp_path_factory):
+    """A new environment away from the checkout that holds the wheel, and borrows only the libraries of this one."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    made = run(sys.executable, "-m", "venv", folder, cwd=folder)
+    assert made.returncode == 0, made.stderr
+    python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+    installed = run(python, "-m", "pip", "install", "--no-deps", "--no-index", wheel, cwd=folder)
+    assert installed.returncode == 0, installed.stderr
+    paths = json.loads(
+        run(python, "-c", "import json, sysconfig; print(json.dumps(sysconfig.get_paths()))", cwd=folder).stdout
+    )
+    Path(paths["purelib"], "borrowed.pth").write_text(sysconfig.get_path("purelib"))
+    return python
+
+
+def test_wheel_holds_the_notebooks_the_template_and_nothing_else_of_the_checkout(wheel):
+    names = set(zipfile.ZipFile(wheel).namelist())
+    data = f"caseload-{PROJECT['project']['version']}.data/data/share/jupyter/nbconvert/templates/caseload"
+    template = ROOT / "src/caseload/reports/nbconvert/caseload"
+    assert {name for name in names if "notebooks/" in name} == {
+        f"caseload/notebooks/{path.name}" for path in (ROOT / "notebooks").glob("*.ipynb")
+    }
+    assert {f"{data}/{path.name}" for path in template.iterdir()} <= names
+    assert "caseload/py.typed" in names
+    assert {name.split("/")[0].split("-")[0] for name in names} == {"caseload"}
+    assert [name for name in names if "__pycache__" in name or ".ipynb_checkpoints" in name] == []
+
+
+def test_installed_package_finds_its_notebooks(elsewhere, tmp_path):
+    code = "from caseload.reports.locations import notebook_path as p; print(p('supervisee_report'))"
+    found = run(elsewhere, "-c", code, cwd=tmp_path)
+    assert found.returncode == 0, found.stderr
+    assert Path(found.stdout.strip()).is_relative_to(elsewhere.parents[1])
+
+
+def test_installed_command_answers(elsewhere, tmp_path):
+    answered = run(elsewhere.parent / "caseload", "--help", cwd=tmp_path)
+    assert answered.returncode == 0, answered.stderr
+    assert "report" in answered.stdout
+
+
+def test_checkout_finds_its_notebooks():
+    from caseload.reports.locations import notebook_path
+
+    assert notebook_path("supervisee_report") == ROOT / "notebooks" / "supervisee_report.ipynb"
+    with pytest.raises(FileNotFoundError, match=r"shipped notebooks: .*supervisee_report"):
+        notebook_path("annual_ranking")

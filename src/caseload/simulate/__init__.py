@@ -1,18 +1,19 @@
 """Practices with a known truth: sample data, recovery tests, power.
 
-`simulate(Settings(...))` gives the tables of the data contract and the latent states behind them; `write` puts them into
-a folder; `write_sample` makes the sample practice. Nothing here knows how anything is estimated.
+`simulate(Settings(...))` gives the tables of the data contract and the latent states behind them; `write` puts them
+into a folder; `write_sample` makes the sample practice. Nothing here knows how anything is estimated.
 """
 
 from caseload.simulate.folder import write
 from caseload.simulate.practice import Simulated, simulate
+from caseload.simulate.sample import sample_practice, write_sample
 from caseload.simulate.settings import (
     ATTENDANCE_MINUTES_CONTACTS,
     FIVE_COLUMNS,
     MIXED_OVER_INVESTMENT,
     NO_OVER_INVESTMENT,
-    CaseMix,
     Caseload,
+    CaseMix,
     OverInvestment,
     Recording,
     Settings,
@@ -37,6 +38,8 @@ __all__ = [
     "Surveys",
     "Truth",
     "Variance",
+    "sample_practice",
     "simulate",
     "write",
+    "write_sample",
 ]

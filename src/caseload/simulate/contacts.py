@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from caseload.simulate.observation import Observer, logistic
 from caseload.simulate.sessions import at_work, minutes_of
 from caseload.simulate.settings import Settings
-from caseload.simulate.staff import Staff
+from caseload.simulate.staff import Staff, words
 
 CHANNELS = {
     "to_client": (("call", "text", "email", "portal", "letter"), (0.5, 0.2, 0.2, 0.07, 0.03)),
@@ -38,7 +38,7 @@ def draw_contacts(
     last = settings.calendar[-1].end_time.to_datetime64().astype("datetime64[D]")
     kept = day <= last
     kept[kept] = at_work(settings, staff, panel["clinician"].to_numpy()[row[kept]], day[kept])
-    return panel.take(row[kept]).reset_index(drop=True).assign(**{k: drawn[k].to_numpy()[kept] for k in drawn})
+    return panel.take(row[kept]).reset_index(drop=True).join(drawn.loc[kept].reset_index(drop=True))
 
 
 def _through_the_month(
@@ -91,8 +91,8 @@ def contacts_table(
     minutes = watch.log_minutes("contact_minutes", rows, rng, 120)
     table = pd.DataFrame(
         {
-            "clinician_id": staff.ids.take(rows["clinician"]).to_numpy(),
-            "client_id": clients.take(rows["client"]).to_numpy(),
+            "clinician_id": words(staff.ids, rows["clinician"]),
+            "client_id": words(clients, rows["client"]),
             "contacted_at": rows["day"].to_numpy("datetime64[m]") + _minute_of_day(staff, rows, watch, rng),
             "minutes": minutes,
             "direction": rows["direction"].astype("str"),

@@ -29,8 +29,8 @@ def write(
 ) -> Path:
     """Write the tables (and `truth/clients`, `truth/clinicians`) into `folder`; returns it.
 
-    The agenda is always `agenda.csv`. The folder appears complete or not at all. A folder that holds anything is refused
-    (ParameterError), unless `overwrite` and it holds nothing but a simulated practice.
+    The agenda is always `agenda.csv`. The folder appears complete or not at all. A folder that holds anything is
+    refused (ParameterError), unless `overwrite` and it holds nothing but a simulated practice.
     """
     if format not in ("csv", "parquet"):
         raise ParameterError(f"format is csv or parquet, not {format!r}.")
@@ -88,7 +88,7 @@ def _write_tables(tables: dict[str, pd.DataFrame], folder: Path, format: Format)
 
 def _with_text_months(table: pd.DataFrame) -> pd.DataFrame:
     """Months as `YYYY-MM`."""
-    months = [name for name in table if isinstance(table[name].dtype, pd.PeriodDtype)]
+    months = [str(name) for name in table if isinstance(table[name].dtype, pd.PeriodDtype)]
     return table.assign(**{name: table[name].astype("str") for name in months})
 
 

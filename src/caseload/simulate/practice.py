@@ -41,7 +41,7 @@ class Simulated:
         """The tables as intake would have read them."""
         from caseload.intake import Practice
 
-        return Practice.from_frames(**self.tables)
+        return Practice.from_frames(exclude_invalid=False, **self.tables)
 
 
 def simulate(settings: Settings) -> Simulated:
@@ -52,7 +52,7 @@ def simulate(settings: Settings) -> Simulated:
 
 def random_streams(settings: Settings) -> dict[str, Generator]:
     """One independent stream a subject, so that what is recorded of one does not change another."""
-    return dict(zip(STREAMS, np.random.default_rng(settings.seed).spawn(len(STREAMS))))
+    return dict(zip(STREAMS, np.random.default_rng(settings.seed).spawn(len(STREAMS)), strict=True))
 
 
 @dataclass(frozen=True)

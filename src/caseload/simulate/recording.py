@@ -14,9 +14,17 @@ TOGETHER = {"change_talk_share": "clinician_talk_share", "sustain_talk_share": "
 
 def recorded(tables: dict[str, pd.DataFrame], keep: Recording, rng: Generator) -> dict[str, pd.DataFrame]:
     """The tables and columns that exist, with cells lost; which cells does not depend on what else is kept."""
-    lossy = {name: _with_losses(table, keep, stream) for (name, table), stream in zip(tables.items(), rng.spawn(8))}
+    lossy = {
+        name: _with_losses(table, keep, stream)
+        for (name, table), stream in zip(tables.items(), rng.spawn(len(tables)), strict=True)
+    }
     names = keep.tables if keep.tables is not None else tuple(lossy)
-    return {name: _columns(name, table, keep) for name, table in lossy.items() if name in names}
+    return {name: _columns(name, _to_microseconds(table), keep) for name, table in lossy.items() if name in names}
+
+
+def _to_microseconds(table: pd.DataFrame) -> pd.DataFrame:
+    """Dates and times in one unit, as they are read."""
+    return table.astype(dict.fromkeys(table.select_dtypes("datetime").columns, "datetime64[us]"))
 
 
 def _columns(name: str, table: pd.DataFrame, keep: Recording) -> pd.DataFrame:
@@ -30,9 +38,10 @@ def _with_losses(table: pd.DataFrame, keep: Recording, rng: Generator) -> pd.Dat
     """Cells lost at random, each clinician with an own share around the column's."""
     masks = {
         column: _lost(table, keep.missing[column], keep.missing_spread, stream)
-        for column, stream in zip(keep.missing, rng.spawn(len(keep.missing)))
+        for column, stream in zip(keep.missing, rng.spawn(len(keep.missing)), strict=True)
     }
-    lost = {column: masks[TOGETHER.get(column, column)] for column in table if TOGETHER.get(column, column) in masks}
+    causes = {column: TOGETHER.get(column, column) for column in table.columns.astype(str)}
+    lost = {column: masks[cause] for column, cause in causes.items() if cause in masks}
     return table.assign(**{column: table[column].mask(where) for column, where in lost.items()})
 
 

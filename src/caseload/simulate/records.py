@@ -8,7 +8,7 @@ from numpy.random import Generator
 
 from caseload.simulate.sessions import WEEKS_PER_MONTH, leave_days
 from caseload.simulate.settings import Settings
-from caseload.simulate.staff import Staff
+from caseload.simulate.staff import Staff, words
 
 PROGRAMMES = ("outpatient", "trauma", "recovery")
 SUPPORTS = (  # kind, chance a month, times when it happens, planned minutes
@@ -45,15 +45,15 @@ def clients_table(
     """One row a client of the given panel rows; severity 0–27, mean 13; intake within the month before the first."""
     first = rows.assign(began=rows["month"] - rows["age"]).groupby("client", as_index=False)["began"].min()
     person = cases.loc[first["client"]]
-    month = pd.PeriodIndex.from_ordinals(first["began"].to_numpy() + settings.calendar[0].ordinal, freq="M")
+    month = np.datetime64(settings.first_month, "M") + first["began"].to_numpy()
     return pd.DataFrame(
         {
-            "client_id": clients.take(first["client"]).to_numpy(),
-            "intake_date": month.to_timestamp() - pd.to_timedelta(rng.integers(1, 15, len(first)), unit="D"),
+            "client_id": words(clients, first["client"]),
+            "intake_date": (month.astype("datetime64[D]") - rng.integers(1, 15, len(first))).astype("datetime64[s]"),
             "severity": np.clip(np.rint(13 + 4.5 * person["severity"].to_numpy()), 0, 27),
             "trauma_history": pd.array(person["trauma"].to_numpy(), dtype="boolean"),
             "access_barrier": pd.array(person["barrier"].to_numpy(), dtype="boolean"),
-            "programme": pd.Series(PROGRAMMES, dtype="str").take(person["programme"]).to_numpy(),
+            "programme": words(PROGRAMMES, person["programme"]),
         }
     )
 
@@ -64,15 +64,15 @@ def clinicians_table(settings: Settings, staff: Staff) -> pd.DataFrame:
     weekly = traits["clients"] * settings.sessions_per_month / WEEKS_PER_MONTH
     names = ["clinician_id", "supervisor_id", "team", "fte", "started_on", "workday_start", "workday_end"]
     table = traits[names].assign(weekly_client_hours=np.ceil(weekly), shares_surveys=traits["shares_surveys"])
-    return table.astype({name: "str" for name in ("clinician_id", "supervisor_id", "team", *names[-2:])})
+    return table.astype(dict.fromkeys(("clinician_id", "supervisor_id", "team", *names[-2:]), "str"))
 
 
 def supports_table(settings: Settings, staff: Staff, rng: Generator) -> pd.DataFrame:
     """Planned and taken supports, and one time_off row a weekday of leave."""
     planned = [_planned(settings, staff, *support, rng) for support in SUPPORTS]
     table = pd.concat([*planned, _time_off(settings, staff)], ignore_index=True)
-    table = table.loc[table["date"] >= staff.traits["started_on"].take(table["who"]).to_numpy()]
-    table = table.assign(clinician_id=staff.ids.take(table["who"]).to_numpy())
+    table = table.loc[table["date"] >= staff.traits["started_on"].to_numpy()[table["who"]]].reset_index(drop=True)
+    table = table.assign(clinician_id=words(staff.ids, table["who"]))
     columns = ["clinician_id", "date", "kind", "planned_minutes", "done_minutes", "cancelled_by"]
     return table.sort_values(["date", "clinician_id", "kind"], kind="stable", ignore_index=True)[columns]
 
@@ -138,13 +138,13 @@ def plans_table(settings: Settings, staff: Staff, rng: Generator) -> pd.DataFram
     barrier = np.where((done < planned) & (rng.uniform(size=len(who)) < 0.7), hindered, 0)
     return pd.DataFrame(
         {
-            "clinician_id": staff.ids.take(who).to_numpy(),
+            "clinician_id": words(staff.ids, who),
             "month": settings.calendar.take(month),
-            "goal": pd.Series([name for name, *_ in GOALS], dtype="str").take(goal).to_numpy(),
-            "kind": pd.Series([kind for _, kind, _ in GOALS], dtype="str").take(goal).to_numpy(),
+            "goal": words([name for name, *_ in GOALS], goal),
+            "kind": words([kind for _, kind, _ in GOALS], goal),
             "planned_times": planned.astype(float),
             "done_times": done.astype(float),
-            "barrier": pd.Series(BARRIERS, dtype="str").take(barrier).to_numpy(),
+            "barrier": words(BARRIERS, barrier),
         }
     )
 
@@ -153,15 +153,15 @@ def agenda_table(settings: Settings, staff: Staff, rng: Generator) -> pd.DataFra
     """Decisions of some supervision meetings, to be reviewed the month after."""
     there = np.arange(settings.months) > staff.traits[["start"]].to_numpy()
     who, month = np.nonzero(there & (rng.uniform(size=there.shape) < AGENDA_SHARE))
-    flag = pd.Series(FLAGS, dtype="str").take(rng.integers(len(FLAGS), size=len(who))).reset_index(drop=True)
-    past = pd.Series(("helped", "unchanged", "not_needed"), dtype="str").take(rng.integers(3, size=len(who)))
+    flag = words(FLAGS, rng.integers(len(FLAGS), size=len(who)))
+    past = words(("helped", "unchanged", "not_needed"), rng.integers(3, size=len(who)))
     return pd.DataFrame(
         {
-            "clinician_id": staff.ids.take(who).to_numpy(),
+            "clinician_id": words(staff.ids, who),
             "month": settings.calendar.take(month),
             "flag": flag,
             "decision": flag.map(AGENDA).astype("str"),
             "review_month": settings.calendar.take(month) + 1,
-            "outcome": past.reset_index(drop=True).where(month + 1 < settings.months - 1, "open"),
+            "outcome": past.where(month + 1 < settings.months - 1, "open"),
         }
     )

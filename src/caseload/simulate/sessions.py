@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.random import Generator
@@ -10,7 +12,7 @@ from numpy.typing import NDArray
 from caseload.simulate.clients import Slots
 from caseload.simulate.observation import Array, Observer, logistic
 from caseload.simulate.settings import Settings
-from caseload.simulate.staff import Staff
+from caseload.simulate.staff import Staff, words
 
 STAGES = ("precontemplation", "contemplation", "preparation", "action", "maintenance")
 MODALITIES = ("in_person", "video", "phone", "group", "home_visit")
@@ -66,7 +68,7 @@ def _weekly(
     row_of: NDArray[np.int64],
     rng: Generator,
 ) -> tuple[NDArray[np.int64], NDArray[np.datetime64]]:
-    """Panel rows and days of the k-th appointment of every week, k = 0, 1, …"""
+    """Panel rows and days of the k-th appointment of every week, k from 0."""
     offset = (slots.diary + 2 * k) % 5
     days = mondays[None, :] + offset[:, None]
     month = days.astype("datetime64[M]").astype(int) - settings.calendar[0].ordinal
@@ -143,8 +145,8 @@ def sessions_table(
     identity = pd.DataFrame(
         {
             "session_id": _numbered(len(rows)),
-            "clinician_id": staff.ids.take(rows["clinician"]).to_numpy(),
-            "client_id": clients.take(rows["client"]).to_numpy(),
+            "clinician_id": words(staff.ids, rows["clinician"]),
+            "client_id": words(clients, rows["client"]),
             "scheduled_start": rows["start"].to_numpy(),
             "status": rows["status"].to_numpy(),
             "scheduled_minutes": booked,
@@ -152,7 +154,7 @@ def sessions_table(
             "minutes_late": late,
             "prep_minutes": np.where(prepared, watch.log_minutes("prep_minutes", rows, rng), np.nan),
             "note_minutes": np.where(came, watch.log_minutes("note_minutes", rows, rng), np.nan),
-            "modality": pd.Series(MODALITIES, dtype="str").take(modality).to_numpy(),
+            "modality": words(MODALITIES, modality),
         }
     )
     return identity.assign(**_content(staff, rows, cases, came, watch, rng))
@@ -160,15 +162,15 @@ def sessions_table(
 
 def _content(
     staff: Staff, rows: pd.DataFrame, cases: pd.DataFrame, came: NDArray, watch: Observer, rng: Generator
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """What attended sessions were about and how they were rated."""
     crisis = rows["crisis"].to_numpy() & (rng.uniform(size=len(rows)) < 0.6)
     trauma = cases["trauma"].to_numpy()[rows["case"]] & (rng.uniform(size=len(rows)) < 0.5)
     homework_set = _homework_set(staff, rows, rng)
     return {
-        "stage_of_change": pd.Series(STAGES, dtype="str").take(rows["stage"] - 1).where(came).to_numpy(),
-        "interventions": _interventions(rows, crisis, rng).where(came).to_numpy(),
-        "homework_set": pd.array(homework_set, dtype="boolean").copy() if came.all() else _where(homework_set, came),
+        "stage_of_change": words(STAGES, rows["stage"] - 1).where(came),
+        "interventions": _interventions(rows, crisis, rng).where(came),
+        "homework_set": _where(homework_set, came),
         "homework_done": _homework_done(rows, came, homework_set, watch, rng),
         "srs_total": np.where(came, np.clip(np.round(watch.linear("srs_total", rows, rng), 1), 0, 40), np.nan),
         "ors_total": np.where(came, _wellbeing(rows, cases, rng), np.nan),
@@ -189,7 +191,7 @@ def _where(values: NDArray, known: NDArray) -> pd.Series:
 
 
 def _numbered(count: int) -> pd.Series:
-    """s000001, s000002, …"""
+    """Ids s000001, s000002, … in order."""
     width = max(6, len(str(count)))
     return "s" + pd.Series(np.arange(1, count + 1)).astype("str").str.zfill(width)
 
@@ -243,7 +245,7 @@ def _interventions(rows: pd.DataFrame, crisis: NDArray, rng: Generator) -> pd.Se
         second[here] = rng.choice(len(chance), len(here), p=chance)
     second = np.where(rng.uniform(size=len(rows)) < 0.4, first, second)
     second = np.where(crisis, [*INTERVENTIONS].index("safety_planning"), second)
-    return _pairs().take(first * len(INTERVENTIONS) + second).reset_index(drop=True)
+    return words(_pairs(), first * len(INTERVENTIONS) + second)
 
 
 def _worked_stage(rows: pd.DataFrame, rng: Generator) -> NDArray[np.int64]:
@@ -258,6 +260,6 @@ def intervention_weights(stage: int) -> Array:
     return np.array(weights) / sum(weights)
 
 
-def _pairs() -> pd.Series:
+def _pairs() -> list[str]:
     """Text of every pair of terms, row by row; a term with itself is the term alone."""
-    return pd.Series([a if a == b else f"{a};{b}" for a in INTERVENTIONS for b in INTERVENTIONS], dtype="str")
+    return [a if a == b else f"{a};{b}" for a in INTERVENTIONS for b in INTERVENTIONS]

@@ -113,8 +113,8 @@ class OverInvestment:
     """One kind of over-investment among a share of the clinicians.
 
     `size`: compensation = slope of effort on −engagement; level_shift, few_clients = SD of latent effort.
-    `onset` and `end` are month numbers from 0 (None: onset drawn from the second quarter to the last month but two; end =
-    the last month); `ramp` = months until the full size is reached; `spread` = relative SD of size between clinicians.
+    `onset` and `end` are month numbers from 0 (None: onset drawn from the second quarter to the last month but two,
+    end = the last month); `ramp` = months until the full size is reached; `spread` = relative SD of size.
     """
 
     kind: Kind = "compensation"

@@ -1,16 +1,18 @@
 """The clinicians: what each is like for good (`traits`, `style`) and month by month (`months`).
 
-Everything is drawn first and observed later, so a cast (see `sample`) can be set by editing these before the tables exist.
+Everything is drawn first and observed later: a cast (see `sample`) is set by editing these before any table exists.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.random import Generator
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from caseload.simulate.settings import OverInvestment, Settings
 
@@ -24,8 +26,9 @@ FTES = (0.5, 0.6, 0.8, 1.0)
 class Staff:
     """`traits`: one row a clinician; `style`: clinicians × signals, SD units; `months`: clinicians × months, by name.
 
-    Months: `slope` (effort on −engagement), `level_shift`, `few_clients` (SD of effort), `active` (0–1, over-invested),
-    `leave` (share of the month), `leave_from` (0 = its first days, 1 = its last), `lead` (stages), `after_hours` (logits on top), `supervisor_cancels` (probability).
+    Months: `slope` (effort on −engagement), `level_shift`, `few_clients` (SD of effort), `active` (0–1, in it),
+    `leave` (share of the month), `leave_from` (0 = its first days, 1 = its last), `lead` (stages), `after_hours`
+    (logits on top), `supervisor_cancels` (probability).
     """
 
     traits: pd.DataFrame
@@ -46,9 +49,14 @@ def draw_staff(settings: Settings, rng: Generator) -> Staff:
 
 
 def labels(prefix: str, count: int, least: int = 2) -> pd.Series:
-    """`count` opaque ids of one width: C01, C02, …"""
+    """`count` opaque ids of one width (C01, C02, …)."""
     width = max(least, len(str(count)))
     return pd.Series([f"{prefix}{number:0{width}d}" for number in range(1, count + 1)], dtype="str")
+
+
+def words(terms: Sequence[str] | pd.Series, numbers: ArrayLike) -> pd.Series:
+    """The terms with these numbers (from 0), as text."""
+    return pd.Series(pd.Series(terms, dtype="str").array.take(np.asarray(numbers)))
 
 
 def _traits(settings: Settings, rng: Generator) -> pd.DataFrame:
@@ -61,8 +69,8 @@ def _traits(settings: Settings, rng: Generator) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "clinician_id": labels("C", n),
-            "supervisor_id": labels("S", settings.supervisors).take(order * settings.supervisors // n).to_numpy(),
-            "team": labels("T", settings.teams, 1).take(order * settings.teams // n).to_numpy(),
+            "supervisor_id": words(labels("S", settings.supervisors), order * settings.supervisors // n),
+            "team": words(labels("T", settings.teams, 1), order * settings.teams // n),
             "fte": rng.choice(FTES, n, p=(0.1, 0.15, 0.25, 0.5)),
             "started_on": _start_days(settings, start, rng),
             "workday_start": np.array([first for first, _ in WORKDAYS])[workday],
@@ -74,6 +82,7 @@ def _traits(settings: Settings, rng: Generator) -> pd.DataFrame:
             "stage": rng.normal(0, 0.2, n),
             "homework": rng.uniform(size=n) > 0.2,
             "activation": rng.uniform(size=n) < settings.surveys.activation_rate,
+            "answers": settings.surveys.response_rate,
             "wave": rng.integers(settings.surveys.interval, size=n),
         }
     )
@@ -100,7 +109,7 @@ def _consent(settings: Settings, rng: Generator) -> pd.Series:
     return agreed.mask((drawn >= yes) & (drawn < yes + unknown * (1 - yes)))
 
 
-def _episodes(settings: Settings, rng: Generator) -> dict[str, object]:
+def _episodes(settings: Settings, rng: Generator) -> dict[str, Any]:
     """Columns kind, size, onset, end, ramp, favourites: each clinician's over-investment, if any."""
     parts = [OverInvestment("none"), *settings.over_investment]
     which = _assigned([part.share for part in parts[1:]], settings.clinicians, rng)

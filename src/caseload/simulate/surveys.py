@@ -12,7 +12,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from caseload.simulate.settings import Settings, Surveys
-from caseload.simulate.staff import Array, Staff
+from caseload.simulate.staff import Array, Staff, words
 from caseload.simulate.truth import autoregressive
 
 NORMS = {  # mean, SD, SEM
@@ -82,7 +82,7 @@ def _employed(settings: Settings, staff: Staff) -> NDArray[np.bool_]:
 def _waves(settings: Settings, staff: Staff, rng: Generator) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Clinician and month of every answered wave."""
     due = np.arange(settings.months) % settings.surveys.interval == staff.traits[["wave"]].to_numpy()
-    answered = rng.uniform(size=due.shape) < settings.surveys.response_rate
+    answered = rng.uniform(size=due.shape) < staff.traits[["answers"]].to_numpy()
     clinician, month = np.nonzero(due & answered & _employed(settings, staff))
     return clinician, month
 
@@ -118,7 +118,7 @@ def draw_activation(fatigue: dict[str, Array], rng: Generator) -> Array:
     """0–10 ratings, clinicians × months: a personal level, a little with STS, noise."""
     sts = (fatigue["secondary_traumatic_stress"] - 50) / 10
     level = rng.normal(2, 0.8, (len(sts), 1))
-    return np.clip(np.rint(level + 0.5 * sts + rng.normal(0, 0.8, sts.shape)), 0, 10)
+    return np.clip(np.rint(level + 0.5 * sts + rng.normal(0, 0.8, sts.shape)), 0, 10) + 0.0  # no −0
 
 
 def _ratings(
@@ -147,7 +147,7 @@ def _rows(
     firsts = settings.calendar.to_timestamp().to_numpy("datetime64[D]")
     return pd.DataFrame(
         {
-            "clinician_id": staff.ids.take(where[0]).to_numpy(),
+            "clinician_id": words(staff.ids, where[0]),
             "completed_on": (firsts[where[1]] + day[where]).astype("datetime64[s]"),
             "instrument": pd.Series(instrument, index=range(len(items)), dtype="str"),
             "item": pd.Series(items, dtype="str"),

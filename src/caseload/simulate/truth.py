@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 
 from caseload.simulate.clients import Bools, Slots
 from caseload.simulate.settings import Settings, Variance
-from caseload.simulate.staff import Array, Staff
+from caseload.simulate.staff import Array, Staff, words
 
 
 @dataclass(frozen=True)
 class Truth:
     """What no export holds; `month` is `period[M]`.
 
-    `clients`: clinician_id, client_id, month, effort (case-mix adjusted), engagement, gap. One row per clinician, client
-    and month with a session or contact.
+    `clients`: clinician_id, client_id, month, effort (case-mix adjusted), engagement, gap. One row per clinician,
+    client and month with a session or contact.
     `clinicians`: clinician_id, month, gap (mean over the clients, NaN without any), compensation (slope of effort on
     −engagement), level_shift (SD), few_clients (one or two get much more), over_invested, kind (`none` in months
     without), burnout_t, sts_t, fatigue_t (their mean; true T-scores). One row per month since the clinician's start.
@@ -112,8 +112,8 @@ def true_states(
     calendar = settings.calendar
     by_client = pd.DataFrame(
         {
-            "clinician_id": staff.ids.take(panel["clinician"]).to_numpy(),
-            "client_id": clients.take(panel["client"]).to_numpy(),
+            "clinician_id": words(staff.ids, panel["clinician"]),
+            "client_id": words(clients, panel["client"]),
             "month": calendar.take(panel["month"].to_numpy()),
             "effort": panel["effort"].to_numpy(),
             "engagement": panel["engagement"].to_numpy(),
@@ -141,7 +141,7 @@ def _clinician_states(settings: Settings, staff: Staff, panel: pd.DataFrame, fat
     active = staff.months["active"][who, month] > 0
     return pd.DataFrame(
         {
-            "clinician_id": staff.ids.take(who).to_numpy(),
+            "clinician_id": words(staff.ids, who),
             "month": settings.calendar.take(month),
             "gap": mean_gap(settings, panel)[who, month],
             "compensation": staff.months["slope"][who, month],

@@ -1,0 +1,79 @@
+"""Numbers, months and lists as a page says them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+
+
+def number(value: float, digits: int = 2) -> str:
+    """A number with a proper minus sign and never a negative zero; "–" where there is none."""
+    if value is None or not np.isfinite(value):
+        return "–"
+    text = f"{abs(value):.{digits}f}"
+    return f"−{text}" if value < 0 and float(text) != 0 else text
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """As `number`, with a plus sign where positive."""
+    text = number(value, digits)
+    return f"+{text}" if value > 0 and float(text) != 0 else text
+
+
+def between(low: float, high: float, digits: int = 2) -> str:
+    """An interval: "0.36 to 0.96"."""
+    return f"{number(low, digits)} to {number(high, digits)}"
+
+
+def percent(share: float) -> str:
+    """A share as whole per cent."""
+    return "–" if share is None or not np.isfinite(share) else f"{100 * share:.0f}%"
+
+
+def percent_between(low: float, high: float) -> str:
+    """An interval of shares: "22 to 50%"."""
+    return f"{100 * low:.0f} to {100 * high:.0f}%"
+
+
+def counted(count: float, noun: str, plural: str = "") -> str:
+    """ "1 session", "3 sessions"."""
+    return f"{count:.0f} {noun}" if round(count) == 1 else f"{count:.0f} {plural or noun + 's'}"
+
+
+def listed(items: Sequence[str], most: int = 4) -> str:
+    """ "A", "A and B", "A, B and C"; beyond `most` the rest is counted."""
+    shown = [*items[:most], f"{len(items) - most} more"] if len(items) > most else list(items)
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}" if shown else ""
+
+
+def month_year(month: pd.Period) -> str:
+    """ "May 2026"."""
+    return f"{MONTHS[month.month - 1]} {month.year}"
+
+
+def month_name(month: pd.Period, now: pd.Period) -> str:
+    """The month's name, with its year where it is not of the last twelve months."""
+    return MONTHS[month.month - 1] if (now - month).n < 12 else month_year(month)
+
+
+def day(date: pd.Timestamp) -> str:
+    """ "13 April 2026"."""
+    return f"{date.day} {MONTHS[date.month - 1]} {date.year}"
+
+
+def duration(minutes: float) -> str:
+    """ "10 h 40", "35 min"."""
+    hours, rest = divmod(round(minutes), 60)
+    return f"{hours} h {rest:02d}" if hours else f"{rest} min"
+
+
+def first_upper(text: str) -> str:
+    """The text with its first letter raised."""
+    return text[:1].upper() + text[1:]

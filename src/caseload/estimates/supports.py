@@ -1,0 +1,105 @@
+"""Supports planned, taken and cancelled: supervision, consultation, peer support, restorative time and leave.
+
+Taking support is never scored, neither as risk nor as protection: the association with strain has no fixed sign
+(Sodeke-Gregson and colleagues 2013). What is flagged is unmet provision: support that was planned and that the
+supervisor or the service cancelled. Personal therapy belongs to the clinician's own copy and is left out by default.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from caseload.estimates.trends import Months, as_months
+
+PRIVATE_KINDS = frozenset({"personal_therapy"})  # in the clinician's own copy only, whatever was agreed
+LEAVE = "time_off"
+PROVIDED_KINDS = ("supervision", "consultation")
+CANCELLERS = ("clinician", "supervisor", "service")
+UNMET_BY = ("supervisor", "service")
+LAST_PLANNED, UNMET_FROM = 3, 2  # unmet provision: 2 of the last 3 planned
+RECENT_MONTHS = 6  # planned longer ago than this says nothing about provision now (judgement)
+MINUTES = 60.0
+
+HOURS = ["planned", "done", *(f"cancelled_{who}" for who in CANCELLERS), "not_recorded"]
+UNMET_COLUMNS = ["clinician_id", "month", "planned", "cancelled_supervisor", "cancelled_service", "unmet"]
+
+
+def support_hours(supports: pd.DataFrame, months: Months, *, own_copy: bool = False) -> pd.DataFrame:
+    """Hours of each kind of support, one row per clinician, month and kind that has a row; leave is not among them.
+
+    Returns clinician_id, month, kind, then in hours: `planned`, `done`, `cancelled_clinician`, `cancelled_supervisor`,
+    `cancelled_service` and `not_recorded` (planned, neither done nor cancelled by anybody named). What was cancelled is
+    what was planned and not done; missing minutes count as none. Personal therapy appears only with `own_copy=True`.
+    """
+    wanted = supports[supports["kind"] != LEAVE]
+    if not own_copy:
+        wanted = wanted[~wanted["kind"].isin(PRIVATE_KINDS)]
+    table = _hours(wanted).groupby(["clinician_id", "month", "kind"], as_index=False)[HOURS].sum()
+    return table[table["month"].isin(as_months(months))].reset_index(drop=True)
+
+
+def supports_chart(
+    supports: pd.DataFrame, clinician_id: str, months: Months, *, own_copy: bool = False
+) -> pd.DataFrame:
+    """What `plot_supports` draws of one clinician: kind and hours done, cancelled by whom, not recorded, summed."""
+    hours = support_hours(supports, months, own_copy=own_copy)
+    mine = hours[hours["clinician_id"] == clinician_id]
+    return mine.groupby("kind", as_index=False)[HOURS[1:]].sum()
+
+
+def unmet_provision(supports: pd.DataFrame, months: Months) -> pd.DataFrame:
+    """Whether 2 of the last 3 planned supervisions or consultations were cancelled by supervisor or service.
+
+    Planned means planned minutes or a cancellation; dates up to the month's end and within RECENT_MONTHS months of it
+    (its own month included). With only two planned, both cancelled is unmet. Returns one row per clinician of
+    `supports` and month: clinician_id, month, `planned` (looked at, 0–3), `cancelled_supervisor`, `cancelled_service`
+    (of these), `unmet` (bool).
+    """
+    table = supports[supports["kind"].isin(PROVIDED_KINDS)].sort_values(["date", "kind", "cancelled_by"])
+    table = table[(table["planned_minutes"] > 0) | table["cancelled_by"].notna()]
+    clinicians = pd.Index(supports["clinician_id"].drop_duplicates().sort_values(), name="clinician_id")
+    months = as_months(months)
+    found = [_unmet(table, clinicians, month) for month in months]
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=UNMET_COLUMNS)
+
+
+def leave_dates(supports: pd.DataFrame) -> pd.DataFrame:
+    """Days off taken: clinician_id and date, one row each, by date.
+
+    A day counts when its row is not cancelled and its recorded minutes, if any, are not zero. A row is one day.
+    """
+    taken = (supports["kind"] == LEAVE) & supports["cancelled_by"].isna() & ~(supports["done_minutes"] == 0)
+    days = supports.loc[taken, ["clinician_id", "date"]]
+    return days.assign(date=days["date"].dt.normalize()).drop_duplicates().sort_values(["clinician_id", "date"])
+
+
+def leave_days(supports: pd.DataFrame, months: Months) -> pd.DataFrame:
+    """Days off taken in a month: clinician_id, month, `days_off`; 0 for every clinician of `supports` without one."""
+    days = leave_dates(supports)
+    count = days.groupby(["clinician_id", days["date"].dt.to_period("M").rename("month")]).size()
+    clinicians = supports["clinician_id"].drop_duplicates().sort_values()
+    grid = pd.MultiIndex.from_product([clinicians, as_months(months)], names=["clinician_id", "month"])
+    return count.reindex(grid, fill_value=0).astype(int).rename("days_off").reset_index()
+
+
+def _hours(rows: pd.DataFrame) -> pd.DataFrame:
+    """One row per support with its month and hours."""
+    planned, done = rows["planned_minutes"].fillna(0.0) / MINUTES, rows["done_minutes"].fillna(0.0) / MINUTES
+    missed = (planned - done).clip(lower=0.0)
+    table = rows[["clinician_id", "kind"]].assign(month=rows["date"].dt.to_period("M"), planned=planned, done=done)
+    for who in CANCELLERS:
+        table[f"cancelled_{who}"] = missed.where(rows["cancelled_by"].eq(who).fillna(False), 0.0)
+    return table.assign(not_recorded=missed.where(rows["cancelled_by"].isna(), 0.0))
+
+
+def _unmet(planned: pd.DataFrame, clinicians: pd.Index, month: pd.Period) -> pd.DataFrame:
+    start, end = (month - RECENT_MONTHS + 1).start_time, (month + 1).start_time
+    last = planned[(planned["date"] >= start) & (planned["date"] < end)].groupby("clinician_id").tail(LAST_PLANNED)
+    table = pd.DataFrame({"planned": last.groupby("clinician_id").size()}).reindex(clinicians, fill_value=0)
+    for who in UNMET_BY:
+        cancelled = last[last["cancelled_by"] == who].groupby("clinician_id").size()
+        table[f"cancelled_{who}"] = cancelled.reindex(clinicians, fill_value=0)
+    table["unmet"] = np.greater_equal(table[[f"cancelled_{who}" for who in UNMET_BY]].sum(axis=1), UNMET_FROM)
+    table.insert(0, "month", pd.PeriodIndex([month] * len(table), freq="M"))
+    return table.reset_index()[UNMET_COLUMNS]

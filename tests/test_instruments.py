@@ -145,6 +145,11 @@ def test_olbi_prorates_one_missing_item():
     assert "exhaustion" not in raw(survey("olbi", answers))
 
 
+@pytest.mark.parametrize(("ready", "mean"), [(1, 1), (2.5, 2.5), (4, 4), (8, 1), (20, 2.5), (32, 4)])
+def test_a_ready_olbi_score_is_a_mean_or_a_sum_of_eight(ready, mean):
+    assert raw(survey("olbi", {"exhaustion": ready})) == {"exhaustion": mean}
+
+
 @pytest.mark.parametrize("item", ["1", "total"])
 @pytest.mark.parametrize(("response", "positive"), [(1, False), (2, False), (3, True), (5, True)])
 def test_single_item_is_positive_from_three(item, response, positive):
@@ -187,6 +192,8 @@ def test_an_item_answered_twice_counts_once_as_its_mean():
         ("proqol5", "burnout", 9.9),
         ("proqol5", "burnout", 50.1),
         ("cbi", "work", 101),
+        ("olbi", "exhaustion", 7.9),
+        ("olbi", "exhaustion", 32.1),
     ],
 )
 def test_a_response_outside_the_scale_is_refused(instrument, item, bad):

@@ -85,6 +85,7 @@ ITEM_COUNT = {
     "single_item_burnout": 1,
     "activation": 0,
 }
+OLBI_ITEMS = 8  # of each of its two scales
 WITHOUT_KEY = ("proqol21",)  # items are checked, ready scores let pass, nothing scored
 
 # ProQOL-5 (Stamm 2010): sums of ten, one missing item prorated. STSS (Bride 2004): sums, one missing item prorated (our
@@ -133,7 +134,8 @@ def score_surveys(surveys: pd.DataFrame) -> pd.DataFrame:
 
     Takes the survey frame: clinician_id, completed_on, instrument, item, response; rows without a response count as
     unanswered. A score made from items wins over a ready score of the same scale, because its answers can be checked;
-    a ready score (raw points, never T) wins over nothing. An item or ready score given twice counts once, as its mean.
+    a ready score (raw points, never T; OLBI as mean or sum) wins over nothing. An item or ready score given twice
+    counts once, as its mean.
 
     Returns one row per clinician_id, completed_on, instrument, scale, sorted by these, with `raw` (points), `n_items`
     (items answered, 0 for a ready score), `t` and its 90 % interval `t_low`, `t_high`, `percentile` (0–100, normal
@@ -143,7 +145,7 @@ def score_surveys(surveys: pd.DataFrame) -> pd.DataFrame:
 
     Raises InputError for responses outside the instrument's scale and for items its key does not hold.
     """
-    rows = surveys.dropna(subset=["response"])
+    rows = _olbi_means(surveys.dropna(subset=["response"]))
     _refuse_unknown(rows)
     by_item = _from_items(rows)
     ready = _ready_scores(rows)
@@ -231,6 +233,12 @@ def _ready_scores(rows: pd.DataFrame) -> pd.DataFrame:
     known = ready.merge(_scale_table()[["instrument", "scale"]], on=["instrument", "scale"])
     known["n_items"] = 0
     return known.loc[:, [*KEYS, "raw", "n_items"]]
+
+
+def _olbi_means(rows: pd.DataFrame) -> pd.DataFrame:
+    """Ready OLBI scores are in use as means (1–4) and as sums of eight (8–32); sums become means."""
+    sums = (rows["instrument"] == "olbi") & ~rows["item"].str.isdigit() & (rows["response"] >= OLBI_ITEMS)
+    return rows.assign(response=rows["response"].mask(sums, rows["response"] / OLBI_ITEMS))
 
 
 def _once(rows: pd.DataFrame) -> pd.DataFrame:

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from caseload.reports.views import (
-    Agreed,
     AgendaItem,
+    Agreed,
     Card,
     Chance,
     Empty,
@@ -28,7 +28,7 @@ from caseload.reports.views import (
     Tile,
 )
 
-HOSTILE = "<script>alert('x')</script> \"q\" & 'r' </style></title><img src=x onerror=alert(1)> {{ 7 * 7 }} <!--page-->"
+HOSTILE = "<script>alert('x')</script> \"q\" & 'r' </style></title><img src=x onerror=alert(1)> {{ 7*7 }} <!--page-->"
 RIGHT_TO_LEFT = "מטופלת \u202eהפוך"
 LONG = "Ω" * 300
 FACES = "🧑🏽‍⚕️ C07 😀"
@@ -37,20 +37,34 @@ STEADY, WATCH, NO_DATA = State("steady", "since February"), State("watch", "sinc
 RAISE = State("raise", "since May (Watch in April)")
 MONTHS = [str(month) for month in pd.period_range("2025-07", "2026-05", freq="M")]
 GAPS = (0.05, 0.09, 0.00, 0.08, 0.04, 0.06, -0.02, 0.05, 0.10, 0.36, 0.62)
-FOOTER = "For supervision, not for appraisal. Session dates can identify people: keep this report as you would case notes."
+FOOTER = "For supervision, not for appraisal. Session dates can identify people: keep it as you would case notes."
 CHANCE = Chance(
     "How often chance alone would do this",
     (
-        "If nothing at all were going on, a page like this would show a Raise on effort about once in 100 months, a Watch "
-        "about 5 times in 100, and a point outside its limits on about 2 in 5 pages (six charts).",
+        (
+            "If nothing at all were going on, a page like this would show a Raise on effort about once in 100 months, a "
+            "Watch about 5 times in 100, and a point outside its limits on about 2 in 5 pages (six charts)."
+        ),
         "Small charts above: eleven months; grey band, the usual range; upright line, 90% interval.",
     ),
 )
 METHOD = (
-    ("What this page is for", "It prepares one conversation. It does not measure performance, diagnose anyone or rank people."),
-    ("How the numbers come about", "Effort and engagement are two levels estimated from the signals that were recorded. " * 3),
-    ("What was recorded, and what was not", "Used: attendance, lateness, homework, SRS. Missing: talk share, ORS, survey. " * 2),
-    ("What cannot be claimed", "Logs alone hardly detect burnout. Intervals are 90%: about one in ten misses the true value."),
+    (
+        "What this page is for",
+        "It prepares one conversation. It does not measure performance, diagnose anyone or rank people.",
+    ),
+    (
+        "How the numbers come about",
+        "Effort and engagement are two levels estimated from the signals that were recorded. " * 3,
+    ),
+    (
+        "What was recorded, and what was not",
+        "Used: attendance, lateness, homework, SRS. Missing: talk share, ORS, survey. " * 2,
+    ),
+    (
+        "What cannot be claimed",
+        "Logs alone hardly detect burnout. Intervals are 90%: about one in ten misses the true value.",
+    ),
     ("Who sees what", "This copy is yours. Files stay on this computer."),
     ("Made from", "caseload 0.1, run of 2 June 2026."),
 )
@@ -131,13 +145,15 @@ def _supports() -> Figure:
         table=table,
         title="Half of the promised supervision did not take place",
         subtitle="Hours promised and delivered in May.",
-        alt="Supervision 2 of 4 hours, 2 cancelled by the service; consultation, peer support and restorative time mostly took place.",
+        alt="Supervision 2 of 4 hours, 2 cancelled by the service; the other supports mostly took place.",
         numbers=table,
     )
 
 
 def _spark(state: str = "steady", values: tuple[float, ...] = GAPS) -> Spark:
-    return Spark(values, "Near 0.1 until March, then 0.36 and 0.62.", values[-1] - 0.24, values[-1] + 0.24, (-0.21, 0.46), state)
+    return Spark(
+        values, "Near 0.1 until March, then 0.36 and 0.62.", values[-1] - 0.24, values[-1] + 0.24, (-0.21, 0.46), state
+    )
 
 
 def _cards() -> tuple[Card, ...]:
@@ -167,7 +183,7 @@ def _cards() -> tuple[Card, ...]:
             "q3",
             "Is something personal asking for support?",
             NO_DATA,
-            "There are two voluntary ratings so far, and a trend needs six; half the promised supervision was cancelled.",
+            "There are two voluntary ratings so far, and a trend needs six; half the supervision was cancelled.",
             "2 of 6",
             "ratings",
             "No interval yet. No conclusion is drawn in either direction",
@@ -186,14 +202,23 @@ def _cards() -> tuple[Card, ...]:
 
 
 def _sheet(*texts: str) -> tuple[tuple[str, str], ...]:
-    terms = ("Why it is here", "Clients and sessions behind it", "Ordinary explanations in the data", "What would clear it")
+    terms = (
+        "Why it is here",
+        "Clients and sessions behind it",
+        "Ordinary explanations in the data",
+        "What would clear it",
+    )
     return tuple(zip(terms, texts, strict=False))
 
 
 def _sections() -> tuple[Section, ...]:
     boundaries = pd.DataFrame(
         {
-            "Measure": ["After-hours contact", "Sessions over time by 10 min or more", "Client hours a week (contract: 18)"],
+            "Measure": [
+                "After-hours contact",
+                "Sessions over time by 10 min or more",
+                "Client hours a week (contract: 18)",
+            ],
             "May": ["10 h 40", "9 of 58", "19.5"],
             "Usual range": ["2 h 10 to 9 h 50", "3 to 12", "16.8 to 20.4"],
         }
@@ -205,33 +230,61 @@ def _sections() -> tuple[Section, ...]:
             RAISE,
             _effort_engagement(),
             _sheet(
-                "Effort rose by 0.66 SD for each SD that a client’s engagement fell (0.36 to 0.96). Together: 93% likely to be over-investment.",
-                "DX41 (8 sessions, 3 missed) and KM08 (6 sessions, 2 missed). Most of the effort is note time and calls to rebook.",
+                "Effort rose by 0.66 SD for each SD that engagement fell (0.36 to 0.96). Together: 93% likely.",
+                "DX41 (8 sessions, 3 missed) and KM08 (6 sessions, 2 missed). Mostly note time and calls to rebook.",
                 "A crisis was recorded in May; those contacts are left out. KM08 has an access barrier on record.",
                 "A gap below 0.46 and a slope below 0.3 in June, or agreeing that the effort fits these two clients.",
             ),
             "What would you like DX41 and KM08 to be carrying themselves by the end of June?",
             (_xmr(), _supports()),
         ),
-        Section("q2", "Do interventions meet the client’s stage of change?", STEADY, _supports(), _sheet("3 of 61 rated entries ahead (5%, 1 to 11%)."), "What tells you that they are ready for homework?"),
+        Section(
+            "q2",
+            "Do interventions meet the client’s stage of change?",
+            STEADY,
+            _supports(),
+            _sheet("3 of 61 rated entries ahead (5%, 1 to 11%)."),
+            "What tells you that they are ready for homework?",
+        ),
         Section(
             "q3",
             "Is something personal asking for support, and is support arriving?",
             NO_DATA,
-            Empty("Supports promised and delivered", ("No hours were planned in May.", "One planned hour would fill this chart.")),
+            Empty(
+                "Supports promised and delivered",
+                ("No hours were planned in May.", "One planned hour would fill this chart."),
+            ),
             (),
             "Which of the missing hours would have mattered most?",
             (
                 Empty("Own activation, month by month", ("The chart starts with six ratings.",)),
-                Empty("Likely compassion fatigue", ("There is no survey on file, so nothing is estimated.",), "not_shared"),
+                Empty(
+                    "Likely compassion fatigue", ("There is no survey on file, so nothing is estimated.",), "not_shared"
+                ),
             ),
         ),
-        Section("q4", "How is your self-care plan going?", WATCH, _xmr_hours(), _sheet("10 h 40 of contact after hours."), "If one evening a week had to stay free, what would need to move?", (Table("Boundaries in May, against your own usual", boundaries, "Usual range: trial limits from your own eleven months."),)),
+        Section(
+            "q4",
+            "How is your self-care plan going?",
+            WATCH,
+            _xmr_hours(),
+            _sheet("10 h 40 of contact after hours."),
+            "If one evening a week had to stay free, what would need to move?",
+            (
+                Table(
+                    "Boundaries in May, against your own usual",
+                    boundaries,
+                    "Usual range: trial limits from your own eleven months.",
+                ),
+            ),
+        ),
     )
 
 
 def _xmr_hours() -> Figure:
-    return replace(_xmr(), title="After-hours contact grew in the second half of May", subtitle="Hours, by month.", numbers=None)
+    return replace(
+        _xmr(), title="After-hours contact grew in the second half of May", subtitle="Hours, by month.", numbers=None
+    )
 
 
 def supervisee(copy: str = "own") -> SuperviseeView:
@@ -245,26 +298,41 @@ def supervisee(copy: str = "own") -> SuperviseeView:
             (("All supervisees", f"{up}index.html"), ("C07, May 2026", "")),
             f"Supervision report for C07, May 2026. {whose}",
             "What should we talk about this month?",
-            "With two of nine clients, your effort has run ahead of their engagement. In the same weeks evenings grew longer, "
-            "and the service cancelled half of the supervision you were promised. That suggests starting with load and support.",
+            "With two of nine clients, your effort has run ahead of their engagement. In the same weeks evenings grew "
+            "longer, and the service cancelled half of the supervision you were promised. That suggests starting there.",
             (("", "58", "sessions attended of 71"), ("", "9", "clients"), ("data to", "31 May 2026", "")),
             (("Data quality", f"{up}data_quality.html"),),
         ),
         cards=_cards(),
-        strip=Card("q3", "Likely compassion fatigue", NO_DATA, "No survey has been filled in, and work logs alone cannot tell."),
+        strip=Card(
+            "q3", "Likely compassion fatigue", NO_DATA, "No survey has been filled in, and work logs alone cannot tell."
+        ),
         chance=CHANCE,
         sections=_sections(),
         agreed_intro="From the meeting on 11 May. A change after an agreement is not proof that it came from it.",
         agreed=(
-            Agreed("Ask reception to rebook missed sessions of KM08.", "Rebooking calls fell from 7 to 2 in the month.", "Helped"),
+            Agreed(
+                "Ask reception to rebook missed sessions of KM08.",
+                "Rebooking calls fell from 7 to 2 in the month.",
+                "Helped",
+            ),
             Agreed("Protect the lunch break on Tuesdays.", "Done 9 of 12 times; before, 8 of 12.", "Unchanged"),
         ),
         meeting=("C07 with S02", "Report month: May 2026"),
         agenda=(
-            AgendaItem("Effort and engagement: DX41, KM08", RAISE, "What would you like them to be carrying themselves by the end of June?", 3),
-            AgendaItem("Support: the cancelled hours", NO_DATA, "Which would have mattered most, and who can put them back?"),
+            AgendaItem(
+                "Effort and engagement: DX41, KM08",
+                RAISE,
+                "What would you like them to be carrying themselves by the end of June?",
+                3,
+            ),
+            AgendaItem(
+                "Support: the cancelled hours", NO_DATA, "Which would have mattered most, and who can put them back?"
+            ),
             AgendaItem("Evenings and cover", WATCH, "If one evening a week had to stay free, what would need to move?"),
-            AgendaItem("Stage of change: DX41, only if time allows", STEADY, "What tells you that they are ready for homework?"),
+            AgendaItem(
+                "Stage of change: DX41, only if time allows", STEADY, "What tells you that they are ready for homework?"
+            ),
         ),
         method=METHOD,
         footer=FOOTER,
@@ -289,7 +357,7 @@ def team() -> TeamView:
             (("All supervisees", "index.html"), ("Team North", "")),
             "Team North and the institution, May 2026",
             "Is the support we promise arriving?",
-            "In team North, 78% of promised supervision took place, below its level of last year since two rooms closed.",
+            "In team North, 78% of promised supervision took place, below its level of last year.",
             (("", "27", "people in team North"), ("nothing about fewer than", "11", "people is shown")),
         ),
         tiles=(
@@ -297,10 +365,27 @@ def team() -> TeamView:
             Tile("Time for peer support that took place", "91%", "90% interval 85 to 95%"),
             Tile("Burnout above norm", hidden="hidden, under 11", note="8 of 27 people answered."),
         ),
-        chance=Chance("How many signals chance alone would make", ("About 3 of 42 charts.", "Bar: the middle half of people."), heading="How to read the strips"),
+        chance=Chance(
+            "How many signals chance alone would make",
+            ("About 3 of 42 charts.", "Bar: the middle half of people."),
+            heading="How to read the strips",
+        ),
         sections=(
-            Section("supervision", "Supervision over time, and across teams", None, _xmr(), _sheet("Seven months below the mean of 88%."), "Which hour would be the easiest to protect?"),
-            Section("teams", "Teams side by side, in order of name", None, Table("May 2026", teams, "Hidden does not mean high or low."), intro="Shares with 90% intervals."),
+            Section(
+                "supervision",
+                "Supervision over time, and across teams",
+                None,
+                _xmr(),
+                _sheet("Seven months below the mean of 88%."),
+                "Which hour would be the easiest to protect?",
+            ),
+            Section(
+                "teams",
+                "Teams side by side, in order of name",
+                None,
+                Table("May 2026", teams, "Hidden does not mean high or low."),
+                intro="Shares with 90% intervals.",
+            ),
         ),
         method=METHOD,
         footer=FOOTER,
@@ -308,12 +393,32 @@ def team() -> TeamView:
 
 
 def quality() -> QualityView:
-    files = pd.DataFrame({"Table": ["sessions", "contacts"], "Rows read": [4912, 1804], "Rows excluded": [0, 3], "File": ["sessions.csv", "contacts.csv"]})
+    files = pd.DataFrame(
+        {
+            "Table": ["sessions", "contacts"],
+            "Rows read": [4912, 1804],
+            "Rows excluded": [0, 3],
+            "File": ["sessions.csv", "contacts.csv"],
+        }
+    )
     return QualityView(
-        opening=Opening("Data quality, May 2026", (("All supervisees", "index.html"), ("Data quality", "")), "Practice, May 2026", "What was read, and what was missing?", "All files could be read. Three rows were left out.", ()),
+        opening=Opening(
+            "Data quality, May 2026",
+            (("All supervisees", "index.html"), ("Data quality", "")),
+            "Practice, May 2026",
+            "What was read, and what was missing?",
+            "All files could be read. Three rows were left out.",
+            (),
+        ),
         sections=(
             Section("files", "Files", None, Table("What was read", files)),
-            Section("missing", "Columns that are missing", None, Empty("Nothing is missing", ("Every column was there.",), "steady"), intro="Missing columns widen intervals."),
+            Section(
+                "missing",
+                "Columns that are missing",
+                None,
+                Empty("Nothing is missing", ("Every column was there.",), "steady"),
+                intro="Missing columns widen intervals.",
+            ),
         ),
         method=METHOD,
         footer=FOOTER,
@@ -325,11 +430,45 @@ def index() -> IndexView:
     private = State("not_shared")
     steady = State("steady", "since Jan")
     rows = (
-        IndexRow("C01", (steady, steady, steady, State("watch", "since May"), steady), "C01.html", "own/C01.html", "", "Self-care plan: Steady to Watch", "2026-05"),
-        IndexRow("C05", (State("not_enough_data", "since Apr"),) * 5, "C05.html", "own/C05.html", "Started on 13 April", "", "2026-04"),
-        IndexRow("C07", (State("raise", "since May"), steady, private, State("watch", "since Apr"), private), "C07.html", "own/C07.html", "", "Effort and engagement: Watch to Raise", "2026-05"),
-        IndexRow("C09", (steady, steady, steady, State("watch", "since May"), steady), "", "", "Drawing took longer than 120 seconds", "", "2026-01"),
-        IndexRow("C11", (steady, steady, private, steady, private), "C11.html", "", "On leave 4 to 29 May", "", "2026-02"),
+        IndexRow(
+            "C01",
+            (steady, steady, steady, State("watch", "since May"), steady),
+            "C01.html",
+            "own/C01.html",
+            "",
+            "Self-care plan: Steady to Watch",
+            "2026-05",
+        ),
+        IndexRow(
+            "C05",
+            (State("not_enough_data", "since Apr"),) * 5,
+            "C05.html",
+            "own/C05.html",
+            "Started on 13 April",
+            "",
+            "2026-04",
+        ),
+        IndexRow(
+            "C07",
+            (State("raise", "since May"), steady, private, State("watch", "since Apr"), private),
+            "C07.html",
+            "own/C07.html",
+            "",
+            "Effort and engagement: Watch to Raise",
+            "2026-05",
+        ),
+        IndexRow(
+            "C09",
+            (steady, steady, steady, State("watch", "since May"), steady),
+            "",
+            "",
+            "Drawing took longer than 120 seconds",
+            "",
+            "2026-01",
+        ),
+        IndexRow(
+            "C11", (steady, steady, private, steady, private), "C11.html", "", "On leave 4 to 29 May", "", "2026-02"
+        ),
     )
     return IndexView(
         opening=Opening(
@@ -345,14 +484,24 @@ def index() -> IndexView:
         columns=columns,
         rows=rows,
         questions=(("C07", "What would you like DX41 and KM08 to be carrying themselves by the end of June?"),),
-        notes=(("What a flag is not", "It is not a finding about a person."), ("The report that is missing", "Run the month again.")),
+        notes=(
+            ("What a flag is not", "It is not a finding about a person."),
+            ("The report that is missing", "Run the month again."),
+        ),
         footer=FOOTER,
     )
 
 
 def supervisors() -> SupervisorsView:
     return SupervisorsView(
-        opening=Opening("Supervisors, May 2026", (), "May 2026", "Whose supervisees?", "Each page names a supervisor’s own supervisees.", ()),
+        opening=Opening(
+            "Supervisors, May 2026",
+            (),
+            "May 2026",
+            "Whose supervisees?",
+            "Each page names a supervisor’s own supervisees.",
+            (),
+        ),
         entries=(("S01", "index-S01.html", "5 supervisees"), ("S02", "index-S02.html", "7 supervisees")),
         teams=(("North", "team-north.html"),),
         notes=(("What a flag is not", "It is not a finding about a person."),),
@@ -364,16 +513,37 @@ def ugly_supervisee(text: str, copy: str = "supervisor") -> SuperviseeView:
     """The same page with one text everywhere, forty clients, nothing to show and many agenda items."""
     view = supervisee(copy)
     table = pd.concat([_effort_engagement().table.iloc[[0]]] * 12, ignore_index=True).assign(label=text)
-    figure = replace(_effort_engagement(), table=table, title=text, subtitle=text, alt=text, note=text, numbers=pd.DataFrame({text: [text, None], "n": [1.5, float("nan")]}))
-    section = Section("q1", text, State("raise", text), figure, ((text, text),), text, (Empty(text, (text, text)), Table(text, pd.DataFrame({text: [text], "b": [text], "c": [text]}), text)), text)
+    figure = replace(
+        _effort_engagement(),
+        table=table,
+        title=text,
+        subtitle=text,
+        alt=text,
+        note=text,
+        numbers=pd.DataFrame({text: [text, None], "n": [1.5, float("nan")]}),
+    )
+    section = Section(
+        "q1",
+        text,
+        State("raise", text),
+        figure,
+        ((text, text),),
+        text,
+        (Empty(text, (text, text)), Table(text, pd.DataFrame({text: [text], "b": [text], "c": [text]}), text)),
+        text,
+    )
     return replace(
         view,
         clinician_id=text,
-        opening=Opening(text, ((text, "index.html"), (text, "")), text, text, text, ((text, text, text),), ((text, "a.html"),)),
-        cards=tuple(replace(card, question=text, sentence=text, number=text, unit=text, interval=text) for card in view.cards),
+        opening=Opening(
+            text, ((text, "index.html"), (text, "")), text, text, text, ((text, text, text),), ((text, "a.html"),)
+        ),
+        cards=tuple(
+            replace(card, question=text, sentence=text, number=text, unit=text, interval=text) for card in view.cards
+        ),
         strip=replace(view.strip, question=text, sentence=text),
-        chance=replace(view.chance, title=text, text=(text,)),
-        sections=(section, *(Section(f"q{n}", text, NO_DATA, None) for n in (2, 3, 4))),
+        chance=replace(view.chance, title=f"Chance {text}", text=(text,)),
+        sections=(section, *(Section(f"q{n}", f"{n} {text}", NO_DATA, None) for n in (2, 3, 4))),
         agreed_intro=text,
         agreed=(Agreed(text, text, text),),
         meeting=(text, text),

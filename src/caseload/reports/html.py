@@ -31,7 +31,7 @@ RAISE_AT, WATCH_AT = "90%", "70%"
 
 # The agenda is one A4 sheet: what 250 mm leave after headings and questions is shared out as writing lines.
 SHEET_MM, FIXED_MM, ITEM_MM, FIXED_LINES = 250, 52, 17, 5
-RULE_MM = (5.5, 8.5)  # narrowest line that can be written on, and the widest that is useful
+RULE_MM = (5.5, 9.5)  # narrowest line that can be written on, and the widest that is useful
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,9 @@ class Html:
     def _repr_html_(self) -> str:
         return f"<style>{self.style}</style><!--page-->{self.markup}" if self.style else self.markup
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> tuple[dict[str, str], dict[str, Any]]:
+    def _repr_mimebundle_(
+        self, include: object = None, exclude: object = None
+    ) -> tuple[dict[str, str], dict[str, Any]]:
         bundle = {"text/html": self._repr_html_(), "text/plain": self.text}
         return bundle, {"caseload": self.about} if self.about else {}
 
@@ -62,13 +64,14 @@ class _Page:
 
     @property
     def opening(self) -> Html:
+        """What the page is about; it carries title, crumbs and footer for the exported page."""
         opening = self.view.opening
         about = {
             "title": opening.document_title,
             "crumbs": [list(crumb) for crumb in opening.crumbs],
             "footer": self.view.footer,
         }
-        markup = _render("opening.html.j2", part="opening", opening=opening)
+        markup = _render("opening.html.j2", part="opening", opening=opening, footer=self.view.footer)
         return Html(markup, opening.document_title, style=_read(HERE / "templates" / "notebook.css"), about=about)
 
     def section(self, anchor: str) -> Html:
@@ -77,16 +80,18 @@ class _Page:
 
     @property
     def sections(self) -> Html:
+        """Every section, in one cell."""
         return self._sections(self.view.sections)
 
     @property
     def method(self) -> Html:
+        """Method and limits; in the own copy after a place to add to the page or contest it."""
         return self._part("method", "Method and limits", answer=getattr(self.view, "copy", "") == "own")
 
     @property
     def cells(self) -> tuple[Html, ...]:
         """Every part, in the order of the notebook."""
-        raise NotImplementedError
+        return (self.opening, self.sections, self.method)
 
     def _section_at(self, anchor: str) -> views.Section:
         found = [section for section in self.view.sections if section.anchor == anchor]
@@ -109,19 +114,23 @@ class SuperviseePage(_Page):
 
     @property
     def questions(self) -> Html:
+        """The four questions, the strip below them, and what chance alone would do."""
         usual = "your" if self.view.copy == "own" else "their"
         return self._part("questions", "; ".join(card.question for card in self.view.cards), usual=usual)
 
     @property
     def agreed(self) -> Html:
+        """What was decided last time and what came of it."""
         return self._part("agreed", "Agreed last time, and what came of it")
 
     @property
     def agenda(self) -> Html:
+        """The meeting’s agenda: one sheet of paper, the second page in print."""
         return self._part("agenda", "Agenda for our meeting", rule=_rule_height(self.view.agenda))
 
     @property
     def cells(self) -> tuple[Html, ...]:
+        """Every part, in the order of the notebook."""
         sections = (self.section(section.anchor) for section in self.view.sections)
         return (self.opening, self.questions, *sections, self.agreed, self.agenda, self.method)
 
@@ -133,10 +142,12 @@ class TeamPage(_Page):
 
     @property
     def tiles(self) -> Html:
+        """The indicators, and what chance alone would do."""
         return self._part("tiles", "; ".join(tile.title for tile in self.view.tiles))
 
     @property
     def cells(self) -> tuple[Html, ...]:
+        """Every part, in the order of the notebook."""
         return (self.opening, self.tiles, self.sections, self.method)
 
 
@@ -144,10 +155,6 @@ class QualityPage(_Page):
     """What was read, refused, excluded and missing: a `QualityView`."""
 
     view: views.QualityView
-
-    @property
-    def cells(self) -> tuple[Html, ...]:
-        return (self.opening, self.sections, self.method)
 
 
 def render_page(page: _Page) -> str:

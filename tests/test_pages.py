@@ -1,0 +1,365 @@
+"""Pages: their structure, their words, and what a browser makes of them."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import importlib.util
+import re
+import shutil
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import nbformat
+import page_fixtures as fixtures
+import pytest
+from bs4 import BeautifulSoup
+from IPython.core.formatters import DisplayFormatter
+from nbconvert import HTMLExporter
+
+from caseload.reports import html
+from caseload.reports.views import State
+
+ORDINARY = ("own", "supervisor", "team", "quality", "index", "supervisors")
+UGLY = {"hostile": fixtures.HOSTILE, "rtl": fixtures.RIGHT_TO_LEFT, "long": fixtures.LONG, "faces": fixtures.FACES}
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+def page_named(name: str) -> html.SuperviseePage | html.TeamPage | html.QualityPage:
+    if name == "team":
+        return html.TeamPage(fixtures.team())
+    return html.QualityPage(fixtures.quality()) if name == "quality" else html.SuperviseePage(fixtures.supervisee(name))
+
+
+def executed(page: html.SuperviseePage | html.TeamPage | html.QualityPage) -> nbformat.NotebookNode:
+    """A notebook as it is after its run: each part shown by IPython's own formatter."""
+    shown = (DisplayFormatter().format(part) for part in page.cells)
+    outputs = [nbformat.v4.new_output("execute_result", data, metadata=metadata) for data, metadata in shown]
+    cells = [nbformat.v4.new_code_cell("page.part", outputs=[output]) for output in outputs]
+    words = nbformat.v4.new_markdown_cell("# For whoever opens the notebook", metadata={"tags": ["notebook"]})
+    return nbformat.v4.new_notebook(cells=[words, *cells])
+
+
+def exported(notebook: nbformat.NotebookNode, folder: Path = html.NBCONVERT) -> str:
+    exporter = HTMLExporter(template_name="caseload", extra_template_basedirs=[str(folder)])
+    return exporter.from_notebook_node(notebook)[0]
+
+
+@cache
+def document(name: str) -> str:
+    """A page as it is delivered: notebooks exported, landing pages rendered; `ugly-…` have one text everywhere."""
+    if name == "index":
+        return html.render_index(fixtures.index())
+    if name == "supervisors":
+        return html.render_index(fixtures.supervisors())
+    if name.startswith("ugly-index-"):
+        return html.render_index(fixtures.ugly_index(UGLY[name.removeprefix("ugly-index-")]))
+    if name.startswith("ugly-"):
+        return exported(executed(html.SuperviseePage(fixtures.ugly_supervisee(UGLY[name.removeprefix("ugly-")]))))
+    return exported(executed(page_named(name)))
+
+
+def soup(name: str) -> BeautifulSoup:
+    return BeautifulSoup(document(name), "html.parser")
+
+
+@pytest.mark.parametrize("name", ORDINARY)
+def test_a_page_has_one_h1_and_headings_in_order(name: str) -> None:
+    levels = [int(heading.name[1]) for heading in soup(name).find_all(re.compile("^h[1-6]$"))]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+
+
+@pytest.mark.parametrize("name", ORDINARY)
+def test_a_page_has_landmarks_a_skip_link_a_language_and_a_title(name: str) -> None:
+    page = soup(name)
+    assert [len(page.body.find_all(tag)) for tag in ("header", "main", "footer")] == [1, 1, 1]
+    assert page.select_one("a.skip")["href"] == f"#{page.main['id']}"
+    assert page.html["lang"] == "en-GB"
+    assert "May 2026" in page.title.string
+    assert page.select_one("meta[name=viewport]")
+
+
+@pytest.mark.parametrize("name", (*ORDINARY, "ugly-hostile"))
+def test_ids_are_unique_and_links_within_the_page_arrive(name: str) -> None:
+    page = soup(name)
+    ids = [tag["id"] for tag in page.find_all(id=True)]
+    assert len(ids) == len(set(ids))
+    assert {link["href"][1:] for link in page.select("a[href^='#']")} <= set(ids)
+
+
+@pytest.mark.parametrize("name", ORDINARY)
+def test_nothing_in_a_page_points_outside_it(name: str) -> None:
+    text = document(name).replace('xmlns="http://www.w3.org/2000/svg"', "")
+    assert not re.search(r"https?:|//cdn|url\((?!#)|@import", text)
+    assert not soup(name).find_all(["link", "iframe", "object", "img"])
+
+
+@pytest.mark.parametrize("name", ORDINARY)
+def test_the_policy_allows_this_pages_script_and_no_other(name: str) -> None:
+    (script,) = soup(name).find_all("script")
+    digest = base64.b64encode(hashlib.sha256(script.string.encode()).digest()).decode()
+    policy = soup(name).select_one("meta[http-equiv=Content-Security-Policy]")["content"]
+    assert policy.startswith("default-src 'none'")
+    assert f"script-src 'sha256-{digest}'" in policy
+
+
+@pytest.mark.parametrize("name", ["own", "supervisor", "team", "quality"])
+def test_the_exported_notebook_and_the_document_say_the_same(name: str) -> None:
+    whole = BeautifulSoup(html.render_page(page_named(name)), "html.parser")
+    assert list(soup(name).body.stripped_strings) == list(whole.body.stripped_strings)
+    assert soup(name).title == whole.title
+
+
+def test_the_exported_notebook_has_neither_code_nor_prompts_nor_notebook_words() -> None:
+    text = document("own")
+    assert "page.part" not in text
+    assert "For whoever opens" not in text
+    assert "jp-" not in text
+    assert len(soup("own").find_all("style")) == 1
+
+
+def test_a_notebook_without_pages_still_exports() -> None:
+    outputs = [
+        nbformat.v4.new_output("stream", name="stderr", text="/home/someone/secret"),
+        nbformat.v4.new_output("display_data", {"text/plain": "2 < 3"}),
+        nbformat.v4.new_output("display_data", {"image/png": "AAAA"}, metadata={"image/png": {"alt": 'A "chart"'}}),
+        nbformat.v4.new_output("error", ename="KeyError", evalue="'Anna'", traceback=["KeyError: 'Anna'"]),
+    ]
+    cells = [
+        nbformat.v4.new_markdown_cell("# Balance\n\nSome *words*."),
+        nbformat.v4.new_code_cell("x", outputs=outputs),
+    ]
+    page = exported(nbformat.v4.new_notebook(cells=cells, metadata={"title": "Explore <b>"}))
+    parsed = BeautifulSoup(page, "html.parser")
+    assert parsed.title.string == "Explore <b>"
+    assert parsed.h2.get_text() == "Balance"
+    assert parsed.select_one("img")["alt"] == 'A "chart"'
+    assert parsed.pre.string == "2 < 3"
+    assert "could not be made" in page
+    assert "Anna" not in page
+    assert "secret" not in page
+
+
+def test_the_template_works_from_a_jupyter_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(html.FRAME, tmp_path / "nbconvert" / "templates" / "caseload")
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    page, _ = HTMLExporter(template_name="caseload").from_notebook_node(executed(page_named("own")))
+    assert page == document("own")
+
+
+def test_a_part_is_markup_for_a_page_and_a_line_elsewhere() -> None:
+    data, metadata = DisplayFormatter().format(page_named("own").opening)
+    assert data["text/plain"] == "Supervision report, C07, May 2026"
+    assert metadata["caseload"]["title"] == "Supervision report, C07, May 2026"
+    assert "<style>" in data["text/html"]
+    agenda = page_named("own").agenda
+    assert agenda._repr_html_() == str(agenda)
+
+
+def test_an_unknown_section_is_named() -> None:
+    with pytest.raises(KeyError, match="no section 'q9'"):
+        page_named("own").section("q9")
+
+
+@pytest.mark.parametrize("name", [f"ugly-{kind}" for kind in UGLY] + [f"ugly-index-{kind}" for kind in UGLY])
+def test_any_text_is_shown_as_text(name: str) -> None:
+    page = soup(name)
+    text = UGLY[name.rsplit("-", 1)[1]]
+    assert page.h1.get_text() == text
+    assert page.title.get_text() == text
+    assert len(page.find_all("script")) == 1
+    assert not page.find_all(["img", "iframe"])
+    assert not [tag for tag in page.find_all(True) if any(name.startswith("on") for name in tag.attrs)]
+
+
+def test_a_chip_of_what_is_not_shared_says_nothing_else() -> None:
+    bare = fixtures.supervisee()
+    known = replace(bare.cards[0], state=State("not_shared", "since May"))
+    unknown = replace(known, state=State("not_shared"), number="", unit="", interval="", spark=None)
+    pages = [html.SuperviseePage(replace(bare, cards=(card, *bare.cards[1:]))) for card in (known, unknown)]
+    assert str(pages[0].questions) == str(pages[1].questions)
+
+
+def test_an_index_cell_of_what_is_not_shared_says_nothing_else() -> None:
+    view = fixtures.index()
+    rows = [replace(view.rows[0], states=(State("not_shared", since),) * 5) for since in ("since May", "")]
+    first, second = (html.render_index(replace(view, rows=(row,))) for row in rows)
+    assert first == second
+
+
+def test_a_report_that_failed_is_visibly_not_made_and_keeps_its_states() -> None:
+    (row,) = soup("index").select("tr.failed")
+    words = row.get_text(" ", strip=True)
+    assert "C09" in words
+    assert "Watch" in words
+    assert "Not made" in words
+    assert "Drawing took longer" in words
+    assert not row.select("a")
+
+
+def test_the_index_links_each_report_and_own_copy_and_asks_the_open_questions() -> None:
+    page = soup("index")
+    row = next(row for row in page.select("tbody tr") if row.th.bdi.string == "C07")
+    assert [link["href"] for link in row.select("a")] == ["C07.html", "own/C07.html"]
+    assert "Watch to Raise" in row.get_text()
+    assert "carrying themselves" in page.select_one("dl.open").get_text()
+    empty = html.render_index(replace(fixtures.index(), questions=()))
+    assert "no question is waiting" in empty
+
+
+def test_the_index_offers_only_what_somebody_has() -> None:
+    offered = [choice["value"] for choice in soup("index").select("input[name=show]")]
+    assert offered == ["all", "raise", "watch", "not_enough_data", "changed", "not_made"]
+    calm = replace(fixtures.index(), rows=fixtures.index().rows[4:])
+    parsed = BeautifulSoup(html.render_index(calm), "html.parser")
+    assert [choice["value"] for choice in parsed.select("input[name=show]")] == ["all"]
+
+
+def test_the_supervisors_page_names_nobodys_state() -> None:
+    page = soup("supervisors")
+    assert [link["href"] for link in page.select(".doors a")] == ["index-S01.html", "index-S02.html", "team-north.html"]
+    assert not page.select(".st")
+
+
+def test_only_the_own_copy_has_a_place_to_answer() -> None:
+    assert soup("own").select_one("#answer .rule")
+    assert not soup("supervisor").select("#answer")
+    assert "your own usual" in soup("own").select_one(".key").get_text()
+    assert "their own usual" in soup("supervisor").select_one(".key").get_text()
+
+
+def test_an_empty_section_keeps_its_heading_and_a_dashed_panel() -> None:
+    section = soup("own").select_one("#q3")
+    assert section.h2.string.startswith("Is something personal")
+    assert len(section.select(".empty")) == 3
+    quiet = html.SuperviseePage(replace(fixtures.supervisee(), agreed=()))
+    assert "Nothing is on file" in str(quiet.agreed)
+
+
+def test_missing_numbers_are_named_in_tables() -> None:
+    cells = [cell.get_text() for cell in soup("ugly-faces").select("details td, details tbody th")]
+    assert cells == [fixtures.FACES, "1.50", "not recorded", "not recorded"]
+
+
+@pytest.mark.parametrize(("items", "lines", "height"), [(1, 1, 9.5), (4, 2, 9.5), (6, 3, 5.5), (12, 3, 5.5)])
+def test_writing_lines_stay_usable(items: int, lines: int, height: float) -> None:
+    view = fixtures.supervisee()
+    agenda = tuple(replace(view.agenda[0], lines=lines) for _ in range(items))
+    assert f"--rule:{height}mm" in str(html.SuperviseePage(replace(view, agenda=agenda)).agenda)
+
+
+# In a browser. axe-core comes with the package axe-playwright-python, which is used for its copy of the script alone.
+
+
+@pytest.fixture(scope="module")
+def browser():
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (caseload[browser])")
+    if CHROMIUM is None:
+        pytest.skip("there is no Chromium or Chrome on this computer")
+    with playwright.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    package = importlib.util.find_spec("axe_playwright_python")
+    if package is None or not package.submodule_search_locations:
+        pytest.skip("axe-core is not there: install axe-playwright-python")
+    return (Path(package.submodule_search_locations[0]) / "axe.min.js").read_text(encoding="utf-8")
+
+
+def opened_tab(browser, tmp_path: Path, name: str, **context: object):
+    """A tab with the page, offline, and the list of what it complained about or asked the network for."""
+    file = tmp_path / "page.html"
+    file.write_text(document(name), encoding="utf-8")
+    tab = browser.new_context(offline=True, **context).new_page()
+    complaints: list[str] = []
+    tab.on("console", lambda message: complaints.append(message.text))
+    tab.on("pageerror", lambda error: complaints.append(str(error)))
+    tab.on("dialog", lambda dialog: complaints.append(dialog.message) or dialog.dismiss())
+    tab.on("request", lambda request: request.url == file.as_uri() or complaints.append(request.url))
+    tab.goto(file.as_uri())
+    return tab, complaints
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", (*ORDINARY, "ugly-hostile", "ugly-index-long"))
+def test_axe_finds_no_violation(browser, axe: str, tmp_path: Path, name: str, scheme: str) -> None:
+    tab, complaints = opened_tab(browser, tmp_path, name, color_scheme=scheme)
+    found = []
+    for width in (1200, 358):
+        tab.set_viewport_size({"width": width, "height": 900})
+        tab.evaluate(axe)
+        found += [(rule["id"], rule["nodes"][0]["html"]) for rule in tab.evaluate("axe.run()")["violations"]]
+    assert found == []
+    assert complaints == []
+    tab.context.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    "name", (*ORDINARY, *(f"ugly-{kind}" for kind in UGLY), *(f"ugly-index-{kind}" for kind in UGLY))
+)
+def test_no_page_scrolls_sideways(browser, tmp_path: Path, name: str) -> None:
+    tab, complaints = opened_tab(browser, tmp_path, name)
+    tab.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    for width in (320, 358, 700, 768, 1020, 1130, 1200, 1600):
+        tab.set_viewport_size({"width": width, "height": 900})
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    assert complaints == []
+    tab.context.close()
+
+
+@pytest.mark.browser
+def test_the_index_is_narrowed_and_ordered_by_keyboard(browser, tmp_path: Path) -> None:
+    tab, _ = opened_tab(browser, tmp_path, "index")
+    visible = "[...document.querySelectorAll('.list tbody tr')].filter(row => !row.hidden).map(row => row.cells[0].innerText.slice(0, 3))"
+    assert tab.evaluate(visible) == ["C01", "C05", "C07", "C09", "C11"]
+    tab.focus("#order")
+    tab.keyboard.press("ArrowDown")
+    assert tab.evaluate(visible) == ["C01", "C07", "C05", "C11", "C09"]
+    tab.focus("input[value=all]")
+    tab.keyboard.press("ArrowRight")
+    assert tab.evaluate(visible) == ["C07"]
+    assert tab.inner_text("#count").startswith("1 of 5 supervisees, in order of latest change. There is no ranking")
+    tab.context.close()
+
+
+@pytest.mark.browser
+def test_a_page_is_whole_without_its_script(browser, tmp_path: Path) -> None:
+    tab, _ = opened_tab(browser, tmp_path, "index", java_script_enabled=False)
+    assert tab.locator(".list tbody tr:visible").count() == 5
+    assert tab.locator("#arrange").is_hidden()
+    tab.context.close()
+
+
+@pytest.mark.browser
+def test_on_paper_the_agenda_follows_the_questions_and_fills_one_sheet(browser, tmp_path: Path) -> None:
+    tab, _ = opened_tab(browser, tmp_path, "own", viewport={"width": 680, "height": 900})
+    tab.emulate_media(media="print")
+    top = "name => document.querySelector(name).getBoundingClientRect().top"
+    places = [tab.evaluate(top, name) for name in (".part-opening", ".part-questions", ".part-agenda", "#q1")]
+    assert places == sorted(places)
+    sheet = 265 / 25.4 * 96  # px of an A4 page between its margins
+    assert tab.evaluate("document.querySelector('.part-agenda').offsetHeight") < sheet
+    assert places[2] < sheet
+    tab.context.close()
+
+
+@pytest.mark.browser
+def test_the_agenda_can_be_printed_alone(browser, tmp_path: Path) -> None:
+    tab, _ = opened_tab(browser, tmp_path, "own")
+    tab.evaluate("window.print = () => {}")
+    tab.click("#print-agenda")
+    tab.emulate_media(media="print")
+    assert tab.locator("#agenda").is_visible()
+    assert tab.locator("h1, #q1, footer, header").filter(visible=True).count() == 0
+    tab.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert tab.locator("h1").is_visible()
+    tab.context.close()

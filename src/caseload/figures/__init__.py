@@ -1,0 +1,53 @@
+"""Figures: `plot_*(table, ax) -> Axes`. They draw the tables they are given and compute no statistics.
+
+The room imports no other room of the package and is the only home of seaborn and matplotlib styling. A drawing has a
+native width of 420 px; `height_of` says how high it wants to be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from .balance import height_compensation, height_effort_engagement, plot_compensation, plot_effort_engagement
+from .coverage import height_coverage, plot_coverage
+from .selfcare import height_after_hours, height_plan, plot_after_hours, plot_plan
+from .stage import height_stage_interventions, plot_stage_interventions
+from .support import height_supports, height_surveys, plot_supports, plot_surveys
+from .theme import DPI, PALETTE, WIDTH, style
+from .trend import height_xmr, plot_xmr
+
+__all__ = [
+    "DPI",
+    "PALETTE",
+    "WIDTH",
+    "height_of",
+    "plot_after_hours",
+    "plot_compensation",
+    "plot_coverage",
+    "plot_effort_engagement",
+    "plot_plan",
+    "plot_stage_interventions",
+    "plot_supports",
+    "plot_surveys",
+    "plot_xmr",
+    "style",
+]
+
+_HEIGHTS: dict[str, Callable[[pd.DataFrame], int]] = {
+    "plot_after_hours": height_after_hours,
+    "plot_compensation": height_compensation,
+    "plot_coverage": height_coverage,
+    "plot_effort_engagement": height_effort_engagement,
+    "plot_plan": height_plan,
+    "plot_stage_interventions": height_stage_interventions,
+    "plot_supports": height_supports,
+    "plot_surveys": height_surveys,
+    "plot_xmr": height_xmr,
+}
+
+
+def height_of(plot: str, table: pd.DataFrame) -> int:
+    """Pixels that the drawing `plot` (a name of `__all__`) of this table wants to be high, at 420 wide."""
+    return _HEIGHTS[plot](table)

@@ -1,0 +1,251 @@
+"""The marks every figure shares: intervals, points by state, what was not recorded, what lies beyond the axis, bars."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
+from matplotlib.path import Path
+from matplotlib.transforms import ScaledTranslation, Transform
+
+from .lettering import LABEL, advance, amount, write
+from .theme import (
+    ATTENTION,
+    DATA,
+    DPI,
+    EFFORT,
+    ENGAGEMENT,
+    INK2,
+    LINE2,
+    PALETTE,
+    PAPER,
+    Sheet,
+    dashes,
+    points,
+    root_figure,
+)
+
+CHEVRONS = {
+    "left": Path([(0.4, 1), (-0.6, 0), (0.4, -1)]),
+    "right": Path([(-0.4, 1), (0.6, 0), (-0.4, -1)]),
+    "up": Path([(-1, -0.4), (0, 0.6), (1, -0.4)]),
+    "down": Path([(-1, 0.4), (0, -0.6), (1, 0.4)]),
+}
+
+OUTWARD = {"left": (-1, 0), "right": (1, 0), "up": (0, 1), "down": (0, -1)}
+
+# name: marker, size, fill, outline, outline width (px)
+POINTS: dict[str, tuple[str, float, str, str, float]] = {
+    "effort": ("s", 10, EFFORT, PAPER, 1),
+    "engagement": ("o", 9, PAPER, ENGAGEMENT, 2.25),
+    "data": ("o", 9.25, DATA, PAPER, 1.25),
+    "small": ("o", 5, DATA, PAPER, 0.75),
+    "hollow": ("o", 7, PAPER, DATA, 1.5),
+    "raise": ("D", 10, ATTENTION, PAPER, 1.25),
+    "signal": ("D", 6.5, PAPER, ATTENTION, 1.5),
+    "watch": ("^", 11, PAPER, ATTENTION, 2),
+}
+
+BARS: dict[str, dict[str, Any]] = {
+    "solid": {"edgecolor": "none"},
+    "hatched": {"hatch": "////", "hatchcolor": DATA, "hatch_linewidth": points(1.25)},  # 6 px apart, at 45 degrees
+    "missing": {"linewidth": points(1.5), "linestyle": dashes(1.5, 4, 3)},
+    "outline": {},
+}
+
+Values = Sequence[float] | np.ndarray
+
+
+def point(ax: Axes, kind: str, x: Values, y: Values, *, at: Transform | None = None, order: float = 3) -> Line2D:
+    """Points of one kind of `POINTS`, never cut off by the edge of the Axes."""
+    marker, size, fill, outline, width = POINTS[kind]
+    (line,) = ax.plot(
+        x,
+        y,
+        linestyle="none",
+        marker=marker,
+        markersize=points(size),
+        markerfacecolor=fill,
+        markeredgecolor=outline,
+        markeredgewidth=points(width),
+        transform=at or ax.transData,
+        clip_on=False,
+        zorder=order,
+        gid=f"points-{kind}",
+        scalex=False,
+        scaley=False,
+    )
+    return line
+
+
+def ring(ax: Axes, x: Values, y: Values, *, size: float = 8, at: Transform | None = None) -> None:
+    """Dashed rings: here something would stand, had it been recorded."""
+    for across, up in zip(x, y, strict=True):
+        line = Line2D(
+            [across],
+            [up],
+            linestyle="none",
+            marker=DASHED_RING,
+            markersize=points(size),
+            fillstyle="none",
+            markeredgecolor=LINE2,
+            markeredgewidth=points(1.5),
+            transform=at or ax.transData,
+            clip_on=False,
+            gid="missing",
+        )
+        ax.add_artist(line)
+
+
+def _dashed_ring(dashes: int = 6) -> Path:
+    arcs = [Path.arc(turn, turn + 38) for turn in np.arange(dashes) * 360 / dashes]
+    return Path.make_compound_path(*arcs)
+
+
+DASHED_RING = _dashed_ring()
+
+
+def interval(
+    ax: Axes,
+    low: Values,
+    high: Values,
+    at: Values,
+    *,
+    axis: str,
+    colour: str = DATA,
+    width: float = 2,
+    alpha: float = 1,
+) -> None:
+    """90 % lines along `axis` without caps, cut at the axis' limits with a chevron; rows with NaN are left out."""
+    low, high, at = (np.asarray(values, dtype=float) for values in (low, high, at))
+    known = np.isfinite(low) & np.isfinite(high) & np.isfinite(at)
+    low, high, at = low[known], high[known], at[known]
+    bottom, top = sorted(ax.get_xlim() if axis == "x" else ax.get_ylim())
+    draw = ax.hlines if axis == "x" else ax.vlines
+    if len(at):
+        lines = draw(
+            at,
+            np.clip(low, bottom, top),
+            np.clip(high, bottom, top),
+            colors=colour,
+            linewidths=points(width),
+            alpha=alpha,
+            zorder=2,
+        )
+        lines.set_clip_on(False)
+        lines.set_gid("intervals")
+    names = ("left", "right") if axis == "x" else ("down", "up")
+    for name, edge, beyond in zip(names, (bottom, top), (low < bottom, high > top), strict=True):
+        edges = np.full(beyond.sum(), edge)
+        chevron(
+            ax,
+            name,
+            *((edges, at[beyond]) if axis == "x" else (at[beyond], edges)),
+            colour=colour,
+            outside=6 if axis == "x" else 0,
+        )
+
+
+def chevron(ax: Axes, side: str, x: Values, y: Values, *, colour: str = DATA, outside: float = 6) -> None:
+    """Arrow heads `outside` px beyond (x, y) on the axis' edge: the mark goes on there."""
+    if len(x):
+        across, up = OUTWARD[side]
+        shift = ScaledTranslation(across * outside / DPI, up * outside / DPI, root_figure(ax).dpi_scale_trans)
+        ax.plot(
+            x,
+            y,
+            linestyle="none",
+            marker=CHEVRONS[side],
+            markersize=points(7),
+            fillstyle="none",
+            markeredgecolor=colour,
+            markeredgewidth=points(1.75),
+            clip_on=False,
+            zorder=4,
+            gid=f"beyond-{side}",
+            scalex=False,
+            scaley=False,
+            transform=ax.transData + shift,
+        )
+
+
+def bar(
+    ax: Axes,
+    left: float,
+    bottom: float,
+    width: float,
+    height: float,
+    *,
+    look: str = "solid",
+    at: Transform | None = None,
+    colour: str = DATA,
+) -> Rectangle:
+    """A bar: `solid`, `hatched` (did not take place), `missing` (dashed: not recorded) or `outline`."""
+    patch = Rectangle((left, bottom), width, height, transform=at or ax.transData, clip_on=False, gid=look)
+    patch.set(**{"facecolor": "none", "edgecolor": LINE2, "linewidth": points(1), **BARS[look]})
+    if look == "solid":
+        patch.set(facecolor=colour)
+    ax.add_patch(patch)
+    return patch
+
+
+def tints(ax: Axes, grid: np.ndarray, names: Sequence[str], *, gap: float) -> None:
+    """A heat map: each cell of `grid` is an index into `names` of the palette, NaN leaves the paper; `gap` px apart."""
+    colours = ListedColormap([PALETTE[name] for name in names])
+    sns.heatmap(
+        grid,
+        mask=np.isnan(grid),
+        ax=ax,
+        cmap=colours,
+        vmin=-0.5,
+        vmax=len(names) - 0.5,
+        cbar=False,
+        linewidths=points(gap),
+        linecolor=PAPER,
+        xticklabels=False,
+        yticklabels=False,
+    )
+
+
+def key_mark(ax: Axes, sheet: Sheet, left: float, line: float, kind: str, text: str, *, bold: bool = False) -> float:
+    """One entry of a key above the drawing: mark, word. Returns where the next entry may begin (px)."""
+    point(ax, kind, [left + 6], [line - 4.5], at=sheet.page)
+    return _key_word(ax, sheet, left + 17, line, text, bold)
+
+
+def key_bar(ax: Axes, sheet: Sheet, left: float, line: float, look: str, text: str, *, colour: str = DATA) -> float:
+    bar(ax, left, line - 11, 16, 12, look=look, at=sheet.page, colour=colour)
+    return _key_word(ax, sheet, left + 22, line, text, False)
+
+
+def _key_word(ax: Axes, sheet: Sheet, left: float, line: float, text: str, bold: bool) -> float:
+    write(ax, left, line, text, at=sheet.page, bold=bold, colour=INK2, size=LABEL if bold else 12)
+    return left + advance(text) + 14
+
+
+def amount_axis(ax: Axes, longest: float, unit: str) -> None:
+    """Whole numbers from zero, about four of them, on a baseline."""
+    step = next((step for step in (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500) if longest / step <= 5), 1000)
+    ticks = np.arange(0, max(longest, step) + step / 100, step)
+    ticks = ticks[ticks <= ax.get_xlim()[1] + 1e-9]
+    words = [amount(tick) for tick in ticks]
+    words[-1] = f"{words[-1]} {unit}".strip()
+    ax.set_xticks(ticks, words)
+    ax.get_xticklabels()[0].set_horizontalalignment("left")
+    ax.tick_params(
+        axis="x",
+        bottom=True,
+        length=points(5),
+        width=points(1.25),
+        color=INK2,
+        pad=points(3),
+        labelsize=points(12),
+        labelcolor=INK2,
+    )
+    ax.spines["bottom"].set(visible=True, color=INK2, linewidth=points(1.25))

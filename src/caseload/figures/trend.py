@@ -1,0 +1,213 @@
+"""A monthly series with its natural process limits (XmR chart)."""
+
+from __future__ import annotations
+
+import calendar
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from .lettering import LABEL, decimals_for, number, wrap, write
+from .marks import interval, point, ring
+from .theme import (
+    ATTENTION,
+    DATA,
+    DPI,
+    LINE2,
+    Sheet,
+    dashes,
+    flags,
+    floats,
+    lay_out,
+    points,
+    require_rows,
+    root_figure,
+    scale,
+)
+
+LIMITS = ("mean", "lower", "upper", "lower_near", "upper_near")
+NAMES_FROM, INITIALS_FROM, YEAR_ROOM = 22, 11, 40  # px from month to month
+INTERVAL_ROOM = 0.35  # of the span of values and limits; intervals that reach farther are cut with a chevron
+
+
+def height_xmr(table: pd.DataFrame) -> int:
+    return 262
+
+
+def plot_xmr(
+    table: pd.DataFrame,
+    ax: Axes,
+    *,
+    ylabel: str = "",
+    unit: str = "",
+    limit: str = "limit",
+    annotation: str = "",
+    floor: str = "",
+    ceiling: str = "",
+) -> Axes:
+    """The monthly values ● with 90 % lines, mean, limits and near limits; ◆ raise, △ watch, ◇ earlier signals.
+
+    `table`, oldest first: month (`YYYY-MM`), value, low, high, mean, lower, upper, lower_near, upper_near (NaN where
+    there is none), signal (bool), state (`raise`, `watch` or ""). A month without a value or without a row breaks the
+    line and shows a dashed ring. `limit` names the upper limit ("trial limit" under twelve months);
+    `floor` and `ceiling` are numbers the axis must not pass, such as "0" for minutes or "100" for percent.
+    """
+    require_rows(table, "monthly values")
+    lines = wrap(annotation, 38) if annotation else []
+    sheet = lay_out(ax, left=44, right=78, top=14 + 17 * len(lines) + (20 if ylabel else 0), bottom=42)
+    ordinals = np.asarray(pd.PeriodIndex(table["month"].astype(str), freq="M").asi8)
+    x, step = (ordinals - ordinals[0]).astype(float), (sheet.width - 122) / max(int(np.ptp(ordinals)) + 1, 2)
+    _value_axis(ax, table, unit, floor, ceiling)
+    ax.set_xlim(x[0] - 0.5, max(x[-1], 1) + 0.5)
+    _limits(ax, sheet, table, x, limit, unit)
+    _series(ax, table, x, crowded=step < 9)
+    _month_axis(ax, sheet, ordinals, step)
+    write(ax, 0, 14, ylabel, at=sheet.page)
+    for row, words in enumerate(lines):
+        write(
+            ax,
+            x[-1],
+            14 + 17 * row + (20 if ylabel else 0),
+            words,
+            at=sheet.below,
+            align="right",
+            bold=True,
+            size=LABEL,
+            colour=ATTENTION,
+        )
+    return ax
+
+
+def _value_axis(ax: Axes, table: pd.DataFrame, unit: str, floor: str, ceiling: str) -> None:
+    """Limits of the axis from values and limits, with some room for intervals; about five ticks."""
+    core = np.concatenate([floats(table[name]) for name in ("value", *LIMITS)])
+    core = core[np.isfinite(core)]
+    if not len(core):
+        return
+    room = float(np.ptp(core)) or max(abs(float(core[0])) * 0.2, 1.0)
+    spread = np.concatenate([core, *(floats(table[name]) for name in ("low", "high"))])
+    bottom = max(np.nanmin(spread), core.min() - INTERVAL_ROOM * room) - 0.08 * room
+    top = min(np.nanmax(spread), core.max() + INTERVAL_ROOM * room) + 0.08 * room
+    ticks = np.asarray(MaxNLocator(nbins=4, steps=[1, 2, 2.5, 5, 10]).tick_values(bottom, top))
+    least, most = float(floor) if floor else -np.inf, float(ceiling) if ceiling else np.inf
+    inside = (ticks >= least) & (ticks <= most)
+    ticks = ticks[inside] if inside.sum() > 1 else ticks
+    ax.set_ylim(ticks[0], ticks[-1])
+    decimals = next((n for n in range(3) if np.allclose(ticks, np.round(ticks, n))), 3)
+    scale(ax, "y", ticks, [number(tick, decimals) + unit for tick in ticks])
+
+
+def _limits(ax: Axes, sheet: Sheet, table: pd.DataFrame, x: np.ndarray, limit: str, unit: str) -> None:
+    """Mean, limits and near limits over their months, drawn to the edges; the newest ones named on the right."""
+    looks = {
+        "mean": (DATA, 1.5, "-"),
+        **dict.fromkeys(("lower", "upper"), (DATA, 1.25, dashes(1.25, 6, 4))),
+        **dict.fromkeys(("lower_near", "upper_near"), (LINE2, 1, dashes(1, 1.5, 3.5))),
+    }
+    edges = np.append(x - 0.5, ax.get_xlim()[1])
+    newest = {}
+    for name, (colour, width, pattern) in looks.items():
+        values = floats(table[name])
+        ax.step(
+            edges,
+            np.append(values, values[-1]),
+            where="post",
+            color=colour,
+            linewidth=points(width),
+            linestyle=pattern,
+            zorder=1,
+            gid=name,
+        )
+        if np.isfinite(values).any():
+            newest[name] = values[np.isfinite(values)][-1]
+    _limit_words(ax, sheet, newest, limit, unit)
+
+
+def _limit_words(ax: Axes, sheet: Sheet, newest: dict[str, float], limit: str, unit: str) -> None:
+    """The limits' numbers beside the drawing, moved apart where they are close."""
+    known = [name for name in ("upper", "mean", "lower") if name in newest]
+    if not known:
+        return
+    decimals = decimals_for(np.ptp(list(newest.values())) or abs(newest[known[0]]))
+    bottom, top = ax.get_ylim()
+    px = ax.bbox.height / root_figure(ax).dpi * DPI / (top - bottom)
+    lowest = np.inf
+    places = {name: newest[name] * px for name in known}
+    if {"upper", "mean"} <= places.keys():
+        places["upper"] = max(places["upper"], places["mean"] + 15)
+    for name in known:
+        lowest = min(places[name], lowest - 15)
+        words = f"{number(newest[name], decimals)}{unit}"
+        rows = {"upper": wrap(f"{limit} {words}", 11), "mean": [f"mean {words}"]}.get(name, [words])
+        for up, row in enumerate(reversed(rows)):
+            write(ax, sheet.width - 72, lowest / px, row, at=sheet.beside, down=4 - 14 * up)
+
+
+def _series(ax: Axes, table: pd.DataFrame, x: np.ndarray, crowded: bool) -> None:
+    """Line, intervals and points; the line stops at every month without a value."""
+    value, state, signal = floats(table["value"]), table["state"].fillna("").to_numpy(), flags(table["signal"])
+    raised, watched = state == "raise", state == "watch"
+    runs = np.cumsum(np.isnan(value) | (np.diff(x, prepend=x[0] - 1) > 1))
+    for run in np.unique(runs):
+        these = (runs == run) & np.isfinite(value)
+        if these.any():
+            sns.lineplot(
+                x=x[these],
+                y=value[these],
+                ax=ax,
+                color=DATA,
+                linewidth=points(1.75),
+                errorbar=None,
+                estimator=None,
+                zorder=2.5,
+            )
+    ax.set(xlabel="", ylabel="")
+    low, high = floats(table["low"]), floats(table["high"])
+    interval(
+        ax,
+        low[~raised],
+        high[~raised],
+        x[~raised],
+        axis="y",
+        width=1 if crowded else 1.5,
+        alpha=0.3 if crowded else 0.55,
+    )
+    interval(ax, low[raised], high[raised], x[raised], axis="y", colour=ATTENTION)
+    bottom, top = ax.get_ylim()
+    kinds = {"small" if crowded else "data": ~(raised | watched | signal), "signal": signal & ~(raised | watched)}
+    for kind, these in (kinds | {"watch": watched, "raise": raised}).items():
+        these = these & np.isfinite(value)
+        if these.any():
+            point(ax, kind, x[these], np.clip(value[these], bottom, top))
+    missing = np.setdiff1d(np.arange(x[-1] + 1), x[np.isfinite(value)])
+    ring(ax, missing, np.full(len(missing), bottom + 0.06 * (top - bottom)), size=5 if crowded else 8)
+
+
+def _month_axis(ax: Axes, sheet: Sheet, ordinals: np.ndarray, step: float) -> None:
+    """Names or initials of the months (their ends alone where they stand too close), and the years below them."""
+    months = pd.period_range(pd.Period(ordinal=ordinals[0], freq="M"), periods=int(np.ptp(ordinals)) + 1, freq="M")
+    line, last = sheet.height - 24, len(months) - 1
+    for place, month in enumerate(months):
+        name, end = calendar.month_abbr[month.month], place in (0, last)
+        if step >= NAMES_FROM:
+            write(ax, place, line, name if end or month.month == 1 else name[0], at=sheet.below, align="center")
+        elif step >= INITIALS_FROM:
+            write(ax, place, line, name[0], at=sheet.below, align="center")
+        elif end:
+            write(ax, place, line, name, at=sheet.below, align="center")
+    for place in _year_places(months, step):
+        write(ax, place, sheet.height - 7, str(months[place].year), at=sheet.below, align="center")
+
+
+def _year_places(months: pd.PeriodIndex, step: float) -> list[int]:
+    """Below each January, and below the first month where that leaves room."""
+    januaries = [place for place, month in enumerate(months) if month.month == 1]
+    first = [] if januaries and januaries[0] * step < YEAR_ROOM else [0]
+    kept: list[int] = []
+    for place in [*first, *januaries]:
+        if not kept or (place - kept[-1]) * step >= YEAR_ROOM:
+            kept.append(place)
+    return kept

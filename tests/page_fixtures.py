@@ -42,8 +42,8 @@ CHANCE = Chance(
     "How often chance alone would do this",
     (
         (
-            "If nothing at all were going on, a page like this would show a Raise on effort about once in 100 months, a "
-            "Watch about 5 times in 100, and a point outside its limits on about 2 in 5 pages (six charts)."
+            "If nothing at all were going on, a page like this would show a Raise on effort about once in 100 months, "
+            "a Watch about 5 times in 100, and a point outside its limits on about 2 in 5 pages (six charts)."
         ),
         "Small charts above: eleven months; grey band, the usual range; upright line, 90% interval.",
     ),
@@ -150,6 +150,12 @@ def _supports() -> Figure:
     )
 
 
+def _hours_of(kind: str) -> Figure:
+    figure = _supports()
+    table = figure.table[figure.table["kind"] == kind]
+    return replace(figure, table=table, title="Peer support took place", numbers=table)
+
+
 def _spark(state: str = "steady", values: tuple[float, ...] = GAPS) -> Spark:
     return Spark(
         values, "Near 0.1 until March, then 0.36 and 0.62.", values[-1] - 0.24, values[-1] + 0.24, (-0.21, 0.46), state
@@ -242,7 +248,7 @@ def _sections() -> tuple[Section, ...]:
             "q2",
             "Do interventions meet the client’s stage of change?",
             STEADY,
-            _supports(),
+            _hours_of("peer_support"),
             _sheet("3 of 61 rated entries ahead (5%, 1 to 11%)."),
             "What tells you that they are ready for homework?",
         ),
@@ -299,7 +305,7 @@ def supervisee(copy: str = "own") -> SuperviseeView:
             f"Supervision report for C07, May 2026. {whose}",
             "What should we talk about this month?",
             "With two of nine clients, your effort has run ahead of their engagement. In the same weeks evenings grew "
-            "longer, and the service cancelled half of the supervision you were promised. That suggests starting there.",
+            "longer, and the service cancelled half of the supervision that was promised. Perhaps start there.",
             (("", "58", "sessions attended of 71"), ("", "9", "clients"), ("data to", "31 May 2026", "")),
             (("Data quality", f"{up}data_quality.html"),),
         ),

@@ -30,6 +30,8 @@ SETTINGS = Settings(
     effort=Variance(0.05, 0.02, 0.43, 0.50),
     engagement=Variance(0.02, 0.02, 0.46, 0.50),
     slope=(0.0, 0.04),
+    loadings=1.25,  # parts are played clearly: a sample is to show the pages, not to test the estimates
+    noise=0.8,
     stage_lead=0.08,
     caseload=Caseload(size_spread=0.06, leave=0.04, late_starters=0.0),
     case_mix=CaseMix(crisis_share=0.02),
@@ -45,15 +47,16 @@ TRAITS: dict[str, dict[str, Any]] = {  # what is set instead of drawn; months co
     "C04": {"stage": -0.9},
     "C05": {"wave": 2, "answers": 1.0, "activation": True},
     "C06": {"start": LAST, "started_on": pd.Timestamp("2026-05-07"), "clients": 2, "fte": 0.5},
-    "C07": {"clients": 12, "kind": "compensation", "size": 1.5, "onset": LAST - 4, "end": LAST},
+    "C07": {"clients": 12, "kind": "compensation", "size": 2.0, "onset": LAST - 4, "end": LAST},
     "C08": {"shares_surveys": pd.NA, "homework": False},
-    "C09": {"kind": "few_clients", "size": 3.5, "onset": LAST - 3, "end": LAST, "favourites": 1},
+    "C09": {"kind": "few_clients", "size": 5.0, "onset": LAST - 3, "end": LAST, "favourites": 1},
     "C11": {"shares_surveys": False, "wave": 2, "answers": 1.0, "activation": True},
     "C12": {"homework": False},
     "C13": {"shares_surveys": pd.NA},
 }
 MONTHS: dict[str, dict[str, tuple[int, float]]] = {  # over the last so many months: that value
     "C04": {"lead": (4, 2.2)},
+    "C09": {"after_hours": (4, -2.0)},  # the calls to that one client come in working hours
     "C10": {"after_hours": (4, 3.6)},
     "C12": {"supervisor_cancels": (3, 1.0)},
     "C13": {"leave": (1, 0.8), "leave_from": (1, 1.0)},

@@ -42,7 +42,10 @@ ILL_FITTING = 0.02  # weight of a term that does not fit the stage, times its ow
 def draw_appointments(
     settings: Settings, staff: Staff, slots: Slots, cases: pd.DataFrame, panel: pd.DataFrame, rng: Generator
 ) -> pd.DataFrame:
-    """One row an appointment, by time: the panel's columns and `row` (of the panel), `start` (datetime64)."""
+    """One row an appointment, by time: the panel's columns and `row` (of the panel), `start` (datetime64).
+
+    A clinician sees one client at a time: what finds no room in the week is not booked.
+    """
     row_of = np.full(slots.case.shape, -1)
     row_of[panel["slot"], panel["month"]] = np.arange(len(panel))
     first, last = settings.calendar[0].start_time, settings.calendar[-1].end_time
@@ -55,7 +58,8 @@ def draw_appointments(
     row, day = row[working], day[working]
     start = day.astype("datetime64[m]") + _minute_of_day(staff, slots, panel, row)
     order = np.lexsort((panel["slot"].to_numpy()[row], start))
-    return panel.take(row[order]).assign(row=row[order], start=start[order]).reset_index(drop=True)
+    booked = panel.take(row[order]).assign(row=row[order], start=start[order])
+    return booked.loc[~booked.duplicated(["clinician", "start"])].reset_index(drop=True)
 
 
 def _weekly(

@@ -120,10 +120,10 @@ def simulate(options: argparse.Namespace) -> int:
     from caseload.simulate import Settings, simulate, write, write_sample
 
     sizes = {name: getattr(options, name) for name in SIZES if getattr(options, name) is not None}
-    if options.sample and sizes:
-        raise ParameterError(f"--sample is one certain practice; leave out {', '.join(f'--{name}' for name in sizes)}")
+    if options.sample and (sizes or options.truth):
+        raise ParameterError("--sample is one certain practice: it goes with --out and --format only")
     if options.sample:
-        write_sample(options.out, options.format, with_truth=options.truth)
+        write_sample(options.out, options.format)
     else:
         write(simulate(Settings(**sizes)), options.out, options.format, with_truth=options.truth)
     print(options.out)

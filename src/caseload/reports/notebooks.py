@@ -6,6 +6,7 @@ notebooks of dead kernels as completed, so that only its exceptions count, never
 
 from __future__ import annotations
 
+import asyncio
 import copy
 from collections.abc import Mapping
 from functools import cache
@@ -64,7 +65,7 @@ def execute(
     except DeadKernelError as error:
         raise NotebookFailed("the kernel died") from error
     finally:
-        ensure_event_loop().close()  # nbclient makes one a thread, and leaves it open
+        _close_event_loop()
 
 
 def cleaned(executed: NotebookNode, parameters: Parameters, title: str) -> NotebookNode:
@@ -105,6 +106,16 @@ def _exporter() -> HTMLExporter:
         exclude_output_prompt=True,
         exclude_anchor_links=True,
     )
+
+
+def _close_event_loop() -> None:
+    """End what nbclient leaves in this thread: an open loop and, after a dead kernel or a timeout, waiting tasks."""
+    loop = ensure_event_loop()
+    waiting = asyncio.all_tasks(loop)
+    for task in waiting:
+        task.cancel()
+    loop.run_until_complete(asyncio.gather(*waiting, return_exceptions=True))
+    loop.close()
 
 
 def _shown(parameters: Parameters) -> str:

@@ -52,9 +52,8 @@ class QualityParameters:
         given = {name: value for name, value in namespace.items() if _is_parameter(name, value)}
         if given.get("data") is None and os.environ.get(DATA_VARIABLE):
             given["data"] = os.environ[DATA_VARIABLE]
-        return cls.checked(
-            {name: value for name, value in given.items() if value is not None or name not in cls.names()}
-        )
+        required = {field.name for field in dataclasses.fields(cls) if field.default is dataclasses.MISSING}
+        return cls.checked({name: value for name, value in given.items() if value is not None or name not in required})
 
     @classmethod
     def checked(cls, given: Mapping[str, Any]) -> Self:

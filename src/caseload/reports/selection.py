@@ -19,8 +19,8 @@ def reported_month(practice: Practice, month: str | None) -> str | None:
 
 def month_range(practice: Practice, text: str) -> pd.PeriodIndex:
     """`2026-05` or `2026-01..2026-05`, both ends included, as months that the data covers."""
-    first, _, last = text.partition("..")
-    return months_between(practice, first, last or first)
+    first, dots, last = text.partition("..")
+    return months_between(practice, first, last if dots else first)
 
 
 def months_between(practice: Practice, first: str, last: str) -> pd.PeriodIndex:

@@ -19,11 +19,8 @@ def _people(practice: Practice) -> str:
 
 def _tables(quality: Quality) -> str:
     given = quality.tables[quality.tables["file"].notna()]
-    lines = [
-        f"  {row.table:<14} {row.rows_read:>9,} rows"
-        + (f", {row.rows_excluded:,} excluded" if row.rows_excluded else "")
-        for row in given.itertuples()
-    ]
+    rows = zip(given["table"], given["rows_read"], given["rows_excluded"], strict=True)
+    lines = [f"  {name:<14} {read:>9,} rows" + (f", {out:,} excluded" if out else "") for name, read, out in rows]
     absent = quality.tables.loc[quality.tables["file"].isna(), "table"]
     missing = f"\nNot given: {', '.join(absent)}." if len(absent) else ""
     return "Tables:\n" + "\n".join(lines) + missing
@@ -32,7 +29,7 @@ def _tables(quality: Quality) -> str:
 def _missing(quality: Quality) -> str:
     """Columns of the given tables of which nothing is recorded, and which the analysis does without."""
     empty = quality.columns[(quality.columns["rows"] > 0) & (quality.columns["recorded"] == 0)]
-    names = ", ".join(f"{row.table}.{row.column}" for row in empty.itertuples())
+    names = ", ".join(empty["table"] + "." + empty["column"])
     return f"Nothing recorded: {names}." if names else ""
 
 

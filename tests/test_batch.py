@@ -1,0 +1,256 @@
+"""A month's run: what is written, what a failure leaves, who is named where; and the names and modes of files."""
+
+from __future__ import annotations
+
+import json
+import stat
+from dataclasses import replace
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+import pytest
+from fake_review import SECRET, FakeReview
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from caseload.errors import ParameterError
+from caseload.reports import batch, files, rendering
+from caseload.reports.batch import Request, render_review
+from caseload.reports.files import file_safe, write_together
+from caseload.reports.manifest import Result
+from caseload.reports.tables import csv_texts
+
+ALL = frozenset({"C01", "C02", "C03"})
+FAULTS = """\
+import os, time
+faults = {"C02": lambda: {}["a client's" + " value"], "C03": lambda: os._exit(1), "C04": lambda: time.sleep(600)}
+faults.get(clinician_id, lambda: None)()
+"""
+SHOW = """\
+from IPython.display import HTML
+print("/a" + "/path/of/the/machine")
+HTML(f"<p>{copy} copy</p>")
+"""
+
+
+def request(**changes: object) -> Request:
+    return replace(Request(Path("/srv/secret-place/practice"), ALL, processes=2), **changes)
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reports without kernels: each file holds its own name."""
+
+    def written(report: rendering.Report, review: object, folder: Path, timeout: int) -> Result:
+        write_together(folder, {name: name for name in report.files})
+        return Result(report.kind, report.id, "done")
+
+    monkeypatch.setattr(batch, "render", written)
+
+
+@pytest.fixture(scope="module")
+def faulty(tmp_path_factory: pytest.TempPathFactory) -> tuple[batch.Run, Path]:
+    """A run in which C02's notebook raises, C03's kernel dies, C04's takes too long; C05's page cannot be prepared.
+
+    The month's folder holds pages of an earlier run: of C02, and of C99 who is no longer there.
+    """
+    place = tmp_path_factory.mktemp("faulty")
+    source = ["clinician_id = data = month = team = None; copy = ''; exclude_invalid = False", FAULTS, SHOW]
+    cells = [
+        nbformat.v4.new_code_cell(text, id=name) for text, name in zip(source, ("told", "work", "show"), strict=True)
+    ]
+    cells[0].metadata.tags = ["parameters"]
+    kernel = {"kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"}}
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), place / "any.ipynb")
+    month = place / "out" / "2026-05"
+    earlier = {"reports": [{"kind": "supervisee", "id": "C99"}, {"kind": "supervisee", "id": "C02"}]}
+    stale = dict.fromkeys(("C99.html", "C99.ipynb", "own/C99.html", "C02.html", "own/C02.html", "index-S9.html"), "old")
+    write_together(month, {**stale, "manifest.json": json.dumps(earlier)})
+    review = FakeReview(supervisor_of=dict.fromkeys(("C01", "C02", "C03", "C04", "C05"), "S01"), broken=("C05",))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rendering, "notebook_path", lambda name: place / "any.ipynb")
+        run = render_review(review, place / "out", request(clinicians=frozenset(review.clinician_ids), timeout=6))
+    return run, month
+
+
+def test_one_failing_report_stops_no_other(faulty: tuple[batch.Run, Path]) -> None:
+    run, _ = faulty
+    assert {result.id: result.status for result in run.results} == {
+        **dict.fromkeys(("C01", "North", "data_quality"), "done"),
+        **dict.fromkeys(("C02", "C03", "C04", "C05"), "failed"),
+    }
+    assert run.exit_code == 3
+
+
+def test_an_error_names_its_kind_and_cell_and_no_value(faulty: tuple[batch.Run, Path]) -> None:
+    run, month = faulty
+    assert {result.id: result.error for result in run.failed} == {
+        "C02": "KeyError in cell 'work'",
+        "C03": "the kernel died",
+        "C04": "a cell took longer than 6 seconds",
+        "C05": "KeyError while the page was prepared",
+    }
+    written = "".join(path.read_text() for path in month.rglob("*") if path.is_file())
+    assert "client's value" not in written
+    assert SECRET not in written
+    assert "KeyError in cell" in (month / "index-S01.html").read_text()
+
+
+def test_a_failed_report_leaves_no_page_of_this_or_an_earlier_run(faulty: tuple[batch.Run, Path]) -> None:
+    _, month = faulty
+    assert sorted(str(path.relative_to(month)) for path in month.rglob("*") if path.is_file()) == [
+        *("C01.html", "C01.ipynb", "clients.csv", "clinicians.csv", "data_quality.html", "data_quality.ipynb"),
+        *("flags.csv", "index-S01.html", "index.html", "manifest.json", "own/C01.html"),
+        *("team-North.html", "team-North.ipynb"),
+    ]
+
+
+def test_every_file_and_folder_is_private(faulty: tuple[batch.Run, Path]) -> None:
+    _, month = faulty
+    modes = {(path.is_dir(), stat.S_IMODE(path.stat().st_mode)) for path in (month, *month.rglob("*"))}
+    assert modes == {(True, 0o700), (False, 0o600)}
+
+
+def test_no_output_tells_of_the_machine_or_of_what_was_printed(faulty: tuple[batch.Run, Path]) -> None:
+    _, month = faulty
+    for path in month.rglob("*.*"):
+        text = path.read_text()
+        assert not any(place in text for place in ("/srv", "secret-place/", "/a/path", "/tmp", str(Path.home()) + "/"))
+
+
+def test_the_executed_notebook_tells_whose_it_is_and_nothing_else(faulty: tuple[batch.Run, Path]) -> None:
+    _, month = faulty
+    notebook = nbformat.read(month / "C01.ipynb", as_version=4)
+    injected = next(cell for cell in notebook.cells if cell.id == "injected-parameters")
+    assert injected.source == "# Parameters\nclinician_id = 'C01'\nmonth = '2026-05'"
+    assert set(notebook.metadata) == {"kernelspec", "title"}
+    assert "supervisor copy" in (month / "C01.html").read_text()
+    assert "own copy" in (month / "own/C01.html").read_text()
+    assert "own copy" not in (month / "C01.html").read_text() + (month / "C01.ipynb").read_text()
+
+
+def test_the_manifest_is_complete(faulty: tuple[batch.Run, Path]) -> None:
+    run, month = faulty
+    manifest = json.loads((month / "manifest.json").read_text())
+    assert manifest["month"] == "2026-05"
+    assert manifest["parameters"]["data"] == "practice"
+    assert manifest["inputs"] == [{"file": "sessions.csv", "sha256": "ab" * 32, "bytes": 123}]
+    assert manifest["expected_false_flags"] == {"raise": 0.03}
+    assert manifest["versions"]["pandas"] == pd.__version__
+    assert [report["id"] for report in manifest["reports"]] == [result.id for result in run.results]
+    assert all(report["seconds"] > 0 for report in manifest["reports"] if report["status"] == "done")
+
+
+@pytest.mark.usefixtures("quick")
+def test_some_clinicians_keep_the_pages_of_the_others(tmp_path: Path) -> None:
+    render_review(FakeReview(), tmp_path, request(clinicians=frozenset({"C01"}), everybody=False))
+    run = render_review(FakeReview(), tmp_path, request(clinicians=frozenset({"C02"}), everybody=False))
+    states = {result.id: result.status for result in run.results if result.kind == "supervisee"}
+    assert states == {"C02": "done", "C01": "kept", "C03": "not_rendered"}
+    assert batch.NOT_RENDERED in (tmp_path / "2026-05/index-S02.html").read_text()
+    assert (tmp_path / "2026-05/own/C01.html").is_file()
+    assert run.exit_code == 0
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_supervisors_run_names_nobody_elses_supervisees(tmp_path: Path) -> None:
+    run = render_review(FakeReview(), tmp_path, request(supervisor="S01", clinicians=frozenset({"C01", "C02"})))
+    assert run.index.name == "index-S01.html"
+    written = {path.name: path.read_text() for path in run.folder.rglob("*.*")}
+    assert set(written) == {
+        *("C01.html", "C01.ipynb", "C02.html", "C02.ipynb", "index-S01.html", "manifest.json"),
+        *("clients.csv", "clinicians.csv", "flags.csv"),
+    }
+    assert not [name for name, text in written.items() if "C03" in text or "S02" in text]
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_landing_page_that_fails_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch, "render_index", lambda view: 1 / 0)
+    run = render_review(FakeReview(), tmp_path, request())
+    assert {result.error for result in run.failed} == {"ZeroDivisionError"}
+    assert run.exit_code == 3
+    assert (tmp_path / "2026-05/C01.html").is_file()
+
+
+def test_ctrl_c_ends_the_kernels_and_writes_no_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(futures: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(batch, "as_completed", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        render_review(FakeReview(), tmp_path, request())
+    assert list((tmp_path / "2026-05").rglob("*")) == []
+
+
+def test_clinicians_of_whom_nothing_is_known_by_then_are_refused() -> None:
+    with pytest.raises(ParameterError, match="C09"):
+        batch.check_reviewed(FakeReview(), request(clinicians=frozenset({"C09"}), everybody=False))
+
+
+def test_tables_hold_the_month_keep_ids_and_disarm_sentences() -> None:
+    texts = csv_texts(FakeReview(), pd.Period("2026-05", freq="M"), {"C01"})
+    assert texts["clinicians.csv"] == "clinician_id,month,gap\nC01,2026-05,0.5\n"
+    assert texts["clients.csv"].splitlines()[1] == "C01,2026-05,0.5,=K1"
+    assert texts["flags.csv"].splitlines()[1] == "C01,2026-05,self_care,watch,'=1+1 goals"
+
+
+@pytest.mark.parametrize(
+    ("identifier", "name"),
+    [
+        ("C07", "C07"),
+        ("anna-b_2", "anna-b_2"),
+        ("../x", "~2E~2E~2Fx"),
+        ("a/b", "a~2Fb"),
+        ("~2F", "~7E2F"),
+        ("", "~"),
+        ("CON", "~43ON"),
+        ("lpt1", "~6Cpt1"),
+        ("console", "console"),
+        ("Index", "~49ndex"),
+        ("indexed", "indexed"),
+        ("index-S01", "~69ndex-S01"),
+        ("team-North", "~74eam-North"),
+        ("data_quality", "~64ata_quality"),
+        ("😀", "~F0~9F~98~80"),
+    ],
+)
+def test_a_name_is_safe_and_an_ordinary_id_its_own(identifier: str, name: str) -> None:
+    assert file_safe(identifier) == name
+
+
+def test_long_ids_that_differ_at_the_end_have_short_names_that_differ() -> None:
+    names = {file_safe("x" * 300 + end) for end in "ab"}
+    assert len(names) == 2
+    assert all(len(name) <= files.LONGEST for name in names)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.sets(st.text(alphabet="aAbB~2Ff/.é-_\ud800", max_size=6) | st.text(max_size=150), max_size=6))
+def test_no_two_ids_share_a_file_even_where_case_does_not_count(identifiers: set[str]) -> None:
+    names = [file_safe(identifier, identifiers) for identifier in identifiers]
+    assert len({name.lower() for name in names}) == len(identifiers)
+    assert all(name.isascii() and "/" not in name and 0 < len(name) <= files.LONGEST for name in names)
+
+
+def test_files_are_put_in_place_all_or_none(tmp_path: Path) -> None:
+    write_together(tmp_path / "out", {"a.csv": "old"})
+    with pytest.raises(UnicodeEncodeError):
+        write_together(tmp_path / "out", {"a.csv": "new", "own/b.csv": "\ud800"})
+    assert [(path.name, path.read_text()) for path in (tmp_path / "out").rglob("*")] == [("a.csv", "old")]
+
+
+def test_what_a_killed_run_left_is_cleared(tmp_path: Path) -> None:
+    (tmp_path / ".unfinished-abc").mkdir()
+    (tmp_path / ".unfinished-abc/0").write_text("half")
+    files.clear_unfinished(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_in_the_way_is_found_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ParameterError, match="is not a folder"):
+        files.check_writable(tmp_path / "file" / "reports")
+    files.check_writable(tmp_path / "new" / "reports")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]

@@ -34,7 +34,7 @@ def write(
     """
     if format not in ("csv", "parquet"):
         raise ParameterError(f"format is csv or parquet, not {format!r}.")
-    target = Path(folder)
+    target = Path(folder).resolve()
     _refuse_foreign(target, overwrite)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as scratch:

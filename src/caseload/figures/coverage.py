@@ -54,7 +54,7 @@ def _heading(ax: Axes, sheet: Sheet, top: int, side: str, words: str) -> None:
     """The group's name behind the mark that the other figures use for it."""
     known = side in ("effort", "engagement")
     if known:
-        point(ax, side, [6], [top + 19], at=sheet.beside)
+        point(ax, side, [6], [top + 19], at=sheet.beside).set_gid("key")
     write(ax, 17 if known else 0, top + 24, words, at=sheet.beside, bold=True, size=LABEL, colour=INK)
 
 

@@ -215,12 +215,12 @@ def tints(ax: Axes, grid: np.ndarray, names: Sequence[str], *, gap: float) -> No
 
 def key_mark(ax: Axes, sheet: Sheet, left: float, line: float, kind: str, text: str, *, bold: bool = False) -> float:
     """One entry of a key above the drawing: mark, word. Returns where the next entry may begin (px)."""
-    point(ax, kind, [left + 6], [line - 4.5], at=sheet.page)
+    point(ax, kind, [left + 6], [line - 4.5], at=sheet.page).set_gid("key")
     return _key_word(ax, sheet, left + 17, line, text, bold)
 
 
 def key_bar(ax: Axes, sheet: Sheet, left: float, line: float, look: str, text: str, *, colour: str = DATA) -> float:
-    bar(ax, left, line - 11, 16, 12, look=look, at=sheet.page, colour=colour)
+    bar(ax, left, line - 11, 16, 12, look=look, at=sheet.page, colour=colour).set_gid("key")
     return _key_word(ax, sheet, left + 22, line, text, False)
 
 

@@ -7,6 +7,7 @@ import calendar
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.transforms import Transform
 
@@ -143,7 +144,7 @@ def plot_plan(
     if longest:
         amount_axis(ax, longest, "")
     after = key_bar(ax, sheet, 0, 13, "solid", done)
-    _planned_tick(ax, after + 3, 0, 14, at=sheet.page)
+    _planned_tick(ax, after + 3, 0, 14, at=sheet.page).set_gid("key")
     write(ax, after + 12, 13, planned, at=sheet.page)
     if np.isnan(counts[:, 0]).any():
         key_bar(ax, sheet, after + 28 + 7.4 * len(planned), 13, "missing", missing)
@@ -166,8 +167,8 @@ def _done(ax: Axes, top: float, did: float, plan: float) -> None:
         _planned_tick(ax, plan, top - 4, top + 16, at=ax.transData)
 
 
-def _planned_tick(ax: Axes, across: float, top: float, bottom: float, *, at: Transform) -> None:
-    ax.plot(
+def _planned_tick(ax: Axes, across: float, top: float, bottom: float, *, at: Transform) -> Line2D:
+    (line,) = ax.plot(
         [across, across],
         [top, bottom],
         color=INK,
@@ -180,3 +181,4 @@ def _planned_tick(ax: Axes, across: float, top: float, bottom: float, *, at: Tra
         gid="planned",
         zorder=4,
     )
+    return line

@@ -112,7 +112,7 @@ def _key(ax: Axes, sheet: Sheet, fits: str, ahead: str, behind: str, unknown: st
     entries = ((("fit",), fits), (("ahead1", "ahead2"), ahead), (("behind1", "behind2"), behind))
     for looks, words in entries:
         for look in looks[:-1]:
-            bar(ax, left, line - 11, 16, 12, at=sheet.page, colour=PALETTE[look])
+            bar(ax, left, line - 11, 16, 12, at=sheet.page, colour=PALETTE[look]).set_gid("key")
             left += 16
         left = key_bar(ax, sheet, left, line, "solid", words, colour=PALETTE[looks[-1]])
     if unknown:

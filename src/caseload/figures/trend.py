@@ -97,7 +97,7 @@ def _value_axis(ax: Axes, table: pd.DataFrame, unit: str, floor: str, ceiling: s
     ticks = ticks[inside] if inside.sum() > 1 else ticks
     ax.set_ylim(ticks[0], ticks[-1])
     decimals = next((n for n in range(3) if np.allclose(ticks, np.round(ticks, n))), 3)
-    scale(ax, "y", ticks, [number(tick, decimals) + unit for tick in ticks])
+    scale(ax, "y", ticks.tolist(), [number(tick, decimals) + unit for tick in ticks])
 
 
 def _limits(ax: Axes, sheet: Sheet, table: pd.DataFrame, x: np.ndarray, limit: str, unit: str) -> None:

@@ -131,6 +131,7 @@ def _rename_ids(root: Element, prefix: str) -> None:
 
 
 SPARK_LEFT, SPARK_RIGHT, SPARK_TOP, SPARK_BOTTOM = 8, 232, 7, 47  # px of a drawing 240 × 54
+STATES_WITH_A_TREND = ("raise", "watch", "steady")  # in the others months are dots, joined by nothing
 END_MARKS = {
     "raise": ("m0-7 7 7-7 7-7-7z", "fill:{attn};stroke:{paper};stroke-width:1.25"),
     "watch": ("m0-7 6.5 12h-13z", "fill:{paper};stroke:{attn};stroke-width:2;stroke-linejoin:round"),
@@ -147,7 +148,8 @@ COLOURS = {name: f"var(--{name}, {colour})" for name, colour in figures.PALETTE.
 def sparkline(spark: views.Spark) -> str:
     """Monthly values in miniature: usual range, line, the newest value's 90 % line, and its state as ◆ △ ●.
 
-    A month without a value breaks the line and is a dashed ring ◌ at the bottom. Raises ValueError without any month.
+    A month without a value breaks the line and is a dashed ring ◌ at the bottom; without enough data the values stay
+    single dots. Raises ValueError without any month.
     """
     if not spark.values:
         raise ValueError("There is nothing to draw: the sparkline has no months.")
@@ -183,7 +185,7 @@ def _spark_scales(spark: views.Spark) -> tuple[Callable[[int], float], Callable[
 def _spark_line(spark: views.Spark, across: Callable[[int], float], down: Callable[[float], float]) -> str:
     """Unbroken runs of months as lines, single months as dots, months without a value as rings."""
     body, run = "", list[str]()
-    apart = spark.state in ("not_enough_data", "not_shared")
+    apart = spark.state not in STATES_WITH_A_TREND
     for month, value in enumerate((*spark.values, math.nan)):
         if math.isfinite(value) and apart:
             body += _spark_mark("dot", across(month), down(value))
@@ -202,17 +204,15 @@ def _spark_line(spark: views.Spark, across: Callable[[int], float], down: Callab
 
 
 def _spark_end(spark: views.Spark, across: float, down: Callable[[float], float]) -> str:
-    """The newest month: its interval as an upright line and its mark; nothing where it has no value."""
-    if not math.isfinite(spark.values[-1]):
+    """The newest month: its interval as an upright line and its state's mark; nothing where it has no value."""
+    if spark.state not in STATES_WITH_A_TREND or not math.isfinite(spark.values[-1]):
         return ""
     body = ""
     if spark.low is not None and spark.high is not None and math.isfinite(spark.low + spark.high):
         colour = COLOURS["attn" if spark.state == "raise" else "data"]
         ends = f'y1="{down(spark.low):.1f}" y2="{down(spark.high):.1f}"'
         body = f'<line x1="{across:.1f}" x2="{across:.1f}" {ends} style="stroke:{colour};stroke-width:2"/>'
-    return body + _spark_mark(
-        spark.state if spark.state in ("raise", "watch", "steady") else "dot", across, down(spark.values[-1])
-    )
+    return body + _spark_mark(spark.state, across, down(spark.values[-1]))
 
 
 def _spark_mark(kind: str, across: float, down: float) -> str:

@@ -1,0 +1,581 @@
+"""Marks and words of every figure against its table, ugly tables, and what the SVG of a page may hold."""
+
+import ast
+import dataclasses
+import math
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure as Canvas
+
+from caseload import figures
+from caseload.figures import lettering
+from caseload.reports import drawing, views
+
+PLOTS = sorted(name for name in figures.__all__ if name.startswith("plot_"))
+NAN = math.nan
+MARKUP = "<script>alert(1)</script>"
+UGLY = (
+    "client-with-a-very-long-identifier-0001",
+    "שלום עולם",
+    "👩‍👩‍👧 漢字漢字漢字漢字",
+    "$a_b^2$ \\frac",
+    MARKUP,
+    "a\x00\x0b\nb",
+    "",
+)
+HOURS = ["done", "cancelled_clinician", "cancelled_supervisor", "cancelled_service", "not_recorded"]
+
+
+def dumbbells(rows: int = 3) -> pd.DataFrame:
+    effort, engagement = np.linspace(1.5, 0.1, rows), np.linspace(-0.6, 0.2, rows)
+    table = pd.DataFrame({"label": [f"C{row:02d}" for row in range(rows)]})
+    for name, value in {"effort": effort, "engagement": engagement, "gap": effort - engagement}.items():
+        table = table.assign(**{name: value, f"{name}_low": value - 0.5, f"{name}_high": value + 0.5})
+    return table.assign(attention=[row == 0 for row in range(rows)])
+
+
+def series(values: list[float], start: str = "2025-06", state: str = "", signals: int = 0) -> pd.DataFrame:
+    months = [str(month) for month in pd.period_range(start, periods=len(values), freq="M")]
+    value = np.array(values, dtype=float)
+    limits = {"mean": 0.1, "lower": -0.5, "upper": 0.7, "lower_near": -0.3, "upper_near": 0.5}
+    flagged = [place >= len(values) - signals for place in range(len(values))]
+    states = [""] * (len(values) - 1) + [state]
+    return pd.DataFrame(
+        {
+            "month": months,
+            "value": value,
+            "low": value - 0.2,
+            "high": value + 0.2,
+            **limits,
+            "signal": flagged,
+            "state": states,
+        }
+    )
+
+
+def clouds(rows: int = 6) -> pd.DataFrame:
+    x = np.linspace(-1, 1, rows)
+    line = {"fit": -0.5 * x, "fit_low": -0.5 * x - 0.2, "fit_high": -0.5 * x + 0.2}
+    return pd.DataFrame({"engagement": x, "effort": -0.5 * x + 0.1, "age": np.arange(rows) % 3, **line})
+
+
+def stages() -> pd.DataFrame:
+    rows = [("alliance", 1, 3, 0), ("exposure", 2, 1, 1), ("psychoeducation", 5, 2, -2), ("alliance", None, 4, None)]
+    table = pd.DataFrame(rows, columns=["intervention", "stage", "sessions", "offset"])
+    return table.astype({"stage": "Int64", "offset": "Float64"})
+
+
+def supports() -> pd.DataFrame:
+    rows = [("Supervision", 2.0, 0.0, 0.0, 2.0, 0.0), ("Peer support", 1.5, 0.0, 0.5, 0.0, 1.0)]
+    return pd.DataFrame(rows, columns=["kind", *HOURS])
+
+
+def surveys() -> pd.DataFrame:
+    rows = [(day, scale, t) for scale, t in (("Burnout", 52.0), ("STS", 61.0)) for day in ("2025-11-03", "2026-05-04")]
+    table = pd.DataFrame(rows, columns=["completed_on", "scale", "t"])
+    return table.assign(completed_on=pd.to_datetime(table["completed_on"]), low=table["t"] - 8, high=table["t"] + 8)
+
+
+def days() -> pd.DataFrame:
+    minutes = np.zeros(31)
+    minutes[[3, 5, 11, 20]] = 20, 30, 60, 59
+    table = pd.DataFrame({"date": pd.date_range("2026-05-01", periods=31), "minutes": minutes})
+    return table.assign(day_off=table["date"].dt.day.isin([1, 15]))
+
+
+def goals() -> pd.DataFrame:
+    rows = [("Leave by 17:30", 12.0, 5.0, "workload"), ("Peer group", 2.0, 2.0, "none")]
+    return pd.DataFrame(rows, columns=["goal", "planned", "done", "barrier"])
+
+
+def shares() -> pd.DataFrame:
+    rows = [("contacts", "effort", 1.0), ("overrun", "effort", 0.25), ("SRS", "engagement", NAN)]
+    return pd.DataFrame(rows, columns=["label", "side", "share"])
+
+
+TABLES = {
+    "plot_after_hours": days(),
+    "plot_compensation": clouds(),
+    "plot_coverage": shares(),
+    "plot_effort_engagement": dumbbells(),
+    "plot_plan": goals(),
+    "plot_stage_interventions": stages(),
+    "plot_supports": supports(),
+    "plot_surveys": surveys(),
+    "plot_xmr": series([0.1, 0.0, 0.2, 0.9], state="raise"),
+}
+
+
+def plotted(plot: str, table: pd.DataFrame, **labels: str):
+    height = figures.height_of(plot, table)
+    ax = Canvas(figsize=(4.2, height / 100), dpi=100).add_axes((0, 0, 1, 1))
+    assert getattr(figures, plot)(table, ax, **labels) is ax
+    return ax
+
+
+def view(plot: str, table: pd.DataFrame, **fields) -> views.Figure:
+    return views.Figure(**({"plot": plot, "table": table, "title": "t", "subtitle": "s", "alt": "a"} | fields))
+
+
+def words(ax) -> list[str]:
+    return [text.get_text() for text in ax.findobj(mpl.text.Text) if text.get_text()]
+
+
+def marked(ax, name: str) -> list:
+    """Artists of one kind: everything drawn carries the name of what it means."""
+    return list(ax.findobj(lambda artist: artist.get_gid() == name))
+
+
+def points_of(ax, kind: str) -> list[tuple[float, float]]:
+    return [(float(x), float(y)) for line in marked(ax, f"points-{kind}") for x, y in line.get_xydata()]
+
+
+# ---- the room
+
+
+def test_every_plot_is_public_has_a_height_and_a_table_here():
+    defined = {
+        node.name
+        for path in Path(figures.__file__).parent.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("plot_")
+    }
+    assert defined == set(PLOTS) == set(TABLES)
+
+
+def test_figures_import_no_sibling_and_drawing_no_pyplot():
+    room = Path(figures.__file__).parent
+    for path in [*room.glob("*.py"), Path(drawing.__file__)]:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom):
+                names = [f"{'.' * node.level}{node.module or ''}"]
+            else:
+                names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            for name in names:
+                assert "pyplot" not in name, path
+                assert path.parent != room or not name.startswith(("caseload", "..")), (path, name)
+
+
+def test_no_colour_of_the_palette_serves_two_roles():
+    assert len(set(figures.PALETTE.values())) == len(figures.PALETTE)
+
+
+def test_drawing_changes_no_global_setting():
+    before = dict(mpl.rcParams)
+    drawing.draw(view("plot_plan", goals()))
+    assert dict(mpl.rcParams) == before
+
+
+@pytest.mark.parametrize("plot", PLOTS)
+def test_an_empty_table_is_refused_in_a_sentence(plot):
+    with pytest.raises(ValueError, match=r"^There is nothing to draw: the table of .+ has no rows\.$"):
+        drawing.draw(view(plot, TABLES[plot].iloc[:0], height=200))
+
+
+# ---- marks and numbers
+
+
+def test_effort_and_engagement_stand_at_their_values():
+    table = dumbbells(12)
+    ax = plotted("plot_effort_engagement", table)
+    assert ax.get_xlim() == (-3, 3)
+    assert [x for x, _ in points_of(ax, "effort")] == pytest.approx(table["effort"].tolist())
+    assert [x for x, _ in points_of(ax, "engagement")] == pytest.approx(table["engagement"].tolist())
+    assert [round(y) for _, y in points_of(ax, "effort")] == list(range(12))
+    expected = np.vstack([table[[f"{name}_low", f"{name}_high"]] for name in ("engagement", "effort")])
+    lines = np.array([path.vertices[:, 0] for collection in marked(ax, "intervals") for path in collection.get_paths()])
+    assert lines == pytest.approx(expected)
+    assert len(marked(ax, "attention")) == 1
+    assert {"C00", "2.1", "1.6 to 2.6", "−0.6 to 0.4"} <= set(words(ax))
+
+
+def test_estimates_beyond_the_axis_stand_at_its_edge_with_their_number_and_a_chevron():
+    table = dumbbells(2)
+    table.loc[0, ["effort", "effort_low", "effort_high"]] = [3.4, 2.8, 4.0]
+    ax = plotted("plot_effort_engagement", table)
+    assert points_of(ax, "effort")[0][0] == 3
+    assert "3.4" in words(ax)
+    assert len(marked(ax, "beyond-right")) == 1
+    assert not marked(ax, "beyond-left")
+
+
+def test_what_is_exactly_at_the_edge_is_not_beyond_it():
+    table = dumbbells(1).assign(effort=3.0, effort_low=2.5, effort_high=3.0)
+    ax = plotted("plot_effort_engagement", table)
+    assert not marked(ax, "beyond-right")
+    assert "3.0" not in words(ax)
+
+
+def test_a_missing_estimate_is_a_dashed_lane_and_not_a_zero():
+    table = dumbbells(2)
+    table.loc[1, ["effort", "effort_low", "effort_high", "gap", "gap_low", "gap_high"]] = NAN
+    ax = plotted("plot_effort_engagement", table)
+    assert len(points_of(ax, "effort")) == 1
+    assert len(marked(ax, "missing")) == 1
+    assert "not estimable" in words(ax)
+
+
+def test_the_newest_month_carries_its_state_and_earlier_signals_are_light():
+    table = series([0.1, 0.2, 0.0, 0.8, 0.9], state="raise", signals=3)
+    ax = plotted("plot_xmr", table, limit="trial limit", annotation="Outside")
+    assert points_of(ax, "raise") == [(4, 0.9)]
+    assert points_of(ax, "signal") == [(2, 0.0), (3, 0.8)]
+    assert points_of(ax, "data") == [(0, 0.1), (1, 0.2)]
+    assert {"trial limit", "0.70", "mean 0.10", "−0.50", "Outside", "Jun", "Oct", "2025"} <= set(words(ax))
+    assert points_of(plotted("plot_xmr", series([0.1, 0.6], state="watch")), "watch") == [(1, 0.6)]
+
+
+def test_a_month_without_a_value_or_a_row_breaks_the_line():
+    table = series([0.1, 0.2, NAN, 0.3, 0.4, 0.5, 0.6]).drop(index=[4])
+    ax = plotted("plot_xmr", table)
+    runs = [line.get_xdata().tolist() for line in ax.lines if line.get_gid() is None and line.get_linewidth() == 1.26]
+    assert runs == [[0, 1], [3], [5, 6]]
+    assert sorted(line.get_xdata()[0] for line in marked(ax, "missing")) == [2, 4]
+
+
+def test_limits_of_a_series_are_drawn_where_the_table_has_them():
+    table = series([0.1, 0.2, 0.3])
+    ax = plotted("plot_xmr", table.assign(lower=[NAN, -0.4, -0.4]))
+    (upper,), (lower,) = marked(ax, "upper"), marked(ax, "lower")
+    assert set(upper.get_ydata()) == {0.7}
+    assert np.isnan(lower.get_ydata()[0])
+    assert "−0.40" in words(ax)
+
+
+def test_the_axis_of_a_series_keeps_to_its_floor_and_ceiling():
+    table = series([98, 99, 100]).assign(mean=99, lower=97, upper=100, lower_near=98, upper_near=100)
+    assert plotted("plot_xmr", table, ceiling="100", unit="%").get_ylim()[1] == 100
+    assert plotted("plot_xmr", table.assign(value=0, mean=0, lower=0), floor="0").get_ylim()[0] == 0
+
+
+def test_compensation_shows_this_month_filled_and_the_fit_over_its_range():
+    table = clouds(6)
+    ax = plotted("plot_compensation", table, annotation="0.66")
+    earlier, now = (np.asarray(collection.get_offsets()) for collection in ax.collections[1:])
+    assert now.tolist() == pytest.approx(table.loc[table["age"] == 0, ["engagement", "effort"]].to_numpy())
+    assert len(earlier) == (table["age"] > 0).sum()
+    (fit,) = marked(ax, "fit")
+    assert fit.get_xydata() == pytest.approx(table[["engagement", "fit"]].to_numpy())
+    assert to_hex(fit.get_color()) == figures.PALETTE["attn"]
+
+
+def test_counts_of_stage_and_intervention_and_their_direction():
+    ax = plotted("plot_stage_interventions", stages())
+    assert {"3", "1 ▲", "2 ▼", "4", "?", "alliance"} <= set(words(ax))
+    assert words(ax).count("·") == 3 * 5 - 3
+    assert len(marked(ax, "missing")) == 3  # a column of its own
+    (mesh,) = [collection for collection in ax.collections if hasattr(collection, "get_array")]
+    tints = np.ma.filled(mesh.get_array().astype(float), NAN).reshape(3, 6)
+    assert tints[0, 0] == 2
+    assert tints[1, 1] == 3
+    assert tints[2, 4] == 0
+    assert np.isfinite(tints).sum() == 3
+
+
+def test_a_pair_of_stage_and_intervention_stands_once():
+    with pytest.raises(ValueError, match="more than once"):
+        plotted("plot_stage_interventions", pd.concat([stages(), stages()]))
+
+
+def test_supports_hatch_what_was_cancelled_and_name_who_cancelled():
+    ax = plotted("plot_supports", supports())
+    bars = [(patch.get_gid(), patch.get_x(), patch.get_width()) for patch in ax.patches if patch.get_gid() != "key"]
+    assert bars == [
+        ("solid", 0, 2), ("hatched", 2, 2),
+        ("solid", 0, 1.5), ("hatched", 1.5, 0.5), ("missing", 2, 1),
+    ]  # fmt: skip
+    assert all(patch.get_hatch() for patch in marked(ax, "hatched"))
+    assert {"2 of 4 h", "1.5 of 3 h", "cancelled: service 2 h", "cancelled: supervisor 0.5 h"} <= set(words(ax))
+
+
+def test_survey_scores_and_the_line_of_the_upper_quarter():
+    ax = plotted("plot_surveys", surveys())
+    panels = ax.child_axes
+    assert [[y for _, y in points_of(panel, "data")] for panel in panels] == [[52, 52], [61, 61]]
+    assert all(line.get_ydata()[0] == 56.2 for panel in panels for line in marked(panel, "norm"))
+    beyond = plotted("plot_surveys", surveys().assign(t=85.0))
+    assert points_of(beyond.child_axes[0], "data")[0][1] == 80
+    assert "85  " not in words(beyond)
+    assert "85" in words(beyond)
+
+
+def test_the_calendar_tints_by_thirty_and_sixty_minutes():
+    ax = plotted("plot_after_hours", days())
+    (mesh,) = [collection for collection in ax.collections if hasattr(collection, "get_array")]
+    grid = np.ma.filled(mesh.get_array().astype(float), NAN).reshape(5, 7)
+    assert grid[1, [0, 2]].tolist() == [0, 1]  # 4 and 6 May: 20 and 30 minutes
+    assert grid[2, 1] == 2  # 12 May: 60
+    assert grid[3, 3] == 1  # 21 May: 59
+    assert words(ax).count("off") == 2
+    assert len(marked(ax, "none")) == 31 - 2 - 4
+    unknown = plotted("plot_after_hours", days().assign(minutes=NAN))
+    assert words(unknown).count("?") == 31 - 2
+
+
+def test_goals_show_times_done_planned_and_the_barrier():
+    ax = plotted("plot_plan", goals())
+    bars = [patch.get_width() for patch in marked(ax, "solid")]
+    ticks = [line.get_xdata()[0] for line in marked(ax, "planned")]
+    assert bars == [5, 2]
+    assert ticks == [12, 2]
+    assert {"5 of 12 times", "2 of 2 times", "barrier: workload"} <= set(words(ax))
+    assert not any("none" in text for text in words(ax))
+    unrecorded = plotted("plot_plan", goals().assign(done=NAN))
+    assert words(unrecorded).count("not recorded") == 2 + 1
+
+
+def test_coverage_is_solid_where_recorded_and_dashed_where_not():
+    ax = plotted("plot_coverage", shares())
+    assert [patch.get_width() for patch in marked(ax, "solid")] == [1, 0.25]
+    assert [(patch.get_x(), patch.get_width()) for patch in marked(ax, "missing")] == [(0.25, 0.75), (0, 1)]
+    assert {"100%", "25%", "not recorded"} <= set(words(ax))
+    assert {"under 1%", "over 99%"} <= set(words(plotted("plot_coverage", shares().assign(share=[0.001, 0.999, 0.5]))))
+
+
+# ---- words
+
+
+@pytest.mark.parametrize(
+    ("text", "short"),
+    [("C07", "C07"), ("abcdefghij", "abcdefghij"), ("abcdefghijk", "abcde…hijk"), (None, ""), (pd.NA, ""), (NAN, "")],
+)
+def test_long_identifiers_keep_both_ends(text, short):
+    assert lettering.shorten(text) == short
+
+
+def test_wide_characters_count_twice():
+    assert lettering.columns(lettering.shorten("漢字" * 10)) <= 10
+
+
+def test_long_goals_take_two_lines_and_an_ellipsis():
+    lines = lettering.wrap("leave the building " * 9, 36)
+    assert len(lines) == 2
+    assert lines[1].endswith("…")
+    assert all(len(line) <= 36 for line in lines)
+    assert lettering.wrap("x" * 50, 36) == ["x" * 36, "x" * 14]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(-0.04, "0.0"), (-0.06, "−0.1"), (NAN, "–"), (None, "–"), (math.inf, "–"), (12, "12.0")]
+)
+def test_numbers_have_a_true_minus_and_no_minus_zero(value, text):
+    assert lettering.number(value) == text
+
+
+# ---- ugly tables, all the way to the page
+
+TEXT_COLUMNS = {"label", "intervention", "kind", "scale", "goal", "barrier"}
+MANY = {
+    "plot_effort_engagement": dumbbells(40),
+    "plot_xmr": series([*np.sin(range(60))], "2021-06", "watch", 9),
+    "plot_compensation": clouds(200).assign(
+        effort=lambda table: table["effort"] * 9, engagement=lambda table: -table["engagement"] * 5
+    ),
+    "plot_stage_interventions": pd.DataFrame(
+        [(f"{name}{row}", stage, 99, stage - 3) for row, name in enumerate(UGLY * 6) for stage in range(1, 6)],
+        columns=["intervention", "stage", "sessions", "offset"],
+    ),
+    "plot_supports": pd.concat([supports()] * 20),
+    "plot_surveys": pd.concat([surveys().assign(scale=f"scale {place}") for place in range(6)]),
+    "plot_after_hours": days().assign(minutes=1440, day_off=True),
+    "plot_plan": pd.concat([goals()] * 20),
+    "plot_coverage": pd.concat([shares()] * 14).assign(share=1.4),
+}
+
+
+def nothing_known(table: pd.DataFrame) -> pd.DataFrame:
+    kept = TEXT_COLUMNS | {"month", "date", "completed_on", "day_off", "side", "state", "signal", "attention", "age"}
+    return table.assign(**{name: NAN for name in table.columns if name not in kept})
+
+
+def all_equal(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(**{name: 1.0 for name in table.columns if pd.api.types.is_float_dtype(table[name])})
+
+
+def strange_words(table: pd.DataFrame) -> pd.DataFrame:
+    texts = (list(UGLY) * len(table))[: len(table)]
+    return table.assign(**dict.fromkeys(TEXT_COLUMNS & set(table.columns), texts))
+
+
+UGLINESS = {
+    "one row": lambda plot: TABLES[plot].head(1),
+    "many rows": MANY.__getitem__,
+    "nothing known": lambda plot: nothing_known(TABLES[plot]).drop_duplicates(),
+    "all equal": lambda plot: all_equal(TABLES[plot]),
+    "all zero": lambda plot: all_equal(TABLES[plot]).replace(1.0, 0.0),
+    "strange words": lambda plot: strange_words(TABLES[plot]),
+}
+
+
+@pytest.mark.parametrize("ugly", UGLINESS)
+@pytest.mark.parametrize("plot", PLOTS)
+def test_ugly_tables_survive_up_to_the_page(plot, ugly):
+    svg = drawing.draw(view(plot, UGLINESS[ugly](plot), title=MARKUP, alt=UGLY[5]))
+    Tags().feed(svg)
+    assert "script" not in Tags.of(svg)
+    assert "<script" not in svg
+    assert "nan" not in re.sub(r"<(text|title|desc)[^>]*>[^<]*", "", svg).lower()
+
+
+# ---- the markup
+
+
+class Tags(HTMLParser):
+    """Reads markup and fails where a tag is not closed."""
+
+    def __init__(self):
+        super().__init__()
+        self.stack, self.seen = [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.stack.append(tag)
+        self.seen.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.seen.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.stack.pop() == tag
+
+    @classmethod
+    def of(cls, svg):
+        parser = cls()
+        parser.feed(svg)
+        parser.close()
+        assert not parser.stack
+        return parser.seen
+
+
+@pytest.mark.parametrize("plot", PLOTS)
+def test_the_svg_is_fit_for_a_page(plot):
+    svg = drawing.draw(view(plot, TABLES[plot], title="A & B", alt='"quoted" <i>'))
+    height = figures.height_of(plot, TABLES[plot])
+    opening, title, description = re.match(
+        r"(<svg[^>]*>)<title[^>]*>(.*?)</title><desc[^>]*>(.*?)</desc>", svg
+    ).groups()
+    assert f'class="fig" viewBox="0 0 420 {height}" role="img"' in opening
+    assert 'focusable="false"' in opening
+    assert (title, description) == ("A &amp; B", "&quot;quoted&quot; &lt;i&gt;")
+    assert "http" not in svg
+    assert not re.search(r"<\?xml|<!DOCTYPE|<metadata|<style|xlink|xmlns|font-family|<image| width=\"\d+pt", svg)
+    assert Tags.of(svg).count("text") > 2
+
+
+@pytest.mark.parametrize("plot", PLOTS)
+def test_every_colour_is_a_property_of_the_stylesheet_with_itself_as_fallback(plot):
+    svg = drawing.draw(view(plot, TABLES[plot]))
+    used = set(re.findall(r"var\(--([\w-]+), (#[0-9a-f]{6})\)", svg))
+    assert used <= set(figures.PALETTE.items())
+    assert used
+    left = re.sub(r"var\(--[\w-]+, #[0-9a-f]{6}\)", "", svg)
+    assert not re.search(r"(?:fill|stroke|color)[:=]\s*\"?(?!none|\"?none|url|\s*;)#?\w*#[0-9a-f]{3,8}", left)
+    assert not re.search(r": #[0-9a-f]{6}", left)
+
+
+@pytest.mark.parametrize("plot", PLOTS)
+def test_the_same_figure_gives_the_same_bytes_and_another_one_other_ids(plot):
+    figure = view(plot, TABLES[plot])
+    svg, other = drawing.draw(figure), drawing.draw(dataclasses.replace(figure, title="another finding"))
+    assert drawing.draw(view(plot, TABLES[plot].copy())) == svg
+    ids = re.findall(r'\bid="([^"]+)"', svg)
+    assert len(ids) == len(set(ids))
+    assert not set(ids) & set(re.findall(r'\bid="([^"]+)"', other))
+    references = re.findall(r'href="#([^"]+)"|url\(#([^)]+)\)|aria-labelledby="([^"]+)"', svg)
+    assert {name for found in references for name in " ".join(found).split()} == set(ids)
+
+
+def test_words_stay_words_and_their_markup_is_escaped():
+    table = dumbbells(3).assign(label=["<b>$x_1$", "שלום", "a&b"])
+    svg = drawing.draw(view("plot_effort_engagement", table))
+    assert re.findall(r"<text[^>]*>(&lt;b&gt;\$x_1\$|שלום|a&amp;b)</text>", svg) == [
+        "&lt;b&gt;$x_1$",
+        "שלום",
+        "a&amp;b",
+    ]
+
+
+def test_a_colour_in_somebodys_words_stays_theirs():
+    table = goals().assign(goal=["style: #17222c;", "var"])
+    assert ">style: #17222c;</text>" in drawing.draw(view("plot_plan", table))
+
+
+def test_labels_reach_the_plot_and_a_chosen_height_is_kept():
+    svg = drawing.draw(view("plot_plan", goals(), labels={"times": "Mal"}, height=333))
+    assert "5 of 12 Mal" in svg
+    assert 'viewBox="0 0 420 333"' in svg
+
+
+def test_a_plot_leaves_the_other_axes_of_its_figure_alone():
+    left, right = Canvas(figsize=(8.4, 3), dpi=100).subplots(1, 2)
+    before = right.get_position().bounds
+    box = left.get_position()
+    figures.plot_plan(goals(), left)
+    assert right.get_position().bounds == before
+    inner = left.get_position()
+    assert box.x0 <= inner.x0 < inner.x1 <= box.x1
+    assert box.y0 <= inner.y0 < inner.y1 <= box.y1
+
+
+# ---- sparklines
+
+
+def spark(*values: float, **fields) -> str:
+    return drawing.sparkline(views.Spark(values=values, alt="Between <3> & 9.", **fields))
+
+
+def test_a_sparkline_breaks_where_a_month_has_no_value():
+    svg = spark(1, 2, NAN, 3, NAN, 4, 5)
+    assert svg.count("<polyline") == 2
+    assert svg.count("stroke-dasharray") == 2
+    assert svg.count("<path") == 2 + 1 + 1  # two rings, one month alone, the newest
+
+
+@pytest.mark.parametrize(
+    ("state", "shape"), [("raise", "m0-7 7 7-7 7-7-7z"), ("watch", "m0-7 6.5 12h-13z"), ("steady", "a4.5 4.5")]
+)
+def test_a_sparkline_ends_in_its_state(state, shape):
+    assert shape in spark(1, 2, 3, state=state)
+    assert shape not in spark(1, 2, NAN, state=state)
+
+
+def test_a_sparkline_without_enough_data_joins_nothing():
+    svg = spark(NAN, NAN, 4, 5, state="not_enough_data")
+    assert "<polyline" not in svg
+    assert svg.count("<path") == 4
+
+
+def test_a_sparkline_draws_usual_range_and_interval_inside_its_box():
+    svg = spark(0.0, 1.0, low=-50, high=50, usual=(0.2, 0.6), state="raise")
+    assert svg.count("<rect") == 1
+    y1, y2 = map(float, re.search(r'y1="([\d.]+)" y2="([\d.]+)"', svg).groups())
+    assert 7 <= y2 < y1 <= 47
+    assert "<rect" not in spark(0.0, 1.0, usual=(NAN, NAN))
+
+
+@pytest.mark.parametrize(
+    "values", [(1.0,), (NAN,), (2.0, 2.0, 2.0), (NAN, NAN), (math.inf, 1.0), tuple(np.sin(range(60)))]
+)
+def test_sparklines_of_ugly_values_stay_in_their_box(values):
+    svg = spark(*values, low=NAN, high=1.0)
+    Tags.of(svg)
+    assert "nan" not in svg
+    assert "inf" not in svg
+    for x, y in re.findall(r"([\d.-]+),([\d.-]+)", re.sub(r'style="[^"]*"', "", svg)):
+        assert 8 <= float(x) <= 232
+        assert 7 <= float(y) <= 47
+
+
+def test_a_sparkline_is_named_described_and_the_same_every_time():
+    assert spark(1, 2, 3) == spark(1, 2, 3) != spark(1, 2, 4)
+    assert "Between &lt;3&gt; &amp; 9.</desc>" in spark(1, 2)
+    assert ">Last 2 months</title>" in spark(1, 2)
+    assert "http" not in spark(1, 2)
+    with pytest.raises(ValueError, match="no months"):
+        spark()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import logging
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -31,6 +32,7 @@ TEMPLATE = "caseload"
 SHOWN_PARAMETERS = ("clinician_id", "team", "month")  # what an executed notebook may tell; a path names a machine
 
 _exporting = Lock()
+logging.getLogger("papermill").setLevel(logging.CRITICAL)  # failures are told once, by NotebookFailed, without values
 
 
 class NotebookFailed(Exception):

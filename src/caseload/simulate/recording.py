@@ -19,7 +19,16 @@ def recorded(tables: dict[str, pd.DataFrame], keep: Recording, rng: Generator) -
         for (name, table), stream in zip(tables.items(), rng.spawn(len(tables)), strict=True)
     }
     names = keep.tables if keep.tables is not None else tuple(lossy)
-    return {name: _columns(name, _to_microseconds(table), keep) for name, table in lossy.items() if name in names}
+    kept = {name: _columns(name, _to_microseconds(table), keep) for name, table in lossy.items() if name in names}
+    return _without_strangers(kept)
+
+
+def _without_strangers(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Without a table of clients, contacts with clients who had no appointment would refer to nobody."""
+    if "clients" in tables or "contacts" not in tables or "sessions" not in tables:
+        return tables
+    known = tables["contacts"]["client_id"].isin(tables["sessions"]["client_id"])
+    return tables | {"contacts": tables["contacts"][known].reset_index(drop=True)}
 
 
 def _to_microseconds(table: pd.DataFrame) -> pd.DataFrame:

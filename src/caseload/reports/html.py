@@ -21,13 +21,12 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from caseload.flags.states import RAISE_AT, WATCH_AT
 from caseload.reports import views
 
 HERE = Path(__file__).parent
 NBCONVERT = HERE / "nbconvert"  # what HTMLExporter takes as extra_template_basedirs
 FRAME = NBCONVERT / "caseload"  # stylesheet, script and frame of every page
-
-RAISE_AT, WATCH_AT = "90%", "70%"
 
 # The agenda is one A4 sheet: what 250 mm leave after headings and questions is shared out as writing lines.
 SHEET_MM, FIXED_MM, ITEM_MM, FIXED_LINES = 250, 52, 17, 5
@@ -189,7 +188,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"cell": _cell, "states": _states, "draw": _draw, "sparkline": _sparkline}
-    environment.globals |= {"raise_at": RAISE_AT, "watch_at": WATCH_AT}
+    environment.globals |= {"raise_at": f"{RAISE_AT:.0%}", "watch_at": f"{WATCH_AT:.0%}"}
     environment.tests |= {
         "figure": lambda item: isinstance(item, views.Figure),
         "table": lambda item: isinstance(item, views.Table),

@@ -277,6 +277,12 @@ def test_a_client_not_seen_lately_is_not_named():
     assert clients_off_stage(sessions(*rows), MAY).empty
 
 
+@pytest.mark.parametrize(("oldest", "named"), [("2025-06-01", True), ("2025-05-31", False)])
+def test_sessions_over_a_year_old_name_nobody(oldest, named):
+    rows = [(day, "K1", 2, "exposure") for day in (oldest, "2026-05-01", "2026-05-08")]
+    assert len(clients_off_stage(sessions(*rows), MAY)) == named
+
+
 def test_stage_grid_counts_sessions_by_intervention_and_stage():
     data = month_of((2, "exposure;validation", 2), (3, "exposure", 1))
     table = stage_grid(data, "C1", MAY)

@@ -27,7 +27,11 @@ OFF_SHARE = 0.30  # of rated sessions off the stage: the question is whether the
 PRIOR = (1.0, 3.0)  # Beta prior of the share
 ONE_STAGE_OFF = 0.15  # probability that a rating is one stage off (either side; at the ends of the scale inwards)
 MIN_CLIENTS, MIN_SESSIONS = 3, 8  # with a rated session; rated
-LAST_SESSIONS, NAMED_FROM = 4, 3.0  # a client is named with 3 of the last 4 rated sessions ahead (or behind)
+LAST_SESSIONS, NAMED_FROM, NAMED_DAYS = (
+    4,
+    3.0,
+    365,
+)  # of at most a year: a client is named with 3 of the last 4 rated sessions ahead (or behind)
 INTERVAL = (0.05, 0.95)
 
 
@@ -61,6 +65,7 @@ FITS: Mapping[str, Fit] = MappingProxyType(
 )
 SAFETY_WORK = frozenset({"safety_planning"})
 
+_NEEDED = ["session_id", "clinician_id", "client_id", "scheduled_start", "interventions", "stage_of_change"]
 RATED_COLUMNS = ["session_id", "clinician_id", "client_id", "scheduled_start", "interventions", "stage", "stage_days"]
 COLUMNS = ["rated_sessions", "clients", "ahead", "behind", "off", "share", "share_low", "share_high", "p", "enough"]
 
@@ -125,9 +130,9 @@ def stage_congruence(sessions: pd.DataFrame, months: Months, fits: Mapping[str, 
     `share_low`, `share_high` (NaN without a rated session), `p` (NaN unless `enough`), `enough` (bool: at least
     MIN_CLIENTS clients and MIN_SESSIONS rated sessions). Sessions after a month's end are not used.
     """
-    rated = rated_sessions(sessions, fits)
+    rated = rated_sessions(_reaching(sessions, months := as_months(months), STAGE_DAYS), fits)
     clinicians = pd.Index(sessions["clinician_id"].drop_duplicates().sort_values(), name="clinician_id")
-    tables = [_month_congruence(_window(rated, month), clinicians, month) for month in as_months(months)]
+    tables = [_month_congruence(_window(rated, month), clinicians, month) for month in months]
     empty = pd.DataFrame(columns=["clinician_id", "month", *COLUMNS])
     return pd.concat(tables, ignore_index=True) if tables else empty
 
@@ -135,12 +140,13 @@ def stage_congruence(sessions: pd.DataFrame, months: Months, fits: Mapping[str, 
 def clients_off_stage(sessions: pd.DataFrame, months: Months, fits: Mapping[str, Fit] = FITS) -> pd.DataFrame:
     """Clients with 3 of their last 4 rated sessions with a clinician ahead (or behind), as of each month's end.
 
-    The newest of them lies in the month's window; soft fits count half; three rated sessions can suffice. Returns
-    clinician_id, client_id, month, `direction` (`ahead`/`behind`), `rated` (sessions looked at), `counted` (their
-    weights), `stage` (of the newest), `session_ids` (`;`-separated, oldest first). No row for anybody else.
+    The newest of them lies in the month's window, the others at most NAMED_DAYS days before its end; soft fits count
+    half; three rated sessions can suffice. Returns clinician_id, client_id, month, `direction` (`ahead`/`behind`),
+    `rated` (sessions looked at), `counted` (their weights), `stage` (of the newest), `session_ids` (`;`-separated,
+    oldest first). No row for anybody else.
     """
-    rated = rated_sessions(sessions, fits)
-    tables = [_named(rated, month) for month in as_months(months)]
+    rated = rated_sessions(_reaching(sessions, months := as_months(months), NAMED_DAYS), fits)
+    tables = [_named(rated, month) for month in months]
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=NAMED_COLUMNS)
 
 
@@ -173,7 +179,7 @@ def p_share_off(p_off: np.ndarray, n: np.ndarray) -> np.ndarray:
 
 def _with_stage(sessions: pd.DataFrame) -> pd.DataFrame:
     """Attended sessions with interventions and a stage known at that time, by time."""
-    attended = sessions[sessions["status"] == "attended"].sort_values(["scheduled_start", "session_id"])
+    attended = sessions.loc[sessions["status"] == "attended", _NEEDED].sort_values(["scheduled_start", "session_id"])
     stage = attended["stage_of_change"].map({name: number for number, name in enumerate(STAGES, start=1)}).astype(float)
     day = attended["scheduled_start"].dt.normalize()
     last = pd.DataFrame({"stage": stage, "rated_on": day.where(stage.notna())})
@@ -199,11 +205,20 @@ def _weight(term: str, stage: int, fits: Mapping[str, Fit], sign: int) -> float:
     return 0.5 if stage in fits[term].soft else 1.0
 
 
-def _window(by_time: pd.DataFrame, month: pd.Period) -> pd.DataFrame:
-    """The rows of the STAGE_DAYS days to a month's end, of a frame sorted by `scheduled_start`."""
+def _reaching(sessions: pd.DataFrame, months: pd.PeriodIndex, days: int) -> pd.DataFrame:
+    """The sessions that the `days` days to the end of any of the months depend on, with ratings carried into them."""
+    if months.empty:
+        return sessions.iloc[:0]
+    start = (months.min() + 1).start_time - pd.Timedelta(days=days + STAGE_DAYS + 1)
+    times = sessions["scheduled_start"]
+    return sessions[(times >= start) & (times < (months.max() + 1).start_time)]
+
+
+def _window(by_time: pd.DataFrame, month: pd.Period, days: int = STAGE_DAYS) -> pd.DataFrame:
+    """The rows of the days to a month's end, of a frame sorted by `scheduled_start`."""
     end = (month + 1).start_time
     times = by_time["scheduled_start"]
-    return by_time.iloc[times.searchsorted(end - pd.Timedelta(days=STAGE_DAYS)) : times.searchsorted(end)]
+    return by_time.iloc[times.searchsorted(end - pd.Timedelta(days=days)) : times.searchsorted(end)]
 
 
 def _month_congruence(window: pd.DataFrame, clinicians: pd.Index, month: pd.Period) -> pd.DataFrame:
@@ -252,7 +267,7 @@ def _share(p_off: np.ndarray, n: np.ndarray) -> np.ndarray:
 
 def _named(rated: pd.DataFrame, month: pd.Period) -> pd.DataFrame:
     pair = ["clinician_id", "client_id"]
-    known = rated[rated["scheduled_start"] < (month + 1).start_time]
+    known = _window(rated, month, NAMED_DAYS)
     current = known.merge(_window(known, month)[pair].drop_duplicates())
     recent = current.groupby(pair).tail(LAST_SESSIONS).astype({"session_id": "str"})
     table = recent.groupby(pair, as_index=False).agg(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -46,7 +47,9 @@ def account(reading: Reading, tables: Mapping[str, CheckedTable], frames: Mappin
     ]
     read = [(name, table.file, table.rows_read, len(table.invalid)) for name, table in tables.items()]
     recorded = [
-        (name, column, len(frame), frame[column].notna().mean()) for name, frame in frames.items() for column in frame
+        (name, column, len(frame), frame[column].count() / len(frame) if len(frame) else math.nan)
+        for name, frame in frames.items()
+        for column in frame
     ]
     exclusions = [
         f"{name}.{column}: {rows} row{'s' if rows > 1 else ''} excluded, expected {expected}, found {found}."

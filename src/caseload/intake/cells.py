@@ -6,6 +6,7 @@ checked without a detour through text.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -31,6 +32,7 @@ DTYPES: dict[Kind, str] = {
 }
 
 _NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
+_LARGEST = sys.float_info.max
 _WRONG_NUMBERS = (
     Shape(r"(?i)[+-]?(inf|infinity|nan)", "a number that is not finite"),
     Shape(r"[+-]?[0-9][0-9. ]*,[0-9]+|[+-]?[0-9][0-9,]*,[0-9.]+", "a number with a comma", "Write 7.5, not 7,5."),
@@ -130,7 +132,8 @@ def _read_terms(plain: pd.Series, column: Column) -> Read:
 
 def _read_number(plain: pd.Series, column: Column) -> Read:
     if plain_kind(plain) == "number":
-        return _in_range(pd.Series(plain.to_numpy("float64", na_value=np.nan), index=plain.index), column)
+        values = plain if plain.dtype == np.float64 else plain.astype("Float64").to_numpy("float64", na_value=np.nan)
+        return _in_range(pd.Series(values, index=plain.index), column)
     good = plain.str.fullmatch(_NUMBER)
     values, broken = _in_range(plain.where(good).astype("float64"), column)
     wrong = sort_text(plain, plain.notna() & ~good, column, _WRONG_NUMBERS, "text that is not a number")
@@ -138,6 +141,10 @@ def _read_number(plain: pd.Series, column: Column) -> Read:
 
 
 def _in_range(values: pd.Series, column: Column) -> Read:
+    low = -_LARGEST if column.low is None else column.low
+    high = _LARGEST if column.high is None else column.high
+    if low <= values.min() and values.max() <= high:
+        return values, []
     endless = values.abs() == np.inf
     hits = [Hit(endless, "a number that is not finite")]
     if column.low is not None:

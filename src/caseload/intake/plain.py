@@ -61,11 +61,11 @@ def _is_plain(series: pd.Series) -> bool:
 
 def _trimmed(text: pd.Series) -> tuple[pd.Series, int]:
     stripped = text.str.strip()
-    shorter = stripped.str.len() < text.str.len()
+    changed = (stripped != text) & text.notna()
     empty = stripped == ""
-    if not shorter.any() and not empty.any():
+    if not changed.any() and not empty.any():
         return text, 0
-    return stripped.mask(empty), int((shorter & ~empty).sum())
+    return stripped.mask(empty), int((changed & ~empty).sum())
 
 
 def _as_text(value: object, column: Column) -> str | None:
@@ -116,7 +116,11 @@ def from_arrow(cells: pa.ChunkedArray) -> pd.Series:
 
 
 def _pandas_type(kind: pa.DataType) -> Any:
-    """Nullable types where pandas' default would turn missing cells into objects or large whole numbers into floats."""
+    """The types that pandas by default would take through objects, or large whole numbers through floats."""
+    if isinstance(kind, pa.BaseExtensionType):
+        return kind.to_pandas_dtype()
     if pa.types.is_boolean(kind):
         return pd.BooleanDtype()
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return pd.StringDtype(na_value=np.nan)
     return pd.Int64Dtype() if pa.types.is_signed_integer(kind) else None

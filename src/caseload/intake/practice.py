@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from caseload.intake.check import check_practice
 from caseload.intake.raw import Reading, from_frames
 from caseload.intake.read import read_files
 from caseload.intake.tables import DEFAULT_WORKDAY
+from caseload.intake.times import MONTH
 
 # When a row became known, per table; what is not listed (who the people are) is known from the start.
 _KNOWN_AT = {
@@ -122,10 +124,11 @@ def _practice(reading: Reading, exclude_invalid: bool) -> Practice:
 
 
 def _month(month: pd.Period | str) -> pd.Period:
-    try:
-        return pd.Period(month, freq="M")
-    except ValueError:
-        raise ParameterError("A month is written YYYY-MM, for example 2026-05.") from None
+    if isinstance(month, pd.Period):
+        return month.asfreq("M")
+    if not re.fullmatch(MONTH, month):
+        raise ParameterError("A month is written YYYY-MM, for example 2026-05.")
+    return pd.Period(month, freq="M")
 
 
 def _known_by(frame: pd.DataFrame, column: str, last: pd.Period) -> pd.DataFrame:

@@ -28,6 +28,7 @@ from caseload.intake.unreadable import Unreadable
 from caseload.intake.workbook import WORKBOOK, read_sheet, sheet_names
 
 AGENDA = "agenda"  # always agenda.csv: the notebook writes it beside the data
+pa.array(pd.period_range("2000-01", periods=1, freq="M"))  # on first use, pandas makes its months known to Arrow
 _BLOCK = 1 << 24  # bytes of CSV parsed at a time; no row may be longer
 
 

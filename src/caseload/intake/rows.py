@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -78,18 +78,20 @@ def _off_scale(answers: pd.Series, scale: Scale, asked: str) -> list[Finding]:
     )
 
 
-def strangers(frame: pd.DataFrame, column: str, known: Iterable[str]) -> list[Finding]:
+def strangers(frame: pd.DataFrame, column: str, known: pd.Index) -> list[Finding]:
     """Rows that speak of somebody whom no holder of `column` holds; missing identifiers are nobody."""
-    unknown = frame[column].notna() & ~frame[column].isin(list(known))
+    if frame.empty:
+        return []
+    unknown = frame[column].notna() & ~frame[column].isin(known)
     holders = " or ".join(HOLDERS[column])
     action = "Correct the identifier, or add the missing rows."
     return _found(column, unknown, f"an identifier that {holders} holds", "an identifier that neither holds", action)
 
 
-def people(frames: Mapping[str, pd.DataFrame], column: str) -> list[str]:
+def people(frames: Mapping[str, pd.DataFrame], column: str) -> pd.Index:
     """The distinct identifiers in `column` of its holders."""
-    held = [frames[name][column].dropna().unique() for name in HOLDERS[column] if name in frames]
-    return sorted({str(identifier) for identifiers in held for identifier in identifiers})
+    held = [frames[name][column].drop_duplicates() for name in HOLDERS[column]]
+    return pd.Index(pd.concat(held).dropna().drop_duplicates())
 
 
 def unattended_minutes(sessions: pd.DataFrame) -> pd.Series:

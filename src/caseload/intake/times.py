@@ -14,7 +14,7 @@ from caseload.intake.tables import FIRST_YEAR, LAST_YEAR, Column
 DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _TIME = r"[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?"
 _MIDNIGHT = r"[T ]00:00(:00(\.0{1,9})?)?"
-_MONTH = r"[0-9]{4}-(0[1-9]|1[0-2])"
+MONTH = r"[0-9]{4}-(0[1-9]|1[0-2])"
 _CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]"
 
 _WRITE_DATE = "Write year-month-day, for example 2026-04-03 for 3 April 2026."
@@ -64,7 +64,7 @@ def read_month(plain: pd.Series, column: Column) -> Read:
         values, broken = _in_years(plain, column)
         inside = values.notna() & (values != values.dt.to_period("M").dt.start_time)
         return values.dt.to_period("M"), findings(column, [Hit(inside, "a whole date", _WRITE_MONTH)]) + broken
-    good = plain.str.fullmatch(_MONTH)
+    good = plain.str.fullmatch(MONTH)
     values, broken = _in_years(pd.to_datetime(plain.where(good) + "-01", format="ISO8601"), column)
     shapes = [shape._replace(action=_WRITE_MONTH) for shape in (Shape(rf"{DAY}({_TIME})?", "a whole date"), *_FOREIGN)]
     bad = sort_text(plain, plain.notna() & ~good, column, shapes, "text that is not a month")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -487,3 +488,14 @@ def test_identifiers_stored_as_numbers_become_text():
         ["1", "7", "NA"],
         ["2", "7", "007"],
     ]
+
+
+def test_the_documentation_names_every_column_range_and_word():
+    text = (Path(__file__).parents[1] / "docs" / "data.md").read_text(encoding="utf-8")
+    sections = {section.split(":")[0].split("\n")[0]: section for section in text.split("\n## ")}
+    for name, table in TABLES.items():
+        lines = {line.split("`")[1]: line for line in sections[name].splitlines() if line.startswith("| `")}
+        for column in table.columns:
+            words = WORDS.get((name, column.name), "").split()
+            bounds = [f"{bound:g}" for bound in RANGES.get((name, column.name), ()) if bound is not None]
+            assert all(said in lines[column.name] for said in [f"`{word}`" for word in words] + bounds)

@@ -134,10 +134,19 @@ def _read_number(plain: pd.Series, column: Column) -> Read:
     if plain_kind(plain) == "number":
         values = plain if plain.dtype == np.float64 else plain.astype("Float64").to_numpy("float64", na_value=np.nan)
         return _in_range(pd.Series(values, index=plain.index), column)
-    good = plain.str.fullmatch(_NUMBER)
-    values, broken = _in_range(plain.where(good).astype("float64"), column)
-    wrong = sort_text(plain, plain.notna() & ~good, column, _WRONG_NUMBERS, "text that is not a number")
-    return values, wrong + broken
+    numbers, bad = _parsed(plain)
+    values, broken = _in_range(numbers, column)
+    return values, sort_text(plain, bad, column, _WRONG_NUMBERS, "text that is not a number") + broken
+
+
+def _parsed(text: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """The numbers that `text` holds, and which cells hold something else; every distinct text is parsed once."""
+    codes, distinct = pd.factorize(text)
+    cells = pd.Series(distinct, dtype="str")
+    good = cells.str.fullmatch(_NUMBER)
+    numbers = np.append(cells.where(good).to_numpy("float64"), np.nan)  # code -1 takes the last: missing
+    bad = np.append(~good.to_numpy(dtype=bool), False)
+    return pd.Series(numbers[codes], index=text.index), pd.Series(bad[codes], index=text.index)
 
 
 def _in_range(values: pd.Series, column: Column) -> Read:

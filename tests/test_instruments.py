@@ -163,7 +163,7 @@ def test_activation_is_a_ready_rating():
 
 def test_items_win_over_a_ready_score_and_a_ready_score_over_nothing():
     ready = survey("proqol5", {"burnout": 40, "secondary_traumatic_stress": 33})
-    few = survey("proqol5", {k: 3 for k in (1, 4, 8, 10, 15, 17, 19, 21, 26, 29, 2, 5)})
+    few = survey("proqol5", dict.fromkeys((1, 4, 8, 10, 15, 17, 19, 21, 26, 29, 2, 5), 3))
     scores = score_surveys(pd.concat([ready, few])).set_index("scale")
     assert scores["raw"].to_dict() == {"burnout": 30, "secondary_traumatic_stress": 33}
     assert scores["n_items"].to_dict() == {"burnout": 10, "secondary_traumatic_stress": 0}

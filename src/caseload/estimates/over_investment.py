@@ -25,6 +25,12 @@ FEATURES = tuple(f"{name}{when}" for when in ("", "_before") for name in STATIST
 HINGES = ("slope_z", "effort_shift_z", "gap_shift_z", "first", "second")
 """Statistics that speak the louder the further they are beyond 1."""
 LIMIT = 6.0
+DRIVERS = {
+    "compensating": ("slope",),
+    "shifted": ("gap", "effort_shift", "gap_shift"),
+    "concentrated": ("first", "second"),
+}
+"""What the regressors speak of, by the beginning of their names."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,15 @@ def regressors(found: pd.DataFrame) -> pd.DataFrame:
         for name in HINGES
     }
     return pd.concat([values, pd.DataFrame(beyond, index=found.index)], axis=1)
+
+
+def drivers(found: pd.DataFrame) -> pd.DataFrame:
+    """The log-odds that each of DRIVERS adds to P(over-invested), one row a clinician of `features`."""
+    terms = OverInvestment.load().terms(found)
+    return pd.DataFrame(
+        {name: terms.loc[:, terms.columns.str.startswith(stems)].sum(axis=1) for name, stems in DRIVERS.items()},
+        index=found.index,
+    )
 
 
 def features(

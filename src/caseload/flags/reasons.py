@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from caseload.flags.wording import between, counted, first_upper, number, percent, percent_between
@@ -40,7 +41,9 @@ def personal_activation(row: Row) -> str:
     """The activation rating and the STS score against their own usual, and support that did not arrive."""
     said = [_unmet(row)] if row["unmet"] else []
     if pd.notna(row["rating"]) and pd.notna(row["rating_usual"]):
-        said.append(f"The activation rating is {number(row['rating'], 0)} of 10; usual {number(row['rating_usual'], 1)}.")
+        said.append(
+            f"The activation rating is {number(row['rating'], 0)} of 10; usual {number(row['rating_usual'], 1)}."
+        )
     if pd.notna(row["sts"]) and pd.notna(row["sts_usual"]):
         said.append(f"Secondary traumatic stress is at T {number(row['sts'], 0)}; usual {number(row['sts_usual'], 0)}.")
     return " ".join(said)
@@ -54,19 +57,17 @@ def unmet_provision(row: Row) -> str:
 def self_care(row: Row) -> str:
     """Plan and after-hours share, the larger first."""
     plan = after = ""
-    if pd.notna(row["plan_share"]):
-        interval = percent_between(row["plan_low"], row["plan_high"])
+    if pd.notna(row["done_share"]):
         plan = (
-            f"{row['done']:.0f} of {row['planned']:.0f} planned times were done over three months "
-            f"({percent(row['plan_share'])}, {interval})."
+            f"{row['done_times']:.0f} of {row['planned_times']:.0f} planned times were done over three months "
+            f"({percent(row['done_share'])}, {percent_between(row['done_low'], row['done_high'])})."
         )
     if pd.notna(row["after_share"]):
-        interval = percent_between(row["after_low"], row["after_high"])
         after = (
-            f"{row['after_contacts']:.0f} of {counted(row['contacts'], 'contact')} lay after hours "
-            f"({percent(row['after_share'])}, {interval})."
+            f"{row['after_hours']:.0f} of {counted(row['contacts'], 'contact')} lay after hours "
+            f"({percent(row['after_share'])}, {percent_between(row['after_low'], row['after_high'])})."
         )
-    evening_first = (row["p_after_hours"] or 0) > (row["p_plan"] or 0)
+    evening_first = np.nan_to_num(row["p_after_hours"]) > np.nan_to_num(row["p_plan"])
     return " ".join(part for part in ((after, plan) if evening_first else (plan, after)) if part)
 
 
@@ -116,9 +117,11 @@ def _shift(row: Row) -> str:
 
 
 def _unmet(row: Row) -> str:
+    supervisor, service = row["cancelled_supervisor"], row["cancelled_service"]
+    who = "the supervisor" if service == 0 else "the service" if supervisor == 0 else "supervisor or service"
     return (
-        f"{row['unmet_cancelled']:.0f} of the last {row['unmet_planned']:.0f} planned supervisions or consultations were "
-        f"cancelled by the {row['unmet_by']}."
+        f"{supervisor + service:.0f} of the last {row['unmet_planned']:.0f} planned supervisions or consultations were "
+        f"cancelled by {who}."
     )
 
 

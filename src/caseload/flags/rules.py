@@ -37,9 +37,13 @@ def over_investment(months: pd.DataFrame) -> pd.DataFrame:
 
 
 def stage_incongruence(months: pd.DataFrame) -> pd.DataFrame:
-    """Needs p_off_stage, enough, rated_sessions and rated_clients of the last 60 days."""
-    why = np.where(months["enough"].fillna(False).astype(bool), "", "too few sessions or clients with a rated stage in the last 60 days")
-    return _ruled(months["p_off_stage"], why)
+    """Needs p and enough, of the last 60 days."""
+    why = np.where(
+        months["enough"].fillna(False).astype(bool),
+        "",
+        "too few sessions or clients with a rated stage in the last 60 days",
+    )
+    return _ruled(months["p"], why)
 
 
 def personal_activation(months: pd.DataFrame) -> pd.DataFrame:
@@ -60,7 +64,9 @@ def self_care(months: pd.DataFrame) -> pd.DataFrame:
 
 def compassion_fatigue(months: pd.DataFrame) -> pd.DataFrame:
     """Needs p_compassion_fatigue and the self-report condition of a raise: last_above with reliable_rise, or two_above."""
-    conditions = {name: months[name].fillna(False).astype(bool) for name in ("last_above", "reliable_rise", "two_above")}
+    conditions = {
+        name: months[name].fillna(False).astype(bool) for name in ("last_above", "reliable_rise", "two_above")
+    }
     why = np.where(months["p_compassion_fatigue"].isna(), NOT_SHARED, "")
     reported = (conditions["last_above"] & conditions["reliable_rise"]) | conditions["two_above"]
     return _ruled(months["p_compassion_fatigue"], why, may_raise=reported)

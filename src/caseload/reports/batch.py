@@ -15,17 +15,18 @@ from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
-from caseload.reports.review import Review, review_month
 from tqdm import tqdm
 
 from caseload.errors import ParameterError
 from caseload.intake import read_practice
 from caseload.reports import files, manifest
+from caseload.reports.files import file_stem, report_stem
 from caseload.reports.html import render_index
 from caseload.reports.kernel import kill_kernels
 from caseload.reports.manifest import Result
 from caseload.reports.notebooks import CELL_TIMEOUT
-from caseload.reports.rendering import Report, file_stem, planned, render, report_stem
+from caseload.reports.rendering import Report, planned, render
+from caseload.reports.review import Review, review_month
 from caseload.reports.selection import reported_month, selected_clinicians
 from caseload.reports.tables import csv_texts
 

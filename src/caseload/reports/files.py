@@ -16,6 +16,7 @@ from pathlib import Path
 
 from caseload.errors import ParameterError
 
+QUALITY = "data_quality"
 LONGEST = 100  # characters of a name before its suffix; file systems allow 255 bytes
 ESCAPE = "~"  # never needs quoting in an address, and is not a letter, digit, `-` or `_`
 FOLDER_MODE, FILE_MODE = 0o700, 0o600
@@ -38,6 +39,18 @@ def file_safe(identifier: str, among: Iterable[str] = ()) -> str:
         name = _escaped(name[0]) + name[1:]
     twins = any(other != identifier and other.lower() == identifier.lower() for other in among)
     return _hashed(name, identifier) if twins or len(name) > LONGEST else name
+
+
+def report_stem(kind: str, identifier: str, clinicians: Iterable[str] = ()) -> str:
+    """The file name of a report without suffix; `clinicians` are all ids of the practice (see `file_safe`)."""
+    if kind == "quality":
+        return QUALITY
+    return file_stem("team", identifier) if kind == "team" else file_safe(identifier, clinicians)
+
+
+def file_stem(prefix: str, identifier: str) -> str:
+    """`team-<team>` or `index-<supervisor>`, file-safe."""
+    return f"{prefix}-{file_safe(identifier)}"
 
 
 def _escaped(character: str) -> str:

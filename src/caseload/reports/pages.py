@@ -88,9 +88,8 @@ def _read_prepared(path: Path) -> Prepared | None:
 
 def _reviewed(data: Path, month: str | None, exclude_invalid: bool) -> Review:
     # Here, because a kernel that finds its prepared view needs neither the intake nor the estimates.
-    from caseload.reports.review import review_month
-
     from caseload.intake import read_practice
+    from caseload.reports.review import review_month
     from caseload.reports.selection import reported_month
 
     practice = read_practice(data, exclude_invalid=exclude_invalid)

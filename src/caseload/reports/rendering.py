@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from caseload.errors import CaseloadError
 from caseload.reports import files, notebooks
+from caseload.reports.files import QUALITY, report_stem
 from caseload.reports.locations import notebook_path
 from caseload.reports.manifest import Result
 from caseload.reports.pages import prepare, view_of
@@ -25,7 +26,6 @@ from caseload.reports.parameters import Parameters, QualityParameters, Supervise
 if TYPE_CHECKING:
     from caseload.reports.review import Review
 
-QUALITY = "data_quality"
 NOTEBOOKS = {"supervisee": "supervisee_report", "team": "team_report", "quality": QUALITY}
 
 _slicing = Lock()  # a review may remember what it has computed; workers take their views one at a time
@@ -51,18 +51,6 @@ class Report:
     @property
     def files(self) -> tuple[str, ...]:
         return tuple(name for copy in self.copies for name in (copy.html, copy.ipynb) if name)
-
-
-def report_stem(kind: str, identifier: str, clinicians: Iterable[str] = ()) -> str:
-    """The file name of a report without suffix; `clinicians` are all ids of the practice (see `file_safe`)."""
-    if kind == "quality":
-        return QUALITY
-    return file_stem("team", identifier) if kind == "team" else files.file_safe(identifier, clinicians)
-
-
-def file_stem(prefix: str, identifier: str) -> str:
-    """`team-<team>` or `index-<supervisor>`, file-safe."""
-    return f"{prefix}-{files.file_safe(identifier)}"
 
 
 def planned(review: Review, clinicians: Iterable[str], common: dict[str, Any], *, practice: bool) -> list[Report]:

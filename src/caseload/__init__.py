@@ -1,0 +1,67 @@
+"""caseload: clinician effort against client engagement, from session logs to a page for supervision.
+
+The pipeline, as notebook, command line and tests call it:
+
+    practice = caseload.read_practice("data/sample")                # LOAD: a validated practice
+    signals = caseload.monthly_signals(practice)                    # one row per clinician × client × month
+    balance = caseload.BalanceModel().fit(signals).estimate("2026-05")
+    review = caseload.review_month(practice, "2026-05")             # all of it, and flags, for everybody
+    page = review.supervisee("C07")                                 # what one report shows
+
+Names are imported when first used, so that a notebook which only shows a page need not load the estimators.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from caseload.errors import CaseloadError, InputError, ParameterError, ReportsFailed
+    from caseload.estimates import BalanceModel
+    from caseload.intake import Practice, read_practice
+    from caseload.reports.batch import render_month
+    from caseload.reports.pages import quality_page, supervisee_page, team_page
+    from caseload.reports.parameters import QualityParameters, SuperviseeParameters, TeamParameters
+    from caseload.reports.review import analyse, review_month
+    from caseload.signals import coverage, monthly_signals
+
+__all__ = [
+    "BalanceModel",
+    "CaseloadError",
+    "InputError",
+    "ParameterError",
+    "Practice",
+    "QualityParameters",
+    "ReportsFailed",
+    "SuperviseeParameters",
+    "TeamParameters",
+    "analyse",
+    "coverage",
+    "monthly_signals",
+    "quality_page",
+    "read_practice",
+    "render_month",
+    "review_month",
+    "supervisee_page",
+    "team_page",
+]
+
+_HOMES = {
+    "caseload.errors": ("CaseloadError", "InputError", "ParameterError", "ReportsFailed"),
+    "caseload.estimates": ("BalanceModel",),
+    "caseload.intake": ("Practice", "read_practice"),
+    "caseload.reports.batch": ("render_month",),
+    "caseload.reports.pages": ("quality_page", "supervisee_page", "team_page"),
+    "caseload.reports.parameters": ("QualityParameters", "SuperviseeParameters", "TeamParameters"),
+    "caseload.reports.review": ("analyse", "review_month"),
+    "caseload.signals": ("coverage", "monthly_signals"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its home."""
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(home), name)
+    raise AttributeError(f"module 'caseload' has no attribute {name!r}")

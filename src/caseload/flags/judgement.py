@@ -1,0 +1,65 @@
+"""All flags of all clinician-months: probability, state, reason, and since when."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+
+import pandas as pd
+
+from caseload.flags.evidence import KEYS, Evidence
+from caseload.flags.reasons import reason
+from caseload.flags.rules import FLAGS, NOT_SHARED, RULES
+from caseload.flags.states import flag_states, state_since
+
+SURVEY_FLAGS = ("personal_activation", "compassion_fatigue")
+"""Flags that rest on what a clinician reports; without consent they say the same as without a survey."""
+COLUMNS = ["clinician_id", "month", "flag", "state", "probability", "reason", "since", "before"]
+
+
+def judge(evidence: Evidence) -> pd.DataFrame:
+    """Every flag of every clinician-month as the clinician's own copy shows it.
+
+    Returns COLUMNS, one row per clinician, month and flag, sorted by clinician, month and the order of FLAGS: `state` of
+    STATES, `probability` (NaN where not enough data), `reason` (text), `since` (month) and `before` (the state before).
+    """
+    return _assembled([_judged(evidence.of(flag), flag) for flag in FLAGS])
+
+
+def shared_flags(evidence: Evidence, sharing: Set[str]) -> pd.DataFrame:
+    """Every flag as any file but a clinician's own copy may show it (columns as `judge`).
+
+    For clinicians not in `sharing`, flags that rest on self-report are not enough data with the reason `no shared
+    survey`, whether or not a survey exists; unmet provision needs no survey and still makes a watch. States are read
+    anew, so that "since" betrays nothing either.
+    """
+    return _assembled([_judged(_masked(evidence.of(flag), flag, sharing), flag) for flag in FLAGS])
+
+
+def _masked(months: pd.DataFrame, flag: str, sharing: Set[str]) -> pd.DataFrame:
+    if flag not in SURVEY_FLAGS:
+        return months
+    kept = [*KEYS, *(c for c in ("unmet", "unmet_planned", "cancelled_supervisor", "cancelled_service") if c in months)]
+    hidden = ~months["clinician_id"].isin(sharing)
+    masked = months.copy()
+    for column in months.columns.difference(kept):
+        empty = False if months[column].dtype == bool else None
+        masked[column] = months[column].mask(hidden, empty)
+    return masked
+
+
+def _judged(months: pd.DataFrame, flag: str) -> pd.DataFrame:
+    rule = RULES[flag](months)
+    table = months.drop(columns=rule.columns, errors="ignore").join(rule)
+    table["state"] = flag_states(table[[*KEYS, *rule.columns]])
+    table["reason"] = [reason(flag, row) for row in table.to_dict("records")]
+    return table[[*KEYS, "state", "probability", "reason"]].assign(flag=flag)
+
+
+def _assembled(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    table = state_since(pd.concat(tables, ignore_index=True))
+    order = table["flag"].map({flag: at for at, flag in enumerate(FLAGS)})
+    table = table.assign(order=order).sort_values(["clinician_id", "month", "order"], ignore_index=True)
+    return table[COLUMNS]
+
+
+__all__ = ["NOT_SHARED", "judge", "shared_flags"]

@@ -1,0 +1,145 @@
+"""Everything estimated of a practice up to a month: computed once, sliced by every page.
+
+Each month of the past is estimated as it would have been known at its end, because a flag's state depends on what was
+read in the months before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from caseload.estimates import (
+    Balance,
+    BalanceModel,
+    p_activation,
+    p_compassion_fatigue,
+    score_surveys,
+    stage_congruence,
+)
+from caseload.estimates.balance import CLIENT_COLUMNS, CLINICIAN_COLUMNS
+from caseload.estimates.over_investment import DRIVERS, drivers
+from caseload.estimates.selfcare import self_care
+from caseload.estimates.supports import unmet_provision
+from caseload.flags import Evidence, judge, shared_flags
+from caseload.flags.evidence import KEYS, on_rows_of
+from caseload.intake import Practice
+from caseload.signals import monthly_signals
+
+CLINICIANS_CSV = (*CLINICIAN_COLUMNS, "p_compassion_fatigue")
+CLIENTS_CSV = CLIENT_COLUMNS
+FLAGS_CSV = ("clinician_id", "month", "flag", "state", "probability", "reason")
+
+
+@dataclass(frozen=True, eq=False)
+class Assessment:
+    """What is known at the end of `month`.
+
+    `practice` holds nothing later. `balance` is the month's; `clinicians` and `clients` have the columns of
+    clinicians.csv and clients.csv for every month so far, each as of its end. `flags` and `own_flags` have the columns
+    of flags.csv with `since` and `before`: the first with consent applied, the second for the clinicians' own copies.
+    """
+
+    month: pd.Period
+    practice: Practice
+    signals: pd.DataFrame
+    balance: Balance
+    clinicians: pd.DataFrame
+    clients: pd.DataFrame
+    scores: pd.DataFrame
+    evidence: Evidence
+    flags: pd.DataFrame
+    own_flags: pd.DataFrame
+
+    @property
+    def sharing(self) -> frozenset[str]:
+        """Clinicians who agreed that their supervisor sees survey results."""
+        people = self.practice.supervisees
+        return frozenset(people.loc[people["shares_surveys"], "clinician_id"])
+
+
+def assess(
+    practice: Practice, month: pd.Period, progress: Callable[[pd.PeriodIndex], pd.PeriodIndex] = iter
+) -> Assessment:
+    """Estimate every month up to `month`, each with nothing later than its end. `progress` wraps the loop of months."""
+    known = practice.until(month)
+    signals = monthly_signals(known)
+    months = pd.period_range(known.months[0], month, freq="M")
+    balances = [_balance(signals, at) for at in progress(months)]
+    found = [balance for balance in balances if balance is not None]
+    scores = score_surveys(known.surveys)
+    evidence = _evidence(known, months, found, scores)
+    own_flags = judge(evidence)
+    fatigue = evidence.fatigue[[*KEYS, "p_compassion_fatigue"]]
+    clinicians = evidence.balance.merge(fatigue, on=KEYS, how="left")[list(CLINICIANS_CSV)]
+    clients = pd.concat([balance.clients for balance in found], ignore_index=True)[list(CLIENTS_CSV)]
+    people = known.supervisees
+    sharing = frozenset(people.loc[people["shares_surveys"], "clinician_id"])
+    return Assessment(
+        month, known, signals, found[-1], clinicians, clients, scores, evidence,
+        shared_flags(evidence, sharing), own_flags,
+    )  # fmt: skip
+
+
+def _balance(signals: pd.DataFrame, month: pd.Period) -> Balance | None:
+    """The balance of one month; None where no client-month is recorded up to it or in it."""
+    known = signals[signals["month"] <= month]
+    if not (known["month"] == month).any():
+        return None
+    return BalanceModel().fit(known).estimate(month)
+
+
+def _evidence(practice: Practice, months: pd.PeriodIndex, balances: list[Balance], scores: pd.DataFrame) -> Evidence:
+    balance = _clinician_months(practice, months).merge(_balances(balances), on=KEYS, how="left")
+    counts = ["n_sessions", "n_clients"]
+    balance[counts] = balance[counts].fillna(0).astype(int)
+    return Evidence(
+        balance=balance,
+        stage=on_rows_of(balance, stage_congruence(practice.sessions, months)),
+        personal=on_rows_of(balance, _personal(practice, months, scores)),
+        self_care=on_rows_of(balance, _self_care(practice, months)),
+        fatigue=on_rows_of(balance, p_compassion_fatigue(scores, months)),
+    )
+
+
+def _clinician_months(practice: Practice, months: pd.PeriodIndex) -> pd.DataFrame:
+    """A row for every clinician and month from the first session or `started_on` to the last month asked."""
+    first = practice.sessions.groupby("clinician_id")["scheduled_start"].min().dt.to_period("M")
+    people = practice.supervisees.set_index("clinician_id")
+    started = people["started_on"].dt.to_period("M").reindex(people.index)
+    start = pd.concat([first.reindex(people.index), started], axis=1).min(axis=1).dropna()
+    grid = pd.MultiIndex.from_product([start.index, months], names=KEYS).to_frame(index=False)
+    return grid[grid["month"] >= grid["clinician_id"].map(start)].reset_index(drop=True)
+
+
+def _balances(balances: list[Balance]) -> pd.DataFrame:
+    """The clinicians' estimates of all months with the log-odds of what speaks for over-investment."""
+    tables = []
+    for balance in balances:
+        reading = drivers(balance.features).join(_top_clients(balance))
+        tables.append(balance.clinicians.merge(reading, left_on="clinician_id", right_index=True, how="left"))
+    table = pd.concat(tables, ignore_index=True)
+    table[list(DRIVERS)] = table[list(DRIVERS)].fillna(0.0)
+    return table.assign(top_clients=table["top_clients"].fillna(""))
+
+
+def _top_clients(balance: Balance) -> pd.Series:
+    """The one or two clients with the widest gap of each clinician, where it is likely to exceed half an SD."""
+    wide = balance.clients[balance.clients["p_gap"] >= 0.5].sort_values("gap", ascending=False)
+    return wide.groupby("clinician_id")["client_id"].agg(lambda ids: " and ".join(ids.head(2))).rename("top_clients")
+
+
+def _self_care(practice: Practice, months: pd.PeriodIndex) -> pd.DataFrame:
+    return self_care(practice.selfcare_plan, practice.contacts, practice.sessions, practice.supervisees, months)
+
+
+def _personal(practice: Practice, months: pd.PeriodIndex, scores: pd.DataFrame) -> pd.DataFrame:
+    """Activation and unmet provision side by side, with whether there is any survey or rating so far."""
+    unmet = unmet_provision(practice.supports, months).rename(columns={"planned": "unmet_planned"})
+    activation = p_activation(scores, months)
+    table = activation.merge(unmet, on=KEYS, how="outer")
+    first = scores.groupby("clinician_id")["completed_on"].min().dt.to_period("M")
+    surveyed = table["clinician_id"].map(first) <= table["month"]
+    return table.assign(surveyed=surveyed.fillna(False).astype(bool), unmet=table["unmet"].fillna(False).astype(bool))

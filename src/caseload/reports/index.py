@@ -1,0 +1,164 @@
+"""Landing pages: a supervisor's own supervisees with their states, or the list of supervisors with nobody's state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from caseload.flags import FLAGS
+from caseload.flags.judgement import SURVEY_FLAGS
+from caseload.flags.wording import counted, day, first_upper, listed, month_year
+from caseload.reports.assessment import Assessment
+from caseload.reports.chance import index_chance
+from caseload.reports.files import QUALITY, file_safe, file_stem
+from caseload.reports.supervisee.agenda import TITLES, ask
+from caseload.reports.supervisee.subject import STATE_WORDS, Subject
+from caseload.reports.views import IndexRow, IndexView, Opening, SupervisorsView
+
+COLUMNS = ("Effort and engagement", "Stage of change", "Personal, supports", "Self-care plan", "Compassion fatigue")
+FOOTER = (
+    "For supervision, not for appraisal. Files stay on this computer. Keep these pages as you would keep case notes."
+)
+CHARTS_EACH = 6
+LEAVE_DAYS = 10
+"""Days of leave from which a month is shown as leave."""
+NOTES = (
+    ("They see it first", "Each supervisee’s own copy comes before yours. Yours holds what was agreed to be shared."),
+    (
+        "What a flag is not",
+        "It is not a finding about a person. It names a pattern that may deserve attention, most often in workload, caseload mix or "
+        "missing support.",
+    ),
+)
+
+
+def index_view(
+    assessment: Assessment, clinician_ids: tuple[str, ...], supervisor: str | None, failures: Mapping[str, str]
+) -> IndexView:
+    """A landing page that names `clinician_ids` only; `failures` says why a report was not made."""
+    subjects = [Subject(assessment, clinician, "supervisor") for clinician in clinician_ids]
+    rows = tuple(_row(subject, failures.get(subject.clinician_id)) for subject in subjects)
+    earlier = max((len(subject.history("over_investment")) - 1 for subject in subjects), default=0)
+    return IndexView(
+        opening=_opening(assessment, subjects, supervisor, len(rows) - len(failures.keys() & set(clinician_ids))),
+        chance=index_chance(len(subjects), CHARTS_EACH * len(subjects), earlier),
+        columns=COLUMNS,
+        rows=rows,
+        questions=_questions(subjects),
+        notes=(*NOTES, *_failed(failures, clinician_ids)),
+        footer=FOOTER,
+    )
+
+
+def supervisors_view(
+    assessment: Assessment, entries: Mapping[str, tuple[str, ...]], teams: tuple[str, ...], unassigned: int
+) -> SupervisorsView:
+    """`index.html` of a practice with supervisors: names and links only."""
+    month = month_year(assessment.month)
+    lead = "Choose your name. Each page lists one supervisor’s own supervisees; nobody’s state is shown here."
+    notes = list(NOTES)
+    if unassigned:
+        text = f"{first_upper(counted(unassigned, 'clinician'))} without a supervisor on record: their reports are in this folder, but on no list."
+        notes.append(("Not on a list", text))
+    return SupervisorsView(
+        opening=Opening(
+            f"Reports, {month}", (), f"Practice, {month}", f"Supervision reports, {month}", lead, (), _links(())
+        ),
+        entries=tuple(
+            (name, f"{file_stem('index', name)}.html", counted(len(ids), "supervisee")) for name, ids in entries.items()
+        ),
+        teams=tuple((team, f"{file_stem('team', team)}.html") for team in teams),
+        notes=tuple(notes),
+        footer=FOOTER,
+    )
+
+
+def team_links(teams: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Links to team pages."""
+    return tuple((f"Team {team}", f"{file_stem('team', team)}.html") for team in teams)
+
+
+def _links(teams: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    return (("Data quality", f"{QUALITY}.html"), *team_links(teams))
+
+
+def _opening(assessment: Assessment, subjects: list[Subject], supervisor: str | None, made: int) -> Opening:
+    month = month_year(assessment.month)
+    who = f"Supervisor {supervisor}" if supervisor else "Practice"
+    facts = (
+        ("", str(made), f"of {counted(len(subjects), 'report')} made"),
+        ("data to", day(assessment.month.end_time), ""),
+    )
+    teams = tuple(sorted({str(s.person["team"]) for s in subjects if pd.notna(s.person["team"])}))
+    crumbs = (("All supervisors", "index.html"), (who, "")) if supervisor else ()
+    return Opening(
+        f"Supervisees of {supervisor}, {month}" if supervisor else f"Supervisees, {month}",
+        crumbs, f"{who}, {month}", f"Your supervisees, {month}", _lead(subjects), facts, _links(teams),
+    )  # fmt: skip
+
+
+def _lead(subjects: list[Subject]) -> str:
+    """Whose conversation has something to raise, in order of name."""
+    raised = [f"{subject.clinician_id} on {listed([TITLES[flag].lower() for flag in flags])}"
+              for subject in subjects if (flags := _with_state(subject, "raise"))]  # fmt: skip
+    watched = sum(1 for subject in subjects if _with_state(subject, "watch") and not _with_state(subject, "raise"))
+    said = []
+    if raised:
+        noun = "conversation has" if len(raised) == 1 else "conversations have"
+        said.append(f"{len(raised)} {noun} something to raise: {listed(raised, 8)}.")
+    else:
+        said.append("Nothing is raised this month.")
+    if watched:
+        said.append(f"{watched} more {'has' if watched == 1 else 'have'} something to watch.")
+    return " ".join(said)
+
+
+def _with_state(subject: Subject, state: str) -> list[str]:
+    return [flag for flag in FLAGS if subject.flag(flag)["state"] == state]
+
+
+def _row(subject: Subject, failure: str | None) -> IndexRow:
+    stem = file_safe(subject.clinician_id, subject.assessment.practice.supervisees["clinician_id"])
+    flags = [subject.flag(flag) for flag in FLAGS]
+    changed = [
+        flag for flag in flags if flag["since"] == subject.month and flag["before"] and _visible(subject, flag["flag"])
+    ]
+    dates = [flag["since"] for flag in flags if flag["before"] and _visible(subject, flag["flag"])]
+    return IndexRow(
+        clinician_id=subject.clinician_id,
+        states=tuple(subject.state(flag) for flag in FLAGS),
+        report="" if failure else f"{stem}.html",
+        own="" if failure else f"own/{stem}.html",
+        note=first_upper(failure) if failure else _note(subject),
+        changed="; ".join(
+            f"{TITLES[f['flag']]}: {STATE_WORDS[f['state']]} (was {STATE_WORDS[f['before']]})" for f in changed
+        ),
+        latest_change=str(max(dates)) if dates else "",
+    )
+
+
+def _visible(subject: Subject, flag: str) -> bool:
+    return flag not in SURVEY_FLAGS or subject.state(flag).state != "not_shared"
+
+
+def _note(subject: Subject) -> str:
+    if subject.days_off >= LEAVE_DAYS:
+        return f"On leave for {subject.days_off} days"
+    started = subject.person["started_on"]
+    if pd.notna(started) and (subject.month - started.to_period("M")).n < 3:
+        return f"Started on {day(started)}"
+    return ""
+
+
+def _questions(subjects: list[Subject]) -> tuple[tuple[str, str], ...]:
+    """The open question of every flag that is raised, in order of name."""
+    return tuple((s.clinician_id, ask(s, flag)) for s in subjects for flag in _with_state(s, "raise"))
+
+
+def _failed(failures: Mapping[str, str], clinician_ids: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    mine = {who: why for who, why in failures.items() if who in clinician_ids}
+    if not mine:
+        return ()
+    text = f"{listed(sorted(mine), 8)}: nothing else is affected. Run the month again, or read the numbers in clinicians.csv and flags.csv."
+    return (("Reports that are missing", text),)

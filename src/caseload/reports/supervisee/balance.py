@@ -1,0 +1,201 @@
+"""Question 1: are you working harder than your client?"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from caseload.flags.wording import MONTHS, between, counted, listed, number
+from caseload.reports.supervisee.subject import (
+    Subject,
+    monthly,
+    months_alt,
+    sentence,
+    spark,
+    usual_range,
+    xmr_figure,
+)
+from caseload.reports.views import Card, Empty, Evidence, Figure, Section
+from caseload.signals import SIGNALS
+
+FLAG, ANCHOR = "over_investment", "balance"
+QUESTION = "Are you working harder than your client?"
+MOST_CLIENTS = 12
+SLOPE_MONTHS = 4
+STANDS_OUT = 0.9
+"""A client is marked where P(gap > 0.5) reaches this in a month in which the flag is watch or raise."""
+
+
+def card(subject: Subject) -> Card:
+    """The first card: the gap with its interval and its own usual range."""
+    row, state = subject.evidence(FLAG), subject.state(FLAG)
+    series = monthly(subject.history(FLAG), "gap", "gap_low", "gap_high")
+    if np.isnan(row["gap"]):
+        return Card(ANCHOR, QUESTION, state, sentence(subject.flag(FLAG)["reason"]))
+    usual = usual_range(series)
+    interval = f"90% interval {between(row['gap_low'], row['gap_high'])}"
+    if usual:
+        interval += f"; {subject.pick('your', 'the own')} usual range is {between(*usual)}"
+    return Card(
+        ANCHOR, QUESTION, state, _headline(subject), number(row["gap"]), "SD gap", interval,
+        spark(series, state.state, f"Gap between effort and engagement. {months_alt(series)}"),
+    )  # fmt: skip
+
+
+def section(subject: Subject) -> Section:
+    """Clients side by side, the flag's sheet, the gap over the months and the compensation slope."""
+    sheet, ask = subject.sheet(FLAG, named(subject), _behind(subject))
+    supporting = tuple(item for item in (_gap_chart(subject), _slope_chart(subject)) if item is not None)
+    return Section(ANCHOR, QUESTION, subject.state(FLAG), _clients_figure(subject), sheet, ask, supporting)
+
+
+def standing_out(subject: Subject) -> list[str]:
+    """Clients whose gap is wide beyond doubt, in a month in which the flag says so."""
+    if subject.flag(FLAG)["state"] not in ("watch", "raise"):
+        return []
+    return list(subject.clients.loc[subject.clients["p_gap"] >= STANDS_OUT, "client_id"])
+
+
+def named(subject: Subject) -> list[str]:
+    """The clients to speak of: those that stand out, else the one or two with a gap that is more likely wide than not."""
+    return standing_out(subject) or list(subject.clients.loc[subject.clients["p_gap"] >= 0.5, "client_id"].head(2))
+
+
+def _headline(subject: Subject) -> str:
+    """What the card says in one sentence."""
+    row, flag, out = subject.evidence(FLAG), subject.flag(FLAG), standing_out(subject)
+    if flag["state"] == "not_enough_data":
+        return sentence(flag["reason"])
+    if flag["state"] == "steady":
+        wide = usual_range(monthly(subject.history(FLAG), "gap"))
+        inside = wide is not None and wide[0] <= row["gap"] <= wide[1]
+        return "The gap is inside its usual range." if inside else "Nothing stands out beyond month-to-month noise."
+    drivers = {
+        "compensating": "Effort rises as engagement falls",
+        "shifted": f"Effort lies above {subject.pick('your', 'the')} own earlier level",
+        "concentrated": "Much of the effort goes to very few clients",
+    }
+    speaking = max(drivers, key=lambda name: row[name])
+    where = f", most with {listed(out[:2])}" if out else ""
+    return f"{drivers[speaking]}{where}."
+
+
+def _behind(subject: Subject) -> str:
+    """Clients with the widest gap, their sessions, and what their effort is made of."""
+    names = named(subject)
+    if not names:
+        return "No single client stands out." if len(subject.clients) else ""
+    said = [f"{name} ({_appointments(subject, name)})" for name in names[:3]]
+    return f"{listed(said)}. {_made_of(subject, names[:3])}".strip()
+
+
+def _appointments(subject: Subject, client: str) -> str:
+    statuses = subject.sessions.loc[subject.sessions["client_id"] == client, "status"]
+    missed = int(statuses.isin(["no_show", "late_cancelled", "client_cancelled"]).sum())
+    return counted(len(statuses), "appointment") + (f", {missed} missed" if missed else "")
+
+
+def _made_of(subject: Subject, names: list[str]) -> str:
+    """The signals that raise these clients' effort most."""
+    parts = subject.assessment.balance.contributions
+    mine = parts[
+        (parts["clinician_id"] == subject.clinician_id) & parts["client_id"].isin(names) & (parts["side"] == "effort")
+    ]
+    total = mine.groupby("signal")["contribution"].mean().drop("earlier months", errors="ignore")
+    labels = {signal.name: signal.label for signal in SIGNALS}
+    top = [labels[name] for name in total[total > 0.02].nlargest(2).index]
+    return f"This month most of the effort shows in {listed(top)}." if top else ""
+
+
+def _clients_figure(subject: Subject) -> Evidence:
+    clients = subject.clients
+    if clients.empty:
+        return Empty(
+            "Effort and engagement by client",
+            (
+                "No client of this month has both a signal of effort and one of engagement.",
+                "Recording preparation, notes or contacts beside attendance would fill this picture.",
+            ),
+        )
+    shown = clients.head(MOST_CLIENTS)
+    out = standing_out(subject)
+    table = shown.assign(label=shown["client_id"], attention=shown["client_id"].isin(out))
+    columns = [f"{n}{e}" for n in ("effort", "engagement", "gap") for e in ("", "_low", "_high")]
+    rest = len(clients) - len(shown)
+    note = "Lines: 90% intervals. The gap is effort minus engagement, in SD of the practice’s client-months."
+    return Figure(
+        "plot_effort_engagement",
+        table[["label", *columns, "attention"]].reset_index(drop=True),
+        f"Effort runs ahead with {listed(out)}" if out else "No client’s gap stands out",
+        f"Each client in {MONTHS[subject.month.month - 1]}, compared with the practice’s usual (0), after allowing for case mix.",
+        _clients_alt(clients, out),
+        note + (f" {rest} more clients, all in the table." if rest else ""),
+        _clients_numbers(clients),
+    )
+
+
+def _clients_alt(clients: pd.DataFrame, out: list[str]) -> str:
+    told = clients[clients["client_id"].isin(out)] if out else clients.head(2)
+    gaps = [f"{r.client_id} {number(r.gap, 1)} ({between(r.gap_low, r.gap_high, 1)})" for r in told.itertuples()]
+    return f"{counted(len(clients), 'client')}. Widest gaps: {listed(gaps)}."
+
+
+def _clients_numbers(clients: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "Client": clients["client_id"],
+            "Sessions": clients["n_sessions"].astype(int).astype("str"),
+            **{
+                name.capitalize(): [
+                    f"{number(r[name])} ({between(r[f'{name}_low'], r[f'{name}_high'])})"
+                    for r in clients.to_dict("records")
+                ]
+                for name in ("effort", "engagement", "gap")
+            },
+        }
+    )
+
+
+def _gap_chart(subject: Subject) -> Evidence | None:
+    series = monthly(subject.history(FLAG), "gap", "gap_low", "gap_high")
+    if series["value"].notna().sum() < 2:
+        return Empty("The gap over the months", ("Two months with an estimate are needed to draw a line.",))
+    usual, newest = usual_range(series), series["value"].iloc[-1]
+    inside = usual is None or np.isnan(newest) or usual[0] <= newest <= usual[1]
+    return xmr_figure(
+        subject, series, FLAG,
+        title="The gap over the months" if inside else "The gap has left its usual range",
+        subtitle="Mean gap of the month’s clients, in SD, each month as known at its end.",
+        what="Lines: 90% intervals.", alt=f"Gap by month. {months_alt(series)}", ylabel="SD",
+    )  # fmt: skip
+
+
+def _slope_chart(subject: Subject) -> Evidence | None:
+    row = subject.evidence(FLAG)
+    if np.isnan(row["compensation"]):
+        return Empty("Effort against engagement", ("Clients with both kinds of signals are needed to compare them.",))
+    points = _slope_points(subject, row)
+    slope, low, high = row["compensation"], row["compensation_low"], row["compensation_high"]
+    rises = low > 0.3
+    return Figure(
+        "plot_compensation",
+        points,
+        "Effort rises as engagement falls" if rises else "Effort hardly depends on engagement" if abs(slope) < 0.3 else "Effort leans towards lower engagement" if slope > 0 else "Effort leans towards higher engagement",
+        f"{subject.pick('Your own', 'The own')} clients of the past {SLOPE_MONTHS} months, compared with each other.",
+        f"{len(points)} client-months. Effort changes by {number(slope)} SD ({between(low, high)}) for each SD of lower engagement.",
+        f"A falling line means more effort where engagement is lower: {number(slope)} SD for each SD ({between(low, high)}). Paler: earlier months.",
+        points[["engagement", "effort", "age"]].rename(
+            columns={"engagement": "Engagement, SD", "effort": "Effort, SD", "age": "Months ago"}
+        ),
+    )  # fmt: skip
+
+
+def _slope_points(subject: Subject, row: dict[str, float]) -> pd.DataFrame:
+    """Client-months of the past months around their centre, and the line of the slope with its 90 % interval."""
+    table = subject.assessment.clients
+    age = subject.month.ordinal - table["month"].astype("int64")
+    mine = table[(table["clinician_id"] == subject.clinician_id) & table["gap"].notna() & (age < SLOPE_MONTHS)]
+    points = mine[["engagement", "effort"]].assign(age=age[mine.index]).reset_index(drop=True)
+    x, level = points["engagement"] - points["engagement"].mean(), points["effort"].mean()
+    lines = [level - row[name] * x for name in ("compensation_low", "compensation_high")]
+    return points.assign(fit=level - row["compensation"] * x, fit_low=np.minimum(*lines), fit_high=np.maximum(*lines))

@@ -1,0 +1,153 @@
+"""One supervisee's page: the four questions, their evidence, what was agreed, the agenda, the method."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from caseload.flags import FLAGS
+from caseload.flags.wording import counted, day, listed, month_year
+from caseload.reports.assessment import Assessment
+from caseload.reports.chance import supervisee_chance
+from caseload.reports.files import file_stem
+from caseload.reports.supervisee import agenda, balance, personal, selfcare, stage
+from caseload.reports.supervisee.subject import Subject
+from caseload.reports.views import Card, Chance, Opening, SuperviseeView
+from caseload.signals import SIGNALS
+
+FOOTER = "For supervision, not for appraisal. Session dates can identify people: keep this report as you would keep case notes."
+CHARTS = 6
+"""Monthly charts on a page whose points can leave their limits by chance."""
+
+
+def supervisee_view(assessment: Assessment, clinician_id: str, copy: str) -> SuperviseeView:
+    """Everything one copy of one supervisee's page says. `copy` is "own" or "supervisor"."""
+    subject = Subject(assessment, clinician_id, copy)
+    cards = (balance.card(subject), stage.card(subject), personal.card(subject), selfcare.card(subject))
+    sections = tuple(room.section(subject) for room in (balance, stage, personal, selfcare))
+    strip = personal.strip(subject)
+    return SuperviseeView(
+        clinician_id=clinician_id,
+        copy=copy,
+        opening=_opening(subject, (*cards, strip)),
+        cards=cards,
+        strip=strip,
+        chance=_chance(subject),
+        sections=sections,
+        agreed_intro=agenda.agreed_intro(subject),
+        agreed=agenda.agreed(subject),
+        meeting=agenda.meeting(subject),
+        agenda=agenda.agenda(subject),
+        method=_method(subject),
+        footer=FOOTER,
+    )
+
+
+def _opening(subject: Subject, cards: tuple[Card, ...]) -> Opening:
+    month, who = month_year(subject.month), subject.clinician_id
+    whose = subject.pick(
+        "Your copy: it holds everything of yours, and you see it first.",
+        "The supervisor’s copy: it holds what was agreed to be shared.",
+    )
+    return Opening(
+        document_title=f"Supervision report, {who}, {month}",
+        crumbs=_crumbs(subject, month),
+        kick=f"Supervision report for {who}, {month}. {whose}",
+        title="What should we talk about this month?",
+        lead=_lead(subject, cards),
+        facts=_facts(subject),
+    )
+
+
+def _crumbs(subject: Subject, month: str) -> tuple[tuple[str, str], ...]:
+    """The own copy leads nowhere: it is handed over alone."""
+    here = (f"{subject.clinician_id}, {month}", "")
+    if subject.own:
+        return (here,)
+    supervisor = subject.person["supervisor_id"]
+    landing = f"{file_stem('index', supervisor)}.html" if pd.notna(supervisor) else "index.html"
+    return (("All supervisees", landing), here)
+
+
+def _lead(subject: Subject, cards: tuple[Card, ...]) -> str:
+    """What stands out, in the cards' own sentences, and where to begin."""
+    raised = [card.sentence for card in cards if card.state.state == "raise"]
+    watched = [card.sentence for card in cards if card.state.state == "watch"]
+    if subject.days_off >= 10 and not raised:
+        return (
+            f"On leave for {counted(subject.days_off, 'day')} of the month, so there is little to read here."
+            + _rest(watched)
+        )
+    if raised:
+        return " ".join([*raised[:2], *watched[:1], "That is worth starting with."])
+    if watched:
+        return " ".join([*watched[:2], "Nothing is raised: keep it in view."])
+    if all(card.state.state in ("not_enough_data", "not_shared") for card in cards[:2]):
+        return "There is too little data for most questions this month, and nothing can be said in either direction."
+    return "Nothing stands out this month. That is a good occasion to talk about what goes well, and what it rests on."
+
+
+def _rest(watched: list[str]) -> str:
+    return f" {watched[0]}" if watched else ""
+
+
+def _facts(subject: Subject) -> tuple[tuple[str, str, str], ...]:
+    statuses = subject.sessions["status"]
+    attended, scheduled = int((statuses == "attended").sum()), len(statuses)
+    facts = [
+        ("", f"{attended}", f"of {counted(scheduled, 'appointment')} attended"),
+        ("", f"{subject.sessions['client_id'].nunique()}", "clients"),
+        ("", f"{len(subject.recorded)}", f"of {len(SIGNALS)} signals recorded"),
+        ("data to", day(subject.month.end_time), ""),
+    ]
+    supervisor = subject.person["supervisor_id"]
+    if pd.notna(supervisor):
+        facts.append(("supervisor", str(supervisor), ""))
+    if subject.days_off:
+        facts.append(("on leave", counted(subject.days_off, "day"), ""))
+    return tuple(facts)
+
+
+def _chance(subject: Subject) -> Chance:
+    return supervisee_chance(len(subject.history("over_investment")) - 1, CHARTS, subject.sees_surveys)
+
+
+def _method(subject: Subject) -> tuple[tuple[str, str], ...]:
+    used = [s.label for s in subject.recorded]
+    missing = [s.label for s in SIGNALS if s not in subject.recorded]
+    end = day(subject.month.end_time)
+    return (
+        (
+            "What this page is for",
+            "It prepares one conversation. It does not measure performance, diagnose anyone or rank people, and must not be used "
+            "to do so. A flag says that something may deserve attention; it can be wrong, and the people involved know the cases.",
+        ),
+        (
+            "How the numbers come about",
+            "Effort and engagement are two levels estimated from the signals that were recorded, for each client and month, with "
+            "more weight on signals that are more reliable. Effort is compared with what severity, trauma history, crisis and "
+            f"phase of treatment would lead one to expect. Months are read forward: nothing later than {end} was used.",
+        ),
+        (
+            "What was recorded, and what was not",
+            f"Used: {listed(used, 16) or 'nothing'}. Missing: {listed(missing, 16) or 'nothing'}. Missing signals widen the "
+            "intervals; they never count against anybody.",
+        ),
+        (
+            "What cannot be claimed",
+            "Logs alone hardly detect burnout, so nothing on this page says that somebody has it or does not. No cut-off here is a "
+            "clinical threshold. Intervals are 90%: about one in ten misses the true value.",
+        ),
+        (
+            "Who sees what",
+            subject.pick(
+                "This copy is yours. The supervisor’s copy leaves out ratings, surveys and your own therapy unless you share surveys "
+                "(therapy never appears there), and looks the same whether or not they exist. Files stay on this computer.",
+                "The supervisee’s own copy holds everything of theirs. Ratings and surveys appear here only where they agreed; "
+                "otherwise this page looks the same whether or not they exist. Files stay on this computer.",
+            ),
+        ),
+        (
+            "Flags",
+            f"{len(FLAGS)} flags: Raise needs a probability of 90% this month and 70% the month before, and clears after two months below 70%.",
+        ),
+    )

@@ -1,0 +1,202 @@
+"""Question 3: is something personal asking for support, and is support arriving? With likely compassion fatigue."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from caseload.estimates.supports import supports_chart
+from caseload.flags.reasons import unmet_provision
+from caseload.flags.rules import NOT_SHARED
+from caseload.flags.wording import between, counted, first_upper, listed, month_year, number, percent
+from caseload.reports.supervisee.subject import Subject, monthly, months_alt, sentence, spark, xmr_figure
+from caseload.reports.views import Card, Empty, Evidence, Figure, Section
+
+FLAG, ANCHOR, FATIGUE = "personal_activation", "personal", "compassion_fatigue"
+QUESTION = "Is something personal asking for support, and is support arriving?"
+CARD_QUESTION = "Is something personal asking for support?"
+STRIP_QUESTION = "Likely compassion fatigue"
+INVITATION = (
+    "The 30-question ProQOL takes about ten minutes. It is voluntary, and its results stay with whoever filled it in unless "
+    "they choose to share them."
+)
+LOGS_CANNOT_TELL = (
+    "It rests on self-report alone: work logs would be little better than a guess, and are not used in its place."
+)
+SCALES = {
+    "burnout": "burnout",
+    "secondary_traumatic_stress": "secondary traumatic stress",
+    "compassion_satisfaction": "compassion satisfaction",
+}
+
+
+def card(subject: Subject) -> Card:
+    """The third card: supports that took place, or the rating where it speaks."""
+    flag, evidence, state = subject.flag(FLAG), subject.evidence(FLAG), subject.state(FLAG)
+    if evidence["unmet"]:
+        return Card(ANCHOR, CARD_QUESTION, state, unmet_provision(evidence), *_hours(subject))
+    if state.state == "not_shared":
+        return Card(ANCHOR, CARD_QUESTION, state, "Ratings and surveys are theirs to share. Supports are shown below.")
+    if state.state == "not_enough_data":
+        return Card(ANCHOR, CARD_QUESTION, state, _not_enough(flag["reason"]), *_hours(subject))
+    series = _ratings(subject)
+    value, unit, interval = _hours(subject)
+    return Card(
+        ANCHOR, CARD_QUESTION, state, _headline(flag["state"]), value, unit, interval,
+        spark(series, state.state, f"Activation rating. {months_alt(series, 0)}"),
+    )  # fmt: skip
+
+
+def strip(subject: Subject) -> Card:
+    """Likely compassion fatigue in one line below the cards."""
+    state, evidence = subject.state(FATIGUE), subject.evidence(FATIGUE)
+    if state.state == "not_shared":
+        return Card(ANCHOR, STRIP_QUESTION, state, f"No shared survey. {LOGS_CANNOT_TELL}")
+    if state.state == "not_enough_data":
+        return Card(ANCHOR, STRIP_QUESTION, state, f"No survey so far. {LOGS_CANNOT_TELL} {INVITATION}")
+    series = monthly(subject.history(FATIGUE), "t_mean", "t_low", "t_high")
+    age = evidence["months_since"]
+    when = "this month" if age == 0 else f"{counted(age, 'month')} ago"
+    text = (
+        f"{percent(evidence['p_compassion_fatigue'])} likely that burnout and secondary traumatic stress together lie above the "
+        f"norm’s upper quarter (last survey {when})."
+    )
+    return Card(
+        ANCHOR, STRIP_QUESTION, state, text, f"T {number(evidence['t_mean'], 0)}", "mean of both scales",
+        f"90% interval {between(evidence['t_low'], evidence['t_high'], 0)}; the norm’s upper quarter begins at 56",
+        spark(series, state.state, f"Mean T-score. {months_alt(series, 0)}"),
+    )  # fmt: skip
+
+
+def section(subject: Subject) -> Section:
+    """Supports by who cancelled, the flag's sheet, activation and surveys as far as this copy may show them."""
+    behind = (
+        "Sessions are not looked at for this question." if subject.flag(FLAG)["state"] in ("watch", "raise") else ""
+    )
+    sheet, ask = subject.sheet(FLAG, [], behind)
+    sheet = (*sheet, *_fatigue_terms(subject))
+    return Section(
+        ANCHOR, QUESTION, subject.state(FLAG), _supports(subject), sheet, ask, (_activation(subject), _surveys(subject))
+    )
+
+
+def _headline(state: str) -> str:
+    if state == "steady":
+        return "Ratings and scores are near their usual."
+    return "More of it shows than usual; support before anything else."
+
+
+def _not_enough(reason: str) -> str:
+    if reason == NOT_SHARED:
+        return "No rating or survey so far; both are voluntary, and leaving them out is never counted."
+    return sentence(reason)
+
+
+def _hours(subject: Subject) -> tuple[str, str, str]:
+    """Supervision that took place: number, unit, and what became of the rest."""
+    table = supports_chart(subject.record.supports, subject.clinician_id, subject.month)
+    table = table[table["kind"].isin(["supervision", "consultation"])]
+    parts = table.drop(columns="kind").sum()
+    planned = float(parts.sum())
+    if planned == 0:
+        return "", "", ""
+    away = [
+        f"{_h(parts[f'cancelled_{who}'])} cancelled by {name}"
+        for who, name in _CANCELLERS
+        if parts[f"cancelled_{who}"] > 0
+    ]
+    return f"{_h(parts['done'])} of {_h(planned)}", "hours of supervision", first_upper(listed(away))
+
+
+_CANCELLERS = (("clinician", "the clinician"), ("supervisor", "the supervisor"), ("service", "the service"))
+
+
+def _h(hours: float) -> str:
+    return f"{hours:g}" if round(hours, 1) == hours else f"{hours:.1f}"
+
+
+def _supports(subject: Subject) -> Evidence:
+    table = supports_chart(subject.record.supports, subject.clinician_id, subject.month, own_copy=subject.own)
+    if table.empty:
+        return Empty(
+            "Supports planned and delivered",
+            (
+                "No support is recorded this month.",
+                "A record of planned and delivered supervision would fill this picture.",
+            ),
+        )
+    hours = table.drop(columns="kind")
+    planned, done = float(hours.to_numpy().sum()), float(hours["done"].sum())
+    kinds = table.assign(kind=table["kind"].str.replace("_", " "))
+    names = {"done": "Done", "not_recorded": "Not recorded"}
+    names |= {f"cancelled_{who}": f"Cancelled by {name}" for who, name in _CANCELLERS}
+    text = kinds.rename(columns={"kind": "Support", **names})
+    text[list(names.values())] = text[list(names.values())].map(_h)
+    return Figure(
+        "plot_supports",
+        kinds,
+        f"{_h(done)} of {_h(planned)} planned hours took place",
+        f"Hours planned and delivered in {month_year(subject.month)}, by kind.",
+        " ".join(f"{first_upper(r.kind)}: {_h(r.done)} hours done." for r in kinds.itertuples()),
+        "Taking support is never scored, in either direction."
+        + (" Personal therapy is shown in your own copy only." if subject.own else ""),
+        text,
+    )
+
+
+def _ratings(subject: Subject) -> pd.DataFrame:
+    return monthly(subject.history(FLAG), "rating")
+
+
+def _activation(subject: Subject) -> Evidence:
+    title = "Own activation, month by month"
+    if not subject.sees_surveys:
+        return Empty(title, ("No shared survey. Ratings are theirs to share.",), "not_shared")
+    series = _ratings(subject)
+    known = int(series["value"].notna().sum())
+    if known < 2:
+        return Empty(title, (f"{counted(known, 'rating')} so far. A monthly rating from 0 to 10 is voluntary.",))
+    return xmr_figure(
+        subject, series, FLAG,
+        title=title, subtitle="How much own unresolved material showed up in the work, 0 to 10, self-rated.",
+        what="A month without a rating is left out.", alt=f"Activation rating. {months_alt(series, 0)}", ylabel="0 to 10",
+    )  # fmt: skip
+
+
+def _surveys(subject: Subject) -> Evidence:
+    title = "Surveys"
+    if not subject.sees_surveys:
+        return Empty(title, (f"No shared survey. {LOGS_CANNOT_TELL}",), "not_shared")
+    scores = subject.assessment.scores
+    mine = scores[(scores["clinician_id"] == subject.clinician_id) & scores["t"].notna()]
+    if mine.empty:
+        return Empty(STRIP_QUESTION, (f"No survey so far. {LOGS_CANNOT_TELL}", INVITATION))
+    table = mine[["completed_on", "scale", "t", "t_low", "t_high"]].replace({"scale": SCALES})
+    table = table.set_axis(["completed_on", "scale", "t", "low", "high"], axis=1).reset_index(drop=True)
+    last = table[table["completed_on"] == table["completed_on"].max()]
+    told = listed([f"{r.scale} T {number(r.t, 0)} ({between(r.low, r.high, 0)})" for r in last.itertuples()])
+    numbers = pd.DataFrame(
+        {
+            "Date": table["completed_on"].dt.strftime("%Y-%m-%d"),
+            "Scale": table["scale"],
+            "T": [number(t, 0) for t in table["t"]],
+            "90% interval": [between(r.low, r.high, 0) for r in table.itertuples()],
+        }
+    )
+    return Figure(
+        "plot_surveys",
+        table,
+        "Surveys against the norm",
+        "ProQOL T-scores: 50 is the norm’s mean, 10 its standard deviation.",
+        f"{counted(mine['completed_on'].nunique(), 'survey')}. Newest: {told}.",
+        "Dashed: the norm’s upper quarter for burnout and secondary traumatic stress. For compassion satisfaction, higher is better.",
+        numbers,
+    )
+
+
+def _fatigue_terms(subject: Subject) -> tuple[tuple[str, str], ...]:
+    """What the sheet says of compassion fatigue, where there is something to say."""
+    flag, evidence = subject.flag(FATIGUE), subject.evidence(FATIGUE)
+    if flag["state"] == "not_enough_data" or np.isnan(evidence["t_mean"]):
+        return ()
+    return (("Likely compassion fatigue", sentence(flag["reason"])),)

@@ -1,0 +1,232 @@
+"""Whom a report is about, and whose copy it is: every slice of the assessment that its page may use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from caseload.estimates import chart
+from caseload.estimates.supports import leave_days
+from caseload.flags.explanations import explanations
+from caseload.flags.judgement import SURVEY_FLAGS
+from caseload.flags.prompts import clears, question
+from caseload.flags.wording import month_name, month_year
+from caseload.intake import Practice
+from caseload.reports.assessment import Assessment
+from caseload.reports.views import Figure, Spark, State
+from caseload.signals import SIGNALS, Signal
+
+SPARK_MONTHS = 11
+STATE_WORDS = {"raise": "Raise", "watch": "Watch", "steady": "Steady", "not_enough_data": "Not enough data"}
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """One clinician in one copy of the month's report: `copy` is "own" or "supervisor"."""
+
+    assessment: Assessment
+    clinician_id: str
+    copy: str
+
+    @property
+    def own(self) -> bool:
+        """Whether this is the clinician's own copy."""
+        return self.copy == "own"
+
+    @property
+    def month(self) -> pd.Period:
+        """The month reported."""
+        return self.assessment.month
+
+    @property
+    def sees_surveys(self) -> bool:
+        """Whether this copy may show what rests on self-report."""
+        return self.own or self.clinician_id in self.assessment.sharing
+
+    @cached_property
+    def person(self) -> pd.Series:
+        """The clinician's row of the practice: supervisor, team, hours."""
+        people = self.assessment.practice.supervisees
+        return people[people["clinician_id"] == self.clinician_id].iloc[0]
+
+    @cached_property
+    def record(self) -> Practice:
+        """The practice cut down to what this clinician did: sessions, contacts, supports and plan."""
+        practice = self.assessment.practice
+        tables = ("sessions", "contacts", "supports", "selfcare_plan", "agenda")
+        return replace(practice, **{name: self._only(getattr(practice, name)) for name in tables})
+
+    @cached_property
+    def client_sessions(self) -> pd.DataFrame:
+        """Sessions of the clinician's clients with anybody: a stage may have been rated by a colleague."""
+        sessions = self.assessment.practice.sessions
+        return sessions[sessions["client_id"].isin(self.record.sessions["client_id"])]
+
+    @cached_property
+    def days_off(self) -> int:
+        """Days of leave in the month."""
+        return int(leave_days(self.record.supports, self.month)["days_off"].sum())
+
+    @cached_property
+    def sessions(self) -> pd.DataFrame:
+        """The clinician's sessions of the month."""
+        return self._of_month(self.record.sessions, "scheduled_start")
+
+    @cached_property
+    def contacts(self) -> pd.DataFrame:
+        """The clinician's contacts of the month."""
+        return self._of_month(self.record.contacts, "contacted_at")
+
+    @cached_property
+    def clients(self) -> pd.DataFrame:
+        """The month's client estimates, widest gap first."""
+        table = self.assessment.balance.clients
+        mine = table[(table["clinician_id"] == self.clinician_id) & table["gap"].notna()]
+        return mine.sort_values(["p_gap", "gap"], ascending=False, ignore_index=True)
+
+    @cached_property
+    def flags(self) -> pd.DataFrame:
+        """Every flag of every month so far, as this copy may know it."""
+        table = self.assessment.own_flags if self.own else self.assessment.flags
+        return table[table["clinician_id"] == self.clinician_id]
+
+    @cached_property
+    def recorded(self) -> tuple[Signal, ...]:
+        """The signals that were recorded for any of the clinician's clients this month."""
+        table = self._of_month_and_person(self.assessment.signals)
+        return tuple(signal for signal in SIGNALS if (table[f"{signal.name}_n"] > 0).any())
+
+    def flag(self, name: str) -> dict[str, Any]:
+        """The month's row of a flag."""
+        return dict(self.flags[(self.flags["month"] == self.month) & (self.flags["flag"] == name)].iloc[0])
+
+    def evidence(self, name: str) -> dict[str, Any]:
+        """The month's numbers behind a flag. Of self-report only where `sees_surveys`."""
+        table = self.history(name)
+        return dict(table[table["month"] == self.month].iloc[0])
+
+    def history(self, name: str) -> pd.DataFrame:
+        """The numbers behind a flag for every month so far."""
+        table = self.assessment.evidence.of(name)
+        return table[table["clinician_id"] == self.clinician_id]
+
+    def state(self, name: str) -> State:
+        """The flag's state and since when. What is theirs to share says nothing more, whether or not it exists."""
+        row = self.flag(name)
+        if name in SURVEY_FLAGS and not self.sees_surveys and row["state"] == "not_enough_data":
+            return State("not_shared")
+        return State(row["state"], since(row, self.month))
+
+    def pick(self, own: str, theirs: str) -> str:
+        """The words of this copy."""
+        return own if self.own else theirs
+
+    def sheet(self, name: str, clients: list[str], behind: str) -> tuple[tuple[tuple[str, str], ...], str]:
+        """A flag's sheet (why, who, ordinary explanations, what would clear it) and its open question."""
+        row, evidence = self.flag(name), self.evidence(name)
+        missing = row["state"] == "not_enough_data"
+        ordinary = explanations(self.record, self.clinician_id, self.month, self.days_off)
+        terms = (
+            (
+                "What is missing" if missing else f"Why it is {STATE_WORDS[row['state']].lower()}",
+                sentence(row["reason"]),
+            ),
+            ("Clients and sessions behind it", behind),
+            ("Ordinary explanations in the data", " ".join(ordinary) or "None recorded this month."),
+            (
+                "What would make it estimable" if missing else "What would clear it",
+                clears(name, row["state"], evidence),
+            ),
+        )
+        return tuple(term for term in terms if term[1]), question(name, evidence, clients)
+
+    def _of_month_and_person(self, table: pd.DataFrame) -> pd.DataFrame:
+        return table[(table["clinician_id"] == self.clinician_id) & (table["month"] == self.month)]
+
+    def _only(self, table: pd.DataFrame) -> pd.DataFrame:
+        return table[table["clinician_id"] == self.clinician_id].reset_index(drop=True)
+
+    def _of_month(self, table: pd.DataFrame, time: str) -> pd.DataFrame:
+        return table[table[time].dt.to_period("M") == self.month]
+
+
+def since(row: dict[str, Any], now: pd.Period) -> str:
+    """ "since May (Watch in April)"; the state before only where it changed within the past year."""
+    text = f"since {month_name(row['since'], now)}"
+    if not row["before"] or (now - row["since"]).n >= 12:
+        return text
+    return f"{text} ({STATE_WORDS[row['before']]} in {month_name(row['since'] - 1, now)})"
+
+
+def sentence(text: str) -> str:
+    """A reason as a sentence of its own."""
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
+
+
+def monthly(history: pd.DataFrame, value: str, low: str = "", high: str = "") -> pd.DataFrame:
+    """A clinician's monthly series as `chart` takes it."""
+    table = pd.DataFrame({"month": history["month"], "value": history[value].astype(float)})
+    if low:
+        table["low"], table["high"] = history[low].astype(float), history[high].astype(float)
+    return table
+
+
+def spark(series: pd.DataFrame, state: str, alt: str) -> Spark | None:
+    """The last months of a series as a sparkline with the own usual range; None where there is nothing to draw."""
+    drawn = chart(series).tail(SPARK_MONTHS)
+    if drawn["value"].notna().sum() < 2:
+        return None
+    last = drawn.iloc[-1]
+    usual = None if np.isnan(last["lower"]) else (float(last["lower"]), float(last["upper"]))
+    low, high = (None if np.isnan(last[name]) else float(last[name]) for name in ("low", "high"))
+    return Spark(tuple(drawn["value"]), alt, low, high, usual, state)
+
+
+def usual_range(series: pd.DataFrame) -> tuple[float, float] | None:
+    """The own usual range before the newest month: XmR natural limits, or None with too few months."""
+    drawn = chart(series)
+    if drawn.empty or np.isnan(drawn["lower"].iloc[-1]):
+        return None
+    return float(drawn["lower"].iloc[-1]), float(drawn["upper"].iloc[-1])
+
+
+def limits_note(series: pd.DataFrame, what: str) -> str:
+    """How the limits of an XmR chart came about."""
+    points = int(series["value"].iloc[:-1].notna().sum())
+    if usual_range(series) is None:
+        return f"{what} Limits need four earlier months; there are {points}."
+    kind = "Trial limits" if points < 12 else "Limits"
+    return f"{what} {kind} from the {points} months before: dashed natural limits, dotted two thirds of the way."
+
+
+def xmr_figure(
+    subject: Subject, series: pd.DataFrame, flag: str, *, title: str, subtitle: str, what: str, alt: str, ylabel: str
+) -> Figure:
+    """An XmR chart of a monthly series with its numbers."""
+    state = subject.state(flag).state
+    table = chart(series, state=state if state in ("raise", "watch") else "")
+    numbers = table[["month", "value", "low", "high"]].rename(
+        columns={"month": "Month", "value": "Value", "low": "90% from", "high": "to"}
+    )
+    if numbers["90% from"].isna().all():
+        numbers = numbers[["Month", "Value"]]
+    return Figure(
+        "plot_xmr", table, title, subtitle, alt, limits_note(series, what), numbers, labels={"ylabel": ylabel}
+    )
+
+
+def months_alt(series: pd.DataFrame, digits: int = 2) -> str:
+    """A series in words: its first, lowest, highest and newest value."""
+    known = series.dropna(subset="value").sort_values("month")
+    if known.empty:
+        return "No month recorded."
+    first, last = known.iloc[0], known.iloc[-1]
+    low, high = known["value"].min(), known["value"].max()
+    return (
+        f"{len(known)} months from {month_year(first['month'])} to {month_year(last['month'])}: between {low:.{digits}f} and "
+        f"{high:.{digits}f}, newest {last['value']:.{digits}f}."
+    )

@@ -98,7 +98,7 @@ def _evidence(practice: Practice, months: pd.PeriodIndex, balances: list[Balance
     return Evidence(
         balance=balance,
         stage=on_rows_of(balance, stage_congruence(practice.sessions, months)),
-        personal=on_rows_of(balance, _personal(practice, months, scores)),
+        personal=_personal(practice, balance, months, scores),
         self_care=on_rows_of(balance, _self_care(practice, months)),
         fatigue=on_rows_of(balance, p_compassion_fatigue(scores, months)),
     )
@@ -135,11 +135,10 @@ def _self_care(practice: Practice, months: pd.PeriodIndex) -> pd.DataFrame:
     return self_care(practice.selfcare_plan, practice.contacts, practice.sessions, practice.supervisees, months)
 
 
-def _personal(practice: Practice, months: pd.PeriodIndex, scores: pd.DataFrame) -> pd.DataFrame:
-    """Activation and unmet provision side by side, with whether there is any survey or rating so far."""
-    unmet = unmet_provision(practice.supports, months).rename(columns={"planned": "unmet_planned"})
-    activation = p_activation(scores, months)
-    table = activation.merge(unmet, on=KEYS, how="outer")
-    first = scores.groupby("clinician_id")["completed_on"].min().dt.to_period("M")
-    surveyed = table["clinician_id"].map(first) <= table["month"]
-    return table.assign(surveyed=surveyed.fillna(False).astype(bool), unmet=table["unmet"].fillna(False).astype(bool))
+def _personal(practice: Practice, balance: pd.DataFrame, months: pd.PeriodIndex, scores: pd.DataFrame) -> pd.DataFrame:
+    """Activation and unmet provision on the rows of `balance`, with whether there is any survey or rating so far."""
+    provided = unmet_provision(practice.supports, months).rename(columns={"planned": "unmet_planned"})
+    table = on_rows_of(balance, p_activation(scores, months)).merge(provided, on=KEYS, how="left")
+    first = scores.groupby("clinician_id")["completed_on"].min().reindex(table["clinician_id"]).to_numpy()
+    surveyed = first <= table["month"].dt.end_time.to_numpy()
+    return table.assign(surveyed=surveyed, unmet=table["unmet"].eq(True).to_numpy(bool))

@@ -113,7 +113,7 @@ class Review:
     def expected_false_flags(self) -> dict[str, float]:
         """How many flags on effort and engagement and how many chart points chance alone would bring this month."""
         table = self.assessment.clinicians
-        earlier = int(table[table["month"] < self.month].groupby("clinician_id").size().max() or 0) if len(table) else 0
+        earlier = int(max(table.loc[table["month"] < self.month, "clinician_id"].value_counts(), default=0))
         return expected_false_flags(len(self.clinician_ids), CHARTS_EACH * len(self.clinician_ids), earlier)
 
     @cached_property

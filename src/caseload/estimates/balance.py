@@ -51,7 +51,7 @@ class Balance:
     features: pd.DataFrame
 
 
-class BalanceModel(BaseEstimator):
+class BalanceModel(BaseEstimator):  # type: ignore[misc]
     """Effort against engagement from a month's signals, pooled over client, clinician, practice and earlier months.
 
     Parameters
@@ -145,7 +145,7 @@ def _clinicians(now: pd.DataFrame, monthly: pd.DataFrame, slopes: pd.DataFrame, 
     table["p_compensating"] = norm.sf(COMPENSATION_THRESHOLD, slope["mean"], np.sqrt(slope["variance"]))
     shift = own_shift(monthly, month).reindex(table.index)
     with_interval(table, "own_shift", shift["shift"].to_numpy(), shift["variance"].to_numpy())
-    table["month"] = month
+    table.insert(0, "month", pd.PeriodIndex([month] * len(table), freq="M"))
     return table.reset_index()
 
 

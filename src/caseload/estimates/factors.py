@@ -241,7 +241,7 @@ def _maximise(
 
 
 def _noise(error: np.ndarray, count: np.ndarray) -> tuple[float, float]:
-    """Non-negative least squares of squared errors on 1 and 1/n: the noise that stays and the noise that averages out."""
+    """Non-negative least squares of squared errors on 1 and 1/n: noise that stays and noise that averages out."""
     prior_counts = np.array([1.0, 4.0])
     design = np.column_stack([np.ones(len(count)), 1.0 / count])
     prior = np.column_stack([np.ones(2), 1.0 / prior_counts])

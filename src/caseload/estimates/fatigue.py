@@ -21,7 +21,9 @@ from caseload.estimates.trends import Months, as_months
 BURNOUT, TRAUMATIC_STRESS = "burnout", "secondary_traumatic_stress"
 CUT = 56.2  # T: pooled 75th percentile of either scale (De La Rosa and colleagues 2018)
 CORRELATION = 0.69  # of burnout with secondary traumatic stress (Cieslak and colleagues 2014)
-PERSISTENCE = 0.97  # of the true level from one month to the next; judgement: half-life of a deviation about two years
+PERSISTENCE = (
+    0.95  # of the true level from one month to the next; judgement: half of a deviation is left after 14 months
+)
 
 _ERROR = {BURNOUT: sem_t(BURNOUT) ** 2, TRAUMATIC_STRESS: sem_t(TRAUMATIC_STRESS) ** 2}
 MEAN_ERROR = sum(_ERROR.values()) / 4  # variance of the measurement error of the mean of both T-scores

@@ -1,8 +1,8 @@
 """P(over-invested): a calibrated, additive reading of compensation, shift and concentration.
 
-A clinician may compensate for disengaged clients, be shifted upwards with the whole caseload, or be deeply involved with
-one or two clients. No single statistic sees all three, so a logistic regression reads a few of them together, each this
-month and last. Its coefficients were learned on many simulated practices of different kinds (`training`), are kept
+A clinician may compensate for disengaged clients, be shifted upwards with the whole caseload, or be deeply involved
+with one or two clients. No single statistic sees all three, so a logistic regression reads a few of them together, each
+this month and last. Its coefficients were learned on many simulated practices of different kinds (`training`), are kept
 as data beside this file, and add up: a report can say which of them speaks.
 """
 
@@ -20,17 +20,30 @@ from scipy.stats import norm
 
 from caseload.estimates.sides import Side, own_shift
 
-STATISTICS = ("slope", "slope_z", "gap", "gap_z", "effort_shift", "effort_shift_z", "gap_shift_z", "first", "second")
+STATISTICS = (
+    "slope",
+    "slope_z",
+    "gap",
+    "gap_z",
+    "effort_shift",
+    "effort_shift_z",
+    "gap_shift_z",
+    "first",
+    "second",
+    "rise",
+)
 FEATURES = tuple(f"{name}{when}" for when in ("", "_before") for name in STATISTICS)
-HINGES = ("slope_z", "effort_shift_z", "gap_shift_z", "first", "second")
+HINGES = ("slope_z", "effort_shift_z", "gap_shift_z", "first", "second", "rise")
 """Statistics that speak the louder the further they are beyond 1."""
 LIMIT = 6.0
 DRIVERS = {
     "compensating": ("slope",),
     "shifted": ("gap", "effort_shift", "gap_shift"),
-    "concentrated": ("first", "second"),
+    "concentrated": ("first", "second", "rise"),
 }
 """What the regressors speak of, by the beginning of their names."""
+MIN_EARLIER_MONTHS = 2
+"""A client's rise is read against at least so many earlier months with the same clinician."""
 
 
 @dataclass(frozen=True)
@@ -96,8 +109,9 @@ def features(
 
     Columns FEATURES: `slope` (compensation), `gap` (the clinician's mean), `effort_shift` (mean effort against the
     clinician's own earlier months), `first` and `second` (the largest residual efforts among the month's clients, in
-    SD beyond what the largest of so many would be by chance), `_z` in standard errors; `_before` the month before,
-    under the same fit. 0 where a statistic is not estimable: it then says nothing.
+    SD beyond what the largest of so many would be by chance), `rise` (likewise the largest rise of one client against
+    that client's earlier months), `_z` in standard errors; `_before` the month before, under the same fit. 0 where a
+    statistic is not estimable: it then says nothing.
     """
     parts = []
     for at, suffix in ((month, ""), (month - 1, "_before")):
@@ -105,8 +119,8 @@ def features(
         table = _levels(level, monthly, at)
         slope = slopes[at].reindex(table.index)
         table["slope"], table["slope_z"] = slope["mean"], slope["mean"] / np.sqrt(slope["variance"])
-        rows = np.flatnonzero(both & (signals["month"] == at).to_numpy())
-        table = table.join(_concentration(signals, effort, engagement, rows, slopes[at]))
+        rows = np.flatnonzero(both & (signals["month"] <= at).to_numpy())
+        table = table.join(_concentration(signals, effort, engagement, rows, slopes[at], at))
         parts.append(table[list(STATISTICS)].add_suffix(suffix))
     return parts[0].join(parts[1]).fillna(0.0)[list(FEATURES)]
 
@@ -121,21 +135,30 @@ def _levels(level: pd.DataFrame, monthly: pd.DataFrame, month: pd.Period) -> pd.
 
 
 def _concentration(
-    signals: pd.DataFrame, effort: Side, engagement: Side, rows: np.ndarray, slope: pd.DataFrame
+    signals: pd.DataFrame, effort: Side, engagement: Side, rows: np.ndarray, slope: pd.DataFrame, month: pd.Period
 ) -> pd.DataFrame:
-    """`first` and `second` largest residual effort per clinician, against the clinician's other clients."""
-    table = pd.DataFrame({"clinician_id": signals["clinician_id"].to_numpy()[rows]})
+    """`first`, `second`: the largest residual efforts of the month's clients; `rise`: the largest rise of one."""
+    table = signals.iloc[rows][["clinician_id", "client_id", "month"]].reset_index(drop=True)
     own = slope["mean"].reindex(table["clinician_id"]).fillna(0.0).to_numpy()
-    expected = -engagement.filtered.mean[rows] * own
-    table["residual"] = effort.filtered.mean[rows] - expected
-    group = table.groupby("clinician_id")["residual"]
-    table["residual"] -= group.transform("median")
-    spread = 1.4826 * table["residual"].abs().median() if len(table) else 1.0
-    table["residual"] /= max(float(spread), 0.1)
-    table["rank"] = table.groupby("clinician_id")["residual"].rank(ascending=False, method="first")
-    table["n"] = group.transform("size")
-    chance = norm.ppf((table["n"] - table["rank"] + 0.625) / (table["n"] + 0.25))
-    table["excess"] = table["residual"] - chance
-    wide = table[table["rank"] <= 2].pivot(index="clinician_id", columns="rank", values="excess")
-    wide = wide.reindex(columns=[1.0, 2.0]).fillna(0.0)
-    return wide.set_axis(["first", "second"], axis=1)
+    table["residual"] = effort.filtered.mean[rows] + engagement.filtered.mean[rows] * own
+    pair = ["clinician_id", "client_id"]
+    earlier = table[table["month"] < month].groupby(pair)["residual"].agg(["mean", "size"])
+    now = table[table["month"] == month].join(earlier[earlier["size"] >= MIN_EARLIER_MONTHS]["mean"], on=pair)
+    now["rise"] = now["residual"] - now["mean"]
+    largest, second = _beyond_chance(now, "residual", 1), _beyond_chance(now, "residual", 2)
+    return pd.DataFrame({"first": largest, "second": second, "rise": _beyond_chance(now, "rise", 1)})
+
+
+def _beyond_chance(clients: pd.DataFrame, value: str, rank: int) -> pd.Series:
+    """The rank-th largest value per clinician against the clinician's median client, in SD, less what chance brings.
+
+    One SD is a robust one over the whole practice; the largest of n standard normal values is expected at the normal
+    score of its rank (Blom 1958).
+    """
+    known = clients.dropna(subset=value)
+    group = known.groupby("clinician_id")[value]
+    excess = known[value] - group.transform("median")
+    spread = 1.4826 * float(excess.abs().median()) if len(excess) else 1.0
+    n, place = group.transform("size"), group.rank(ascending=False, method="first")
+    beyond = excess / max(spread, 0.1) - norm.ppf((n - place + 0.625) / (n + 0.25))
+    return beyond[place == rank].set_axis(known.loc[place == rank, "clinician_id"])

@@ -14,7 +14,7 @@ from caseload.signals import Signal
 
 @dataclass(frozen=True)
 class Side:
-    """One side of the balance for every client-month: what the signals say alone, and what is believed after pooling."""
+    """One side of the balance for every client-month: what its signals say, and what is believed after pooling."""
 
     fit: FactorFit | None
     scores: Scores

@@ -1,7 +1,7 @@
 """Learn how to read over-investment, on a wide family of simulated practices: `python -m caseload.estimates.training`.
 
-Each practice of the family differs in size, length, recorded signals, loadings, noise, note-taking styles, unevenness of
-the caseloads, and in the kind, strength, onset and end of over-investment; a third of them have none. Every month is
+Each practice of the family differs in size, length, recorded signals, loadings, noise, note-taking styles, unevenness
+of the caseloads, and in the kind, strength, onset and end of over-investment; a third of them have none. Every month is
 estimated as of its end, exactly as in a report, and a logistic regression learns to read the features against the
 simulated truth. What is written is data: coefficients, and the false-flag rates in practices kept apart for that.
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -48,10 +49,10 @@ def practice_settings(seed: int, null: bool = False) -> Settings:
     settings = Settings(
         seed=seed,
         clinicians=int(draw.choice([5, 8, 14, 25, 40])),
-        months=int(draw.integers(5, 16)),
+        months=int(draw.integers(5, 19)),
         clients_per_clinician=float(draw.uniform(7, 18)),
         sessions_per_month=float(draw.uniform(2.2, 4.6)),
-        effort=Variance(*shares, autocorrelation=float(draw.uniform(0.4, 0.85))),
+        effort=replace(Variance(*map(float, shares)), autocorrelation=float(draw.uniform(0.4, 0.85))),
         slope=(float(draw.uniform(-0.1, 0.15)), 0.08),
         case_mix=CaseMix(concentration=float(draw.choice([0.05, 0.15, 0.5]))),
         over_investment=kinds,
@@ -64,12 +65,15 @@ def practice_settings(seed: int, null: bool = False) -> Settings:
 
 
 def _kinds(draw: np.random.Generator) -> tuple[Kind, ...]:
-    sizes = {"compensation": (0.5, 1.4), "level_shift": (0.6, 1.6), "few_clients": (1.5, 3.5)}
-    chosen = draw.choice(list(sizes), size=draw.integers(1, 4), replace=False)
+    sizes: dict[Literal["compensation", "level_shift", "few_clients"], tuple[float, float]] = {
+        "compensation": (0.5, 1.6),
+        "level_shift": (0.6, 1.8),
+        "few_clients": (1.5, 5.0),
+    }
+    chosen = [list(sizes)[at] for at in draw.permutation(len(sizes))[: draw.integers(1, 4)]]
     onset = None if draw.random() < 0.75 else 0
     return tuple(
-        Kind(str(kind), float(draw.uniform(0.05, 0.15)), float(draw.uniform(*sizes[str(kind)])), onset=onset)
-        for kind in chosen
+        Kind(kind, float(draw.uniform(0.05, 0.15)), float(draw.uniform(*sizes[kind])), onset) for kind in chosen
     )
 
 
@@ -103,8 +107,8 @@ def null_rates(tables: list[pd.DataFrame], model: OverInvestment) -> dict[str, f
     """Share of clinician-months at raise (≥ .9, and ≥ .7 the month before) and at watch or above, without any truth."""
     raised, watched, months = 0, 0, 0
     for table in tables:
-        p = model.probability(table).to_frame("p").assign(month=table["month"].to_numpy())
-        wide = p.pivot_table(index="month", columns=p.index, values="p")
+        p = pd.DataFrame({"p": model.probability(table), "month": table["month"], "who": table.index})
+        wide = p.pivot(index="month", columns="who", values="p")
         raised += int(((wide >= 0.9) & (wide.shift() >= 0.7)).to_numpy().sum())
         watched += int((wide >= 0.7).to_numpy().sum())
         months += int(wide.notna().to_numpy().sum())

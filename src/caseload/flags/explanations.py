@@ -8,34 +8,42 @@ from caseload.flags.wording import counted, listed
 from caseload.intake import Practice
 
 NEW_DAYS = 90
+BEARING = {
+    "over_investment": ("crises", "new", "leave", "notes", "barriers", "planned"),
+    "stage_incongruence": ("crises", "new"),
+    "personal_activation": ("crises", "leave"),
+    "self_care": ("crises", "leave", "planned"),
+    "compassion_fatigue": ("crises", "leave"),
+}
 LAG_SHARE = 0.3
 """Notes missing from more of the month's sessions than this, and twice as often as before, look like notes to come."""
 
 
-def explanations(practice: Practice, clinician_id: str, month: pd.Period, days_off: int) -> list[str]:
-    """Sentences on crises, new clients, leave, notes to come, access barriers and planned coaching in the month."""
+def explanations(flag: str, practice: Practice, clinician_id: str, month: pd.Period, days_off: int) -> list[str]:
+    """Sentences on what could ordinarily explain a flag: crises, new clients, leave, notes to come, barriers, coaching.
+
+    Each is there only where the month's data hold it and where it bears on the flag.
+    """
     mine = practice.sessions[practice.sessions["clinician_id"] == clinician_id]
     now = mine[mine["scheduled_start"].dt.to_period("M") == month]
     clients = practice.clients[practice.clients["client_id"].isin(now["client_id"])]
-    return [
-        sentence
-        for sentence in (
-            _crises(now),
-            _new(clients, month),
-            f"{counted(days_off, 'day')} of leave in the month." if days_off else "",
-            _notes_to_come(mine, now),
-            _barriers(clients),
-            _planned(practice.contacts, clinician_id, month),
-        )
-        if sentence
-    ]
+    found = {
+        "crises": _crises(now),
+        "new": _new(clients, month),
+        "leave": f"{counted(days_off, 'day')} of leave in the month." if days_off else "",
+        "notes": _notes_to_come(mine, now),
+        "barriers": _barriers(clients),
+        "planned": _planned(practice.contacts, clinician_id, month),
+    }
+    return [found[name] for name in BEARING[flag] if found[name]]
 
 
 def _crises(now: pd.DataFrame) -> str:
     crises = now[now["crisis"].fillna(False).astype(bool)]
     if crises.empty:
         return ""
-    return f"{counted(len(crises), 'session')} in crisis ({listed(sorted(crises['client_id'].unique()))}); contacts around them are left out."
+    whom = listed(sorted(crises["client_id"].unique()))
+    return f"{counted(len(crises), 'session')} in crisis ({whom}); contacts around them are left out."
 
 
 def _new(clients: pd.DataFrame, month: pd.Period) -> str:
@@ -66,4 +74,4 @@ def _notes_to_come(mine: pd.DataFrame, now: pd.DataFrame) -> str:
 def _planned(contacts: pd.DataFrame, clinician_id: str, month: pd.Period) -> str:
     mine = contacts[(contacts["clinician_id"] == clinician_id) & (contacts["contacted_at"].dt.to_period("M") == month)]
     planned = int(mine["planned"].fillna(False).astype(bool).sum())
-    return f"{counted(planned, 'contact')} agreed in a care plan, left out." if planned else ""
+    return f"{counted(planned, 'contact')} agreed in a care plan are left out." if planned else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 
 import pandas as pd
 
@@ -19,13 +19,13 @@ COLUMNS = ["clinician_id", "month", "flag", "state", "probability", "reason", "s
 def judge(evidence: Evidence) -> pd.DataFrame:
     """Every flag of every clinician-month as the clinician's own copy shows it.
 
-    Returns COLUMNS, one row per clinician, month and flag, sorted by clinician, month and the order of FLAGS: `state` of
-    STATES, `probability` (NaN where not enough data), `reason` (text), `since` (month) and `before` (the state before).
+    Returns COLUMNS, one row per clinician, month and flag, sorted by clinician, month and the order of FLAGS: `state`
+    (of STATES), `probability` (NaN where not enough data), `reason`, `since` (month) and `before` (the state before).
     """
     return _assembled([_judged(evidence.of(flag), flag) for flag in FLAGS])
 
 
-def shared_flags(evidence: Evidence, sharing: Set[str]) -> pd.DataFrame:
+def shared_flags(evidence: Evidence, sharing: AbstractSet[str]) -> pd.DataFrame:
     """Every flag as any file but a clinician's own copy may show it (columns as `judge`).
 
     For clinicians not in `sharing`, flags that rest on self-report are not enough data with the reason `no shared
@@ -35,7 +35,7 @@ def shared_flags(evidence: Evidence, sharing: Set[str]) -> pd.DataFrame:
     return _assembled([_judged(_masked(evidence.of(flag), flag, sharing), flag) for flag in FLAGS])
 
 
-def _masked(months: pd.DataFrame, flag: str, sharing: Set[str]) -> pd.DataFrame:
+def _masked(months: pd.DataFrame, flag: str, sharing: AbstractSet[str]) -> pd.DataFrame:
     if flag not in SURVEY_FLAGS:
         return months
     kept = [*KEYS, *(c for c in ("unmet", "unmet_planned", "cancelled_supervisor", "cancelled_service") if c in months)]

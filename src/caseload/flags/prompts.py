@@ -9,7 +9,7 @@ import numpy as np
 
 from caseload.flags.wording import listed
 
-Row = Mapping[str, Any]
+Row = Mapping[Any, Any]
 WORKLOAD = "workload"
 
 
@@ -20,7 +20,7 @@ def clears(flag: str, state: str, evidence: Row) -> str:
     if flag == "personal_activation" and bool(evidence["unmet"]):
         return "Two of the next three planned supervisions or consultations take place."
     if flag == "self_care" and _evenings(evidence):
-        return "A quarter or less of the month’s contacts after hours, or evening cover that is planned into the working day."
+        return "A quarter or less of the month’s contacts after hours, or evening cover planned into the working day."
     return _CLEARS[flag] if state in ("watch", "raise") else "Nothing to clear."
 
 
@@ -47,18 +47,18 @@ def _evenings(evidence: Row) -> bool:
 
 
 _CLEARS = {
-    "over_investment": "Two months in which effort no longer rises where engagement falls and the gap is back in its usual range.",
+    "over_investment": "Two months in which effort no longer runs ahead and the gap is back in its usual range.",
     "stage_incongruence": "Sessions in which the intervention meets the stage, or a stage that is rated anew.",
     "personal_activation": "Ratings or scores back near the own usual for two months.",
-    "self_care": "More than half of the planned times done over three months, or a plan that fits the weeks as they are.",
+    "self_care": "More than half of the planned times done over three months, or a plan that fits the weeks.",
     "compassion_fatigue": "A survey below the norm’s upper quarter; two months below 70% clear it.",
 }
 _FILLS = {
-    "over_investment": "A month with six sessions and three clients, and at least one signal of effort and one of engagement.",
-    "stage_incongruence": "Eight sessions with a rated stage and noted interventions, of three clients, within 60 days.",
-    "personal_activation": "A few monthly ratings, or surveys. Both are voluntary; leaving them out is never counted.",
+    "over_investment": "Six sessions with three clients in a month, with a signal of effort and one of engagement.",
+    "stage_incongruence": "Eight sessions of three clients in 60 days with a rated stage and noted interventions.",
+    "personal_activation": "A few monthly ratings, or surveys; both voluntary, and leaving them out is never counted.",
     "self_care": "A plan with a few planned times, or a record of contacts between sessions.",
-    "compassion_fatigue": "One survey, which takes about ten minutes. It is voluntary; leaving it out is never counted.",
+    "compassion_fatigue": "One survey of about ten minutes; voluntary, and leaving it out is never counted.",
 }
 _QUESTIONS = {
     "over_investment": "With whom does the work feel light, with whom heavy, and what is different there?",

@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from caseload.flags.wording import between, counted, first_upper, number, percent, percent_between
+from caseload.flags.wording import between, counted, first_upper, likely, number, percent, percent_between, signed
 
-Row = Mapping[str, Any]
+Row = Mapping[Any, Any]
+
+HARDLY = 0.1
+"""SD below which a slope or a shift is said to be next to nothing."""
 
 
 def over_investment(row: Row) -> str:
@@ -21,31 +23,34 @@ def over_investment(row: Row) -> str:
         "concentrated": f"The extra effort is greatest with {row['top_clients']}." if row["top_clients"] else "",
     }
     if row["probability"] < 0.5:
-        return f"{_compensation(row)} {_shift(row)} Neither stands out.".replace("  ", " ")
+        return " ".join(part for part in (_compensation(row), _shift(row), "Nothing stands out.") if part)
     speaking = sorted((d for d in drivers if row[d] > 0 and drivers[d]), key=lambda d: -row[d])[:2]
     said = [drivers[d] for d in speaking] or [_compensation(row)]
-    return f"{' '.join(said)} Together: {percent(row['probability'])} likely to be an over-investing month."
+    return f"{' '.join(said)} Together: {likely(row['probability'])} to be an over-investing month."
 
 
 def stage_incongruence(row: Row) -> str:
     """Sessions ahead of and behind the stage."""
     share = percent_between(row["share_low"], row["share_high"])
     return (
-        f"Of {row['rated_sessions']:.0f} rated sessions in the last 60 days, {number(row['ahead'], _digits(row['ahead']))} "
-        f"were ahead of the client’s stage and {number(row['behind'], _digits(row['behind']))} behind "
-        f"(share off the stage {percent(row['share'])}, {share})."
+        f"Of {counted(row['rated_sessions'], 'rated session')} in the last 60 days, {row['ahead']:.0f} went ahead of "
+        f"the client’s stage and {row['behind']:.0f} stayed behind it (estimated share off the stage "
+        f"{percent(row['share'])}, {share})."
     )
 
 
 def personal_activation(row: Row) -> str:
-    """The activation rating and the STS score against their own usual, and support that did not arrive."""
+    """Support that did not arrive, then the activation rating and the STS score against their usual."""
     said = [_unmet(row)] if row["unmet"] else []
-    if pd.notna(row["rating"]) and pd.notna(row["rating_usual"]):
-        said.append(
-            f"The activation rating is {number(row['rating'], 0)} of 10; usual {number(row['rating_usual'], 1)}."
-        )
-    if pd.notna(row["sts"]) and pd.notna(row["sts_usual"]):
-        said.append(f"Secondary traumatic stress is at T {number(row['sts'], 0)}; usual {number(row['sts_usual'], 0)}.")
+    own: list[tuple[float, str]] = []
+    if _known(row["p_rating"]):
+        rating, usual = number(row["rating"], 0), number(row["rating_usual"], 1)
+        own.append((row["p_rating"], f"The activation rating is {rating} of 10; the usual is {usual}."))
+    if _known(row["p_sts"]):
+        sts, usual = number(row["sts"], 0), number(row["sts_usual"], 0)
+        own.append((row["p_sts"], f"Secondary traumatic stress is at T {sts}; the usual is {usual}."))
+    strongest = max((p for p, _ in own), default=0.0)
+    said += [text for p, text in sorted(own, reverse=True) if p > 0.5 or p == strongest]
     return " ".join(said)
 
 
@@ -57,12 +62,12 @@ def unmet_provision(row: Row) -> str:
 def self_care(row: Row) -> str:
     """Plan and after-hours share, the larger first."""
     plan = after = ""
-    if pd.notna(row["done_share"]):
+    if _known(row["done_share"]):
         plan = (
             f"{row['done_times']:.0f} of {row['planned_times']:.0f} planned times were done over three months "
             f"({percent(row['done_share'])}, {percent_between(row['done_low'], row['done_high'])})."
         )
-    if pd.notna(row["after_share"]):
+    if _known(row["after_share"]):
         after = (
             f"{row['after_hours']:.0f} of {counted(row['contacts'], 'contact')} lay after hours "
             f"({percent(row['after_share'])}, {percent_between(row['after_low'], row['after_high'])})."
@@ -78,8 +83,9 @@ def compassion_fatigue(row: Row) -> str:
     rise = " It rose reliably against the survey before." if row["reliable_rise"] is True else ""
     twice = " The survey before it lay above the norm, too." if row["two_above"] is True else ""
     return (
-        f"The last survey, {when}, gave a mean T of {number(row['carried'], 0)} for burnout and secondary traumatic stress "
-        f"(norm’s upper quarter from 56).{rise or twice} {percent(row['probability'])} likely to lie above it now."
+        f"The last survey, {when}, gave a mean T of {number(row['carried'], 0)} for burnout and secondary traumatic "
+        f"stress (the norm’s upper quarter begins at 56).{rise or twice} "
+        f"It is {likely(row['probability'])} to lie above that now."
     )
 
 
@@ -101,19 +107,23 @@ def reason(flag: str, row: Row) -> str:
 
 def _compensation(row: Row) -> str:
     slope, interval = row["compensation"], between(row["compensation_low"], row["compensation_high"])
-    if pd.isna(slope):
+    if not _known(slope):
         return ""
-    verb = "rises" if slope >= 0 else "falls"
-    return f"Effort {verb} by {number(abs(slope))} SD for each SD that engagement is lower (slope {interval})."
+    if abs(slope) < HARDLY:
+        return f"Effort hardly changes with engagement (slope {number(slope)}, {interval})."
+    verb = "rises" if slope > 0 else "falls"
+    return f"Effort {verb} by {number(abs(slope))} SD for each SD that engagement is lower ({interval})."
 
 
 def _shift(row: Row) -> str:
     shift = row["own_shift"]
-    if pd.isna(shift):
+    if not _known(shift):
         return ""
-    side = "above" if shift >= 0 else "below"
     interval = between(row["own_shift_low"], row["own_shift_high"])
-    return f"The gap lies {number(abs(shift))} SD {side} the own earlier level ({interval})."
+    if abs(shift) < HARDLY:
+        return f"The gap is where it was in earlier months ({signed(shift)} SD, {interval})."
+    side = "above" if shift > 0 else "below"
+    return f"The gap lies {number(abs(shift))} SD {side} its level of earlier months ({interval})."
 
 
 def _unmet(row: Row) -> str:
@@ -125,5 +135,5 @@ def _unmet(row: Row) -> str:
     )
 
 
-def _digits(value: float) -> int:
-    return 0 if float(value).is_integer() else 1
+def _known(value: float) -> bool:
+    return bool(np.isfinite(value))

@@ -63,7 +63,7 @@ def self_care(months: pd.DataFrame) -> pd.DataFrame:
 
 
 def compassion_fatigue(months: pd.DataFrame) -> pd.DataFrame:
-    """Needs p_compassion_fatigue and the self-report condition of a raise: last_above with reliable_rise, or two_above."""
+    """Needs p_compassion_fatigue and what a raise asks of self-report: last_above and reliable_rise, or two_above."""
     conditions = {
         name: months[name].fillna(False).astype(bool) for name in ("last_above", "reliable_rise", "two_above")
     }

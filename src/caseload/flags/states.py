@@ -33,10 +33,8 @@ def flag_states(months: pd.DataFrame) -> pd.Series:
     allowed = wide["may_raise"].fillna(False).to_numpy(bool)
     lifted = wide["at_least_watch"].fillna(False).to_numpy(bool)
     codes = np.where(lifted, np.maximum(_codes(probability, allowed), 2), _codes(probability, allowed))
-    row, column = (
-        wide.index.get_indexer(months["month"]),
-        wide["probability"].columns.get_indexer(months["clinician_id"]),
-    )
+    row = pd.Index(wide.index).get_indexer(pd.Index(months["month"]))
+    column = wide["probability"].columns.get_indexer(pd.Index(months["clinician_id"]))
     return pd.Series(np.array(STATES, dtype=object)[codes[row, column]], index=months.index, dtype="str")
 
 

@@ -15,7 +15,7 @@ MONTHS = (
 
 def number(value: float, digits: int = 2) -> str:
     """A number with a proper minus sign and never a negative zero; "–" where there is none."""
-    if value is None or not np.isfinite(value):
+    if not np.isfinite(value):
         return "–"
     text = f"{abs(value):.{digits}f}"
     return f"−{text}" if value < 0 and float(text) != 0 else text
@@ -34,7 +34,7 @@ def between(low: float, high: float, digits: int = 2) -> str:
 
 def percent(share: float) -> str:
     """A share as whole per cent."""
-    return "–" if share is None or not np.isfinite(share) else f"{100 * share:.0f}%"
+    return "–" if not np.isfinite(share) else f"{100 * share:.0f}%"
 
 
 def percent_between(low: float, high: float) -> str:
@@ -42,19 +42,26 @@ def percent_between(low: float, high: float) -> str:
     return f"{100 * low:.0f} to {100 * high:.0f}%"
 
 
+def likely(probability: float) -> str:
+    """A probability in words that never claims certainty: "93% likely", "less than 1% likely", "over 99% likely"."""
+    if probability < 0.01:
+        return "less than 1% likely"
+    return "over 99% likely" if probability > 0.99 else f"{percent(probability)} likely"
+
+
 def counted(count: float, noun: str, plural: str = "") -> str:
-    """ "1 session", "3 sessions"."""
+    """A count with its noun: 1 session, 3 sessions."""
     return f"{count:.0f} {noun}" if round(count) == 1 else f"{count:.0f} {plural or noun + 's'}"
 
 
 def listed(items: Sequence[str], most: int = 4) -> str:
-    """ "A", "A and B", "A, B and C"; beyond `most` the rest is counted."""
+    """Items as in a sentence: A, B and C; beyond `most` the rest is counted."""
     shown = [*items[:most], f"{len(items) - most} more"] if len(items) > most else list(items)
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}" if shown else ""
 
 
 def month_year(month: pd.Period) -> str:
-    """ "May 2026"."""
+    """A month with its year: May 2026."""
     return f"{MONTHS[month.month - 1]} {month.year}"
 
 
@@ -64,12 +71,12 @@ def month_name(month: pd.Period, now: pd.Period) -> str:
 
 
 def day(date: pd.Timestamp) -> str:
-    """ "13 April 2026"."""
+    """A date in words: 13 April 2026."""
     return f"{date.day} {MONTHS[date.month - 1]} {date.year}"
 
 
 def duration(minutes: float) -> str:
-    """ "10 h 40", "35 min"."""
+    """Minutes as hours and minutes: 10 h 40, or 35 min."""
     hours, rest = divmod(round(minutes), 60)
     return f"{hours} h {rest:02d}" if hours else f"{rest} min"
 

@@ -6,7 +6,7 @@ read in the months before.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import pandas as pd
@@ -31,6 +31,10 @@ from caseload.signals import monthly_signals
 CLINICIANS_CSV = (*CLINICIAN_COLUMNS, "p_compassion_fatigue")
 CLIENTS_CSV = CLIENT_COLUMNS
 FLAGS_CSV = ("clinician_id", "month", "flag", "state", "probability", "reason")
+
+
+Progress = Callable[[pd.PeriodIndex], Iterable[pd.Period]]
+"""Wraps the loop over months, to show how far it is."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,9 +64,7 @@ class Assessment:
         return frozenset(people.loc[people["shares_surveys"], "clinician_id"])
 
 
-def assess(
-    practice: Practice, month: pd.Period, progress: Callable[[pd.PeriodIndex], pd.PeriodIndex] = iter
-) -> Assessment:
+def assess(practice: Practice, month: pd.Period, progress: Progress = iter) -> Assessment:
     """Estimate every month up to `month`, each with nothing later than its end. `progress` wraps the loop of months."""
     known = practice.until(month)
     signals = monthly_signals(known)

@@ -31,11 +31,12 @@ def supervisee_chance(earlier_months: int, charts: int, with_own: bool) -> Chanc
     """The chance box of one supervisee's page."""
     expected = expected_false_flags(100, charts, earlier_months)
     text = (
-        f"If nothing at all were going on, a page like this would show a Raise on effort about {_times(expected['raise'])} in 100 "
-        f"months and a Watch or more about {_times(expected['watch'])} in 100."
+        f"If nothing at all were going on, a page like this would show a Raise on effort {_times(expected['raise'])} "
+        f"in 100 months, and a Watch or a Raise {_times(expected['watch'])}."
     )
     if expected["signals"] > 0:
-        text += f" One page in {max(1 / max(expected['signals'], 1e-9), 1):.0f} would show a point outside its limits ({charts} charts)."
+        pages = max(1 / expected["signals"], 1.0)
+        text += f" About one page in {pages:.0f} would show a point outside its limits ({charts} charts)."
     key = "Small charts above: up to eleven months; grey band, the usual range; upright line, 90% interval."
     return Chance("How often chance alone would do this", (text, key), with_not_shared=not with_own)
 
@@ -44,8 +45,8 @@ def index_chance(supervisees: int, charts: int, earlier_months: int) -> Chance:
     """The chance box of a supervisor's index."""
     expected = expected_false_flags(supervisees, charts, earlier_months)
     text = (
-        f"If nothing were going on with any of the {counted(supervisees, 'supervisee')}, expect about {_count(expected['raise'])} Raise "
-        f"and {_count(expected['watch'])} Watch on effort and engagement"
+        f"If nothing were going on with any of the {counted(supervisees, 'supervisee')}, expect "
+        f"{_count(expected['raise'])} Raise and {_count(expected['watch'])} Watch on effort and engagement"
     )
     text += (
         f", and about {_count(expected['signals'])} points outside their limits ({charts} charts)."
@@ -56,8 +57,8 @@ def index_chance(supervisees: int, charts: int, earlier_months: int) -> Chance:
 
 
 def _times(value: float) -> str:
-    return "less than once" if value < 0.95 else f"{value:.0f} times" if value >= 1.5 else "once"
+    return "less than once" if value < 0.95 else f"about {value:.0f} times" if value >= 1.5 else "about once"
 
 
 def _count(value: float) -> str:
-    return number(value, 0) if value >= 9.5 else number(value, 1) if value >= 0.05 else "0"
+    return f"about {number(value, 0 if value >= 9.5 else 1)}" if value >= 0.05 else "less than 0.1"

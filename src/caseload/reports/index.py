@@ -13,6 +13,7 @@ from caseload.reports.assessment import Assessment
 from caseload.reports.chance import index_chance
 from caseload.reports.files import QUALITY, file_safe, file_stem
 from caseload.reports.supervisee.agenda import TITLES, ask
+from caseload.reports.supervisee.page import CHARTS, LEAVE_DAYS
 from caseload.reports.supervisee.subject import STATE_WORDS, Subject
 from caseload.reports.views import IndexRow, IndexView, Opening, SupervisorsView
 
@@ -20,17 +21,12 @@ COLUMNS = ("Effort and engagement", "Stage of change", "Personal, supports", "Se
 FOOTER = (
     "For supervision, not for appraisal. Files stay on this computer. Keep these pages as you would keep case notes."
 )
-CHARTS_EACH = 6
-LEAVE_DAYS = 10
-"""Days of leave from which a month is shown as leave."""
-NOTES = (
-    ("They see it first", "Each supervisee’s own copy comes before yours. Yours holds what was agreed to be shared."),
-    (
-        "What a flag is not",
-        "It is not a finding about a person. It names a pattern that may deserve attention, most often in workload, caseload mix or "
-        "missing support.",
-    ),
+SEEN_FIRST = "Each supervisee’s own copy comes before yours. Yours holds what was agreed to be shared."
+NOT_A_FINDING = (
+    "It is not a finding about a person. It names a pattern that may deserve attention, most often in workload, "
+    "caseload mix or missing support."
 )
+NOTES = (("They see it first", SEEN_FIRST), ("What a flag is not", NOT_A_FINDING))
 
 
 def index_view(
@@ -42,7 +38,7 @@ def index_view(
     earlier = max((len(subject.history("over_investment")) - 1 for subject in subjects), default=0)
     return IndexView(
         opening=_opening(assessment, subjects, supervisor, len(rows) - len(failures.keys() & set(clinician_ids))),
-        chance=index_chance(len(subjects), CHARTS_EACH * len(subjects), earlier),
+        chance=index_chance(len(subjects), CHARTS * len(subjects), earlier),
         columns=COLUMNS,
         rows=rows,
         questions=_questions(subjects),
@@ -59,8 +55,10 @@ def supervisors_view(
     lead = "Choose your name. Each page lists one supervisor’s own supervisees; nobody’s state is shown here."
     notes = list(NOTES)
     if unassigned:
-        text = f"{first_upper(counted(unassigned, 'clinician'))} without a supervisor on record: their reports are in this folder, but on no list."
-        notes.append(("Not on a list", text))
+        whom = counted(unassigned, "clinician")
+        notes.append(
+            ("Not on a list", f"{whom} without a supervisor on record: the reports are in this folder, on no list.")
+        )
     return SupervisorsView(
         opening=Opening(
             f"Reports, {month}", (), f"Practice, {month}", f"Supervision reports, {month}", lead, (), _links(())
@@ -121,10 +119,8 @@ def _with_state(subject: Subject, state: str) -> list[str]:
 def _row(subject: Subject, failure: str | None) -> IndexRow:
     stem = file_safe(subject.clinician_id, subject.assessment.practice.supervisees["clinician_id"])
     flags = [subject.flag(flag) for flag in FLAGS]
-    changed = [
-        flag for flag in flags if flag["since"] == subject.month and flag["before"] and _visible(subject, flag["flag"])
-    ]
-    dates = [flag["since"] for flag in flags if flag["before"] and _visible(subject, flag["flag"])]
+    moved = [flag for flag in flags if flag["before"] and _visible(subject, flag["flag"])]
+    changed = [flag for flag in moved if flag["since"] == subject.month]
     return IndexRow(
         clinician_id=subject.clinician_id,
         states=tuple(subject.state(flag) for flag in FLAGS),
@@ -132,9 +128,10 @@ def _row(subject: Subject, failure: str | None) -> IndexRow:
         own="" if failure else f"own/{stem}.html",
         note=first_upper(failure) if failure else _note(subject),
         changed="; ".join(
-            f"{TITLES[f['flag']]}: {STATE_WORDS[f['state']]} (was {STATE_WORDS[f['before']]})" for f in changed
+            f"{TITLES[flag['flag']]}: {STATE_WORDS[flag['state']]}, was {STATE_WORDS[flag['before']]}"
+            for flag in changed
         ),
-        latest_change=str(max(dates)) if dates else "",
+        latest_change=str(max(flag["since"] for flag in moved)) if moved else "",
     )
 
 
@@ -160,5 +157,8 @@ def _failed(failures: Mapping[str, str], clinician_ids: tuple[str, ...]) -> tupl
     mine = {who: why for who, why in failures.items() if who in clinician_ids}
     if not mine:
         return ()
-    text = f"{listed(sorted(mine), 8)}: nothing else is affected. Run the month again, or read the numbers in clinicians.csv and flags.csv."
+    text = (
+        f"{listed(sorted(mine), 8)}: nothing else is affected. Run the month again, or read the numbers in "
+        "clinicians.csv and flags.csv."
+    )
     return (("Reports that are missing", text),)

@@ -10,6 +10,15 @@ from caseload.reports.views import Empty, Evidence, Figure, Opening, QualityView
 from caseload.signals import coverage
 
 FOOTER = "For supervision, not for appraisal. Files stay on this computer."
+GAPS = (
+    "An empty cell is not recorded, never zero and never low. Cancellations by the clinician or the service say "
+    "nothing about the client. With a contacts table, a client without a contact in a covered month counts as none."
+)
+THRESHOLDS = (
+    "Raise: probability of 90% and 70% the month before; cleared after two months below 70%. Over-investment needs six "
+    "sessions and three clients in the month; stage congruence eight rated sessions of three clients in 60 days. XmR "
+    "limits: mean ± 2.66 mean moving ranges, trial limits under twelve months."
+)
 PRIVATE_TABLES = ("surveys",)
 """Not counted here: how many surveys there are could tell whether somebody who does not share has filled one in."""
 
@@ -42,22 +51,23 @@ def _signals(assessment: Assessment) -> Section:
     else:
         present = int((table["recorded"] > 0).sum())
         drawn = Figure(
-            "plot_coverage", table[["label", "side", "share"]], f"{present} of {len(table)} signals were recorded",
+            "plot_coverage",
+            table[["label", "side", "share"]],
+            f"{present} of {len(table)} signals were recorded",
             f"Share of client-months in {month} with the signal.",
-            "; ".join(f"{r.label} {percent(r.share)}" for r in table.itertuples()) + ".",
+            "; ".join(f"{r['label']} {percent(r['share'])}" for r in table.to_dict("records")) + ".",
             "A signal that is missing widens the intervals of those who lack it.",
-            pd.DataFrame({"Signal": table["label"], "Side": table["side"], "Recorded": [percent(s) for s in table["share"]]}),
-        )  # fmt: skip
-    missing = [r.label for r in table.itertuples() if r.recorded == 0]
-    said = (("Not recorded at all", ", ".join(missing) + "."),) if missing else ()
-    sides = [side for side in ("effort", "engagement") if table.loc[table["side"] == side, "recorded"].sum() == 0]
-    if sides:
-        said += (
-            (
-                "What cannot be known",
-                f"Without any signal of {' and of '.join(sides)}, no balance of effort and engagement is estimated.",
+            pd.DataFrame(
+                {"Signal": table["label"], "Side": table["side"], "Recorded": [percent(s) for s in table["share"]]}
             ),
         )
+    missing = list(table.loc[table["recorded"] == 0, "label"])
+    said: tuple[tuple[str, str], ...] = (("Not recorded at all", ", ".join(missing) + "."),) if missing else ()
+    sides = [side for side in ("effort", "engagement") if table.loc[table["side"] == side, "recorded"].sum() == 0]
+    if sides:
+        without = " and of ".join(sides)
+        text = f"Without any signal of {without}, no balance of effort and engagement can be estimated."
+        said += (("What cannot be known", text),)
     return Section("signals", title, None, drawn, said)
 
 
@@ -106,16 +116,4 @@ def _notes(assessment: Assessment) -> Section:
 
 
 def _method() -> tuple[tuple[str, str], ...]:
-    return (
-        (
-            "How gaps are treated",
-            "An empty cell is not recorded, never zero and never low. Cancellations by the clinician or the service say nothing about the "
-            "client. With a contacts table, a client without a contact in a covered month counts as none.",
-        ),
-        (
-            "Thresholds",
-            "Raise: probability of 90% and 70% the month before; cleared after two months below 70%. Over-investment needs six sessions and "
-            "three clients in the month; stage congruence eight rated sessions of three clients in 60 days. XmR limits: mean ± 2.66 mean "
-            "moving ranges, trial limits under twelve months.",
-        ),
-    )
+    return (("How gaps are treated", GAPS), ("Thresholds", THRESHOLDS))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,11 +11,12 @@ import pandas as pd
 
 from caseload.errors import ParameterError
 from caseload.intake import Practice
-from caseload.reports.assessment import CLIENTS_CSV, CLINICIANS_CSV, FLAGS_CSV, Assessment, assess
+from caseload.reports.assessment import CLIENTS_CSV, CLINICIANS_CSV, FLAGS_CSV, Assessment, Progress, assess
 from caseload.reports.chance import expected_false_flags
-from caseload.reports.index import CHARTS_EACH, index_view, supervisors_view
+from caseload.reports.index import index_view, supervisors_view
 from caseload.reports.quality import quality_view
 from caseload.reports.supervisee import supervisee_view
+from caseload.reports.supervisee.page import CHARTS
 from caseload.reports.team import team_view
 from caseload.reports.views import IndexView, QualityView, SuperviseeView, SupervisorsView, TeamView
 
@@ -114,7 +115,7 @@ class Review:
         """How many flags on effort and engagement and how many chart points chance alone would bring this month."""
         table = self.assessment.clinicians
         earlier = int(max(table.loc[table["month"] < self.month, "clinician_id"].value_counts(), default=0))
-        return expected_false_flags(len(self.clinician_ids), CHARTS_EACH * len(self.clinician_ids), earlier)
+        return expected_false_flags(len(self.clinician_ids), CHARTS * len(self.clinician_ids), earlier)
 
     @cached_property
     def _people(self) -> pd.DataFrame:
@@ -127,7 +128,7 @@ def review_month(
     month: str | pd.Period | None = None,
     *,
     today: dt.date | None = None,
-    progress: Callable[[pd.PeriodIndex], pd.PeriodIndex] = iter,
+    progress: Progress = iter,
 ) -> Review:
     """Review one month of a practice for everybody, using nothing later than its end.
 

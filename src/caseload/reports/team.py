@@ -11,21 +11,34 @@ import pandas as pd
 from scipy.stats import beta
 from scipy.stats import t as student
 
-from caseload.estimates import chart
 from caseload.estimates.boundaries import boundaries
 from caseload.estimates.supports import support_hours
 from caseload.flags.wording import between, counted, day, month_year, number, percent, percent_between
 from caseload.reports.assessment import Assessment
 from caseload.reports.chance import signal_rate
 from caseload.reports.files import QUALITY
-from caseload.reports.supervisee.subject import limits_note, months_alt, spark, usual_range
+from caseload.reports.series import months_alt, spark, usual_range, xmr_figure
 from caseload.reports.suppression import MIN_PEOPLE, MIN_RESPONDENTS, hidden
-from caseload.reports.views import Chance, Empty, Evidence, Figure, Opening, Section, Spark, TeamView, Tile
+from caseload.reports.views import Chance, Empty, Evidence, Opening, Section, Spark, TeamView, Tile
 
 PROVIDED = ("supervision", "consultation")
 UPPER_QUARTER = 56.2
 SURVEY_MONTHS = 6
 """A survey older than this no longer speaks for a team's month."""
+PURPOSE = (
+    "To see whether support that was promised arrives, and whether load is rising. Staff well-being is a key "
+    "indicator of the institution’s own work, not of its staff. It must not be used to appraise or compare people "
+    "or teams."
+)
+HIDDEN = (
+    f"Operational figures of fewer than {MIN_PEOPLE} people and survey figures of fewer than {MIN_RESPONDENTS} "
+    "answers. Hidden does not mean high or low. No figure of the whole practice is printed that would give a hidden "
+    "one away."
+)
+LIMITS = (
+    "Only surveys of people who agreed to share count. People under strain may answer less, or more; the interval "
+    "covers chance only."
+)
 FOOTER = f"For supervision, not for appraisal. Nothing about fewer than {MIN_PEOPLE} people is shown."
 
 
@@ -67,11 +80,20 @@ def _share_tile(title: str, hours: pd.DataFrame, month: pd.Period) -> Tile:
     if why := hidden(people):
         return Tile(title, hidden=why)
     done, planned = float(np.minimum(now["done"], now["planned"]).sum()), float(now["planned"].sum())
-    low, high = beta.ppf([0.05, 0.95], done + 0.5, planned - done + 0.5)
+    low, high = _jeffreys(done, planned)
     return Tile(
-        title, percent(done / planned), f"90% interval {percent_between(low, high)}", f"{counted(people, 'person', 'people')}",
+        title,
+        percent(done / planned),
+        f"90% interval {percent_between(low, high)}",
+        counted(people, "person", "people"),
         _months_spark(_share_series(hours), title),
-    )  # fmt: skip
+    )
+
+
+def _jeffreys(done: float, planned: float) -> tuple[float, float]:
+    """90 % interval of a share under the Jeffreys prior (Brown, Cai & DasGupta 2001)."""
+    low, high = np.asarray(beta.ppf([0.05, 0.95], done + 0.5, planned - done + 0.5), float)
+    return float(low), float(high)
 
 
 def _share_series(hours: pd.DataFrame) -> pd.DataFrame:
@@ -110,7 +132,7 @@ def _survey_tile(assessment: Assessment, members: frozenset[str], scale: str, ti
     if why := hidden(len(last), MIN_RESPONDENTS, "shared answers"):
         return Tile(title, hidden=why)
     above = int((last["t"] > UPPER_QUARTER).sum())
-    low, high = beta.ppf([0.05, 0.95], above + 0.5, len(last) - above + 0.5)
+    low, high = _jeffreys(above, len(last))
     return Tile(
         title, percent(above / len(last)), f"90% interval {percent_between(low, high)}; 25% in the norm",
         "Of those who answered within six months and share; others may differ",
@@ -125,9 +147,13 @@ def _supervision(hours: pd.DataFrame, month: pd.Period, members: frozenset[str])
     """Promised supervision over time, and by whom it was cancelled."""
     provided = hours[hours["kind"].isin(PROVIDED)]
     return Section(
-        "supervision", "Does the support that is promised arrive?", None, _trend(provided, month), _sheet(provided, month, len(members)),
+        "supervision",
+        "Does the support that is promised arrive?",
+        None,
+        _trend(provided, month),
+        _sheet(provided, month, len(members)),
         "Which hour of supervision would be the easiest to protect for everybody, and what stands in its way?",
-    )  # fmt: skip
+    )
 
 
 def _trend(provided: pd.DataFrame, month: pd.Period) -> Evidence:
@@ -137,14 +163,16 @@ def _trend(provided: pd.DataFrame, month: pd.Period) -> Evidence:
         return Empty(title, (f"Hidden: fewer than {MIN_PEOPLE} people stand behind it.",))
     usual, newest = usual_range(series), float(series["value"].iloc[-1])
     outside = usual is not None and not usual[0] <= newest <= usual[1]
-    return Figure(
-        "plot_xmr", chart(series, state="watch" if outside else ""),
-        "Promised supervision has left its usual range" if outside else "Promised supervision is in its usual range",
-        "Per cent of promised hours, by month.", f"{title}. {months_alt(series, 0)}",
-        limits_note(series, "Months with fewer than five people are left out."),
-        pd.DataFrame({"Month": series["month"].astype(str), "Per cent": [number(v, 0) for v in series["value"]]}),
-        labels={"ylabel": "%", "ceiling": "100", "floor": "0"},
-    )  # fmt: skip
+    return xmr_figure(
+        series,
+        "watch" if outside else "",
+        title="Promised supervision has left its usual range" if outside else f"{title}: in its usual range",
+        subtitle="Per cent of promised hours, by month.",
+        what=f"Months with fewer than {MIN_PEOPLE} people are left out.",
+        alt=f"{title}. {months_alt(series, 0)}",
+        ylabel="%",
+        ends=("0", "100"),
+    )
 
 
 def _sheet(provided: pd.DataFrame, month: pd.Period, people: int) -> tuple[tuple[str, str], ...]:
@@ -187,31 +215,17 @@ def _chance(tiles: tuple[Tile, ...], months: int) -> Chance:
     charts = sum(1 for tile in tiles if tile.spark is not None)
     expected = charts * signal_rate(months - 1)
     text = (
-        f"With nothing going on, one of {charts} monthly charts would leave its usual range in about {expected:.2f} of months."
+        f"With nothing going on, one of the {charts} monthly charts would show a signal about every "
+        f"{1 / expected:.0f} months."
         if expected > 0
         else "No chart on this page has the months that limits need."
     )
     how = (
-        "Grey band: the usual range of the earlier months. An interval is one of 90%. No single person is ever drawn, and teams are "
-        "not ranked."
+        "Grey band: the usual range of the earlier months. An interval is one of 90%. No single person is ever "
+        "drawn, and teams are not ranked."
     )
     return Chance("How many signals chance alone would make", (text, how), heading="How to read the page")
 
 
 def _method() -> tuple[tuple[str, str], ...]:
-    return (
-        (
-            "What this page is for",
-            "To see whether support that was promised arrives, and whether load is rising. Staff well-being is a key indicator of the "
-            "institution’s own work, not of its staff. It must not be used to appraise or compare people or teams.",
-        ),
-        (
-            "What is hidden",
-            f"Operational figures of fewer than {MIN_PEOPLE} people and survey figures of fewer than {MIN_RESPONDENTS} answers. Hidden "
-            "does not mean high or low. No figure of the whole practice is printed that would give a hidden one away.",
-        ),
-        (
-            "What cannot be claimed",
-            "Only surveys of people who agreed to share count. People under strain may answer less, or more; the interval covers chance only.",
-        ),
-    )
+    return (("What this page is for", PURPOSE), ("What is hidden", HIDDEN), ("What cannot be claimed", LIMITS))

@@ -34,7 +34,7 @@ class Spark:
 
 @dataclass(frozen=True)
 class Figure:
-    """A drawing and the words around it. `plot` names a function of `caseload.figures`; `numbers` is shown on demand."""
+    """A drawing and the words around it: `plot` names a function of `caseload.figures`, `numbers` is on demand."""
 
     plot: str
     table: pd.DataFrame
@@ -58,6 +58,8 @@ class Empty:
 
 @dataclass(frozen=True)
 class Table:
+    """A small table."""
+
     caption: str
     frame: pd.DataFrame  # all cells text; first column is the row's header
     note: str = ""
@@ -96,6 +98,8 @@ class Section:
 
 @dataclass(frozen=True)
 class Agreed:
+    """A decision of an earlier meeting and what came of it."""
+
     decision: str
     followed: str  # what the log shows since
     outcome: str
@@ -103,6 +107,8 @@ class Agreed:
 
 @dataclass(frozen=True)
 class AgendaItem:
+    """One item of the meeting's agenda, with `lines` to write on."""
+
     title: str
     state: State
     question: str
@@ -134,6 +140,8 @@ class Chance:
 
 @dataclass(frozen=True)
 class SuperviseeView:
+    """One copy of one supervisee's page."""
+
     clinician_id: str
     copy: str  # "supervisor" or "own"
     opening: Opening
@@ -163,6 +171,8 @@ class Tile:
 
 @dataclass(frozen=True)
 class TeamView:
+    """The institution's page of one team."""
+
     team: str
     opening: Opening
     tiles: tuple[Tile, ...]
@@ -174,6 +184,8 @@ class TeamView:
 
 @dataclass(frozen=True)
 class QualityView:
+    """The data-quality page."""
+
     opening: Opening
     sections: tuple[Section, ...]
     method: tuple[tuple[str, str], ...]
@@ -182,6 +194,8 @@ class QualityView:
 
 @dataclass(frozen=True)
 class IndexRow:
+    """One supervisee on a landing page."""
+
     clinician_id: str
     states: tuple[State, ...]  # in the order of IndexView.columns
     report: str  # href; empty where the report was not made

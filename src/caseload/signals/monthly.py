@@ -102,7 +102,7 @@ def _client_months(practice: Practice) -> tuple[pd.DataFrame, np.ndarray, np.nda
         {
             "clinician_id": clinicians.take(who),
             "client_id": clients.take(whom),
-            "month": pd.PeriodIndex.from_ordinals(at + first, freq="M"),
+            "month": pd.PeriodIndex.from_ordinals(at + first, freq="M"),  # type: ignore[attr-defined]
         }
     )
     return keys, row[:n], row[n:]

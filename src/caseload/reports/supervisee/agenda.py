@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 
 from caseload.flags import FLAGS
@@ -36,8 +39,8 @@ def agreed_intro(subject: Subject) -> str:
     if _decisions(subject).empty:
         return "No agreement is on record. What is agreed in the meeting can be noted on the agenda below."
     return (
-        "States then and now are shown where a decision names a question; a change after an agreement is not proof that it "
-        "came from it."
+        "States then and now are shown where a decision names a question; a change after an agreement is not proof "
+        "that it came from it."
     )
 
 
@@ -59,7 +62,7 @@ def agenda(subject: Subject) -> tuple[AgendaItem, ...]:
     chosen += [flag for flag in wanted if flag not in chosen][: max(0, min(2, MOST_ITEMS - len(chosen)))]
     return tuple(
         AgendaItem(
-            TITLES[flag] + ("" if flag in standing else ", only if time allows"),
+            TITLES[flag] + (", only if time allows" if standing and flag not in standing else ""),
             subject.state(flag),
             ask(subject, flag),
             3 if states[flag] == "raise" else 2,
@@ -77,31 +80,30 @@ def meeting(subject: Subject) -> tuple[str, ...]:
 
 def _decisions(subject: Subject) -> pd.DataFrame:
     table = subject.record.agenda
-    recent = (
-        (table["month"] >= subject.month - 3) | (table["review_month"] >= subject.month) | (table["outcome"] == "open")
-    )
+    due = (table["review_month"] >= subject.month) | (table["outcome"] == "open")
+    recent = (table["month"] >= subject.month - 3) | due
     mine = table[recent]
     if not subject.sees_surveys:
         mine = mine[mine["flag"] != "compassion_fatigue"]
     return mine.sort_values("month", ascending=False)
 
 
-def _followed(subject: Subject, row: dict[str, object]) -> str:
+def _followed(subject: Subject, row: Mapping[Any, Any]) -> str:
     """The flag's state in the month of the agreement and now."""
     flag, month = row["flag"], row["month"]
     mine = subject.flags[subject.flags["flag"] == flag].set_index("month")["state"]
-    when = f"Agreed in {month_name(month, subject.month)}"  # type: ignore[arg-type]
+    when = f"Agreed in {month_name(month, subject.month)}"
     if month not in mine.index or month == subject.month:
         return f"{when}."
     title = TITLES.get(str(flag), "State")
     return f"{when}. {title}: {STATE_WORDS[mine[month]]} then, {STATE_WORDS[mine[subject.month]]} now."
 
 
-def _outcome(row: dict[str, object], now: pd.Period) -> str:
+def _outcome(row: Mapping[Any, Any], now: pd.Period) -> str:
     said = OUTCOMES.get(str(row["outcome"]), "No entry yet")
     review = row["review_month"]
-    if said not in ("Open", "No entry yet") or pd.isna(review):  # type: ignore[call-overload]
+    if said not in ("Open", "No entry yet") or pd.isna(review):
         return said
-    if review <= now:  # type: ignore[operator]
+    if review <= now:
         return f"{said}, due for review"
-    return f"{said}, review in {MONTHS[review.month - 1]}"  # type: ignore[attr-defined]
+    return f"{said}, review in {MONTHS[review.month - 1]}"

@@ -1,4 +1,4 @@
-"""Question 1: are you working harder than your client?"""
+"""Question 1, whether the clinician is working harder than the client."""
 
 from __future__ import annotations
 
@@ -6,15 +6,8 @@ import numpy as np
 import pandas as pd
 
 from caseload.flags.wording import MONTHS, between, counted, listed, number
-from caseload.reports.supervisee.subject import (
-    Subject,
-    monthly,
-    months_alt,
-    sentence,
-    spark,
-    usual_range,
-    xmr_figure,
-)
+from caseload.reports.series import monthly, months_alt, spark, usual_range, xmr_figure
+from caseload.reports.supervisee.subject import Subject, sentence
 from caseload.reports.views import Card, Empty, Evidence, Figure, Section
 from caseload.signals import SIGNALS
 
@@ -35,7 +28,7 @@ def card(subject: Subject) -> Card:
     usual = usual_range(series)
     interval = f"90% interval {between(row['gap_low'], row['gap_high'])}"
     if usual:
-        interval += f"; {subject.pick('your', 'the own')} usual range is {between(*usual)}"
+        interval += f"; {subject.pick('your', 'the')} usual range is {between(*usual)}"
     return Card(
         ANCHOR, QUESTION, state, _headline(subject), number(row["gap"]), "SD gap", interval,
         spark(series, state.state, f"Gap between effort and engagement. {months_alt(series)}"),
@@ -57,7 +50,7 @@ def standing_out(subject: Subject) -> list[str]:
 
 
 def named(subject: Subject) -> list[str]:
-    """The clients to speak of: those that stand out, else the one or two with a gap that is more likely wide than not."""
+    """The clients to speak of: those that stand out, else one or two whose gap is more likely wide than not."""
     return standing_out(subject) or list(subject.clients.loc[subject.clients["p_gap"] >= 0.5, "client_id"].head(2))
 
 
@@ -72,7 +65,7 @@ def _headline(subject: Subject) -> str:
         return "The gap is inside its usual range." if inside else "Nothing stands out beyond month-to-month noise."
     drivers = {
         "compensating": "Effort rises as engagement falls",
-        "shifted": f"Effort lies above {subject.pick('your', 'the')} own earlier level",
+        "shifted": "Effort lies above its level of earlier months",
         "concentrated": "Much of the effort goes to very few clients",
     }
     speaking = max(drivers, key=lambda name: row[name])
@@ -127,7 +120,8 @@ def _clients_figure(subject: Subject) -> Evidence:
         "plot_effort_engagement",
         table[["label", *columns, "attention"]].reset_index(drop=True),
         f"Effort runs ahead with {listed(out)}" if out else "No client’s gap stands out",
-        f"Each client in {MONTHS[subject.month.month - 1]}, compared with the practice’s usual (0), after allowing for case mix.",
+        f"Each client in {MONTHS[subject.month.month - 1]} against the practice’s usual (0), after allowing for case "
+        "mix.",
         _clients_alt(clients, out),
         note + (f" {rest} more clients, all in the table." if rest else ""),
         _clients_numbers(clients),
@@ -136,7 +130,10 @@ def _clients_figure(subject: Subject) -> Evidence:
 
 def _clients_alt(clients: pd.DataFrame, out: list[str]) -> str:
     told = clients[clients["client_id"].isin(out)] if out else clients.head(2)
-    gaps = [f"{r.client_id} {number(r.gap, 1)} ({between(r.gap_low, r.gap_high, 1)})" for r in told.itertuples()]
+    gaps = [
+        f"{r['client_id']} {number(r['gap'], 1)} ({between(r['gap_low'], r['gap_high'], 1)})"
+        for r in told.to_dict("records")
+    ]
     return f"{counted(len(clients), 'client')}. Widest gaps: {listed(gaps)}."
 
 
@@ -162,8 +159,7 @@ def _gap_chart(subject: Subject) -> Evidence | None:
         return Empty("The gap over the months", ("Two months with an estimate are needed to draw a line.",))
     usual, newest = usual_range(series), series["value"].iloc[-1]
     inside = usual is None or np.isnan(newest) or usual[0] <= newest <= usual[1]
-    return xmr_figure(
-        subject, series, FLAG,
+    return xmr_figure(series, subject.state(FLAG).state,
         title="The gap over the months" if inside else "The gap has left its usual range",
         subtitle="Mean gap of the month’s clients, in SD, each month as known at its end.",
         what="Lines: 90% intervals.", alt=f"Gap by month. {months_alt(series)}", ylabel="SD",
@@ -176,18 +172,26 @@ def _slope_chart(subject: Subject) -> Evidence | None:
         return Empty("Effort against engagement", ("Clients with both kinds of signals are needed to compare them.",))
     points = _slope_points(subject, row)
     slope, low, high = row["compensation"], row["compensation_low"], row["compensation_high"]
-    rises = low > 0.3
+    change = f"Effort changes by {number(slope)} SD ({between(low, high)}) for each SD that engagement is lower."
     return Figure(
         "plot_compensation",
         points,
-        "Effort rises as engagement falls" if rises else "Effort hardly depends on engagement" if abs(slope) < 0.3 else "Effort leans towards lower engagement" if slope > 0 else "Effort leans towards higher engagement",
-        f"{subject.pick('Your own', 'The own')} clients of the past {SLOPE_MONTHS} months, compared with each other.",
-        f"{len(points)} client-months. Effort changes by {number(slope)} SD ({between(low, high)}) for each SD of lower engagement.",
-        f"A falling line means more effort where engagement is lower: {number(slope)} SD for each SD ({between(low, high)}). Paler: earlier months.",
+        _slope_title(slope, low, high),
+        f"{subject.pick('Your', 'The clinician’s')} clients of the past {SLOPE_MONTHS} months, compared with each "
+        "other.",
+        f"{len(points)} client-months. {change}",
+        f"A falling line means more effort where engagement is lower. {change}",
         points[["engagement", "effort", "age"]].rename(
             columns={"engagement": "Engagement, SD", "effort": "Effort, SD", "age": "Months ago"}
         ),
-    )  # fmt: skip
+    )
+
+
+def _slope_title(slope: float, low: float, high: float) -> str:
+    """The finding: only an interval beyond 0 says that effort depends on engagement."""
+    if low > 0:
+        return "Effort rises as engagement falls"
+    return "Effort is higher where engagement is higher" if high < 0 else "Effort does not clearly depend on engagement"
 
 
 def _slope_points(subject: Subject, row: dict[str, float]) -> pd.DataFrame:
@@ -197,5 +201,7 @@ def _slope_points(subject: Subject, row: dict[str, float]) -> pd.DataFrame:
     mine = table[(table["clinician_id"] == subject.clinician_id) & table["gap"].notna() & (age < SLOPE_MONTHS)]
     points = mine[["engagement", "effort"]].assign(age=age[mine.index]).reset_index(drop=True)
     x, level = points["engagement"] - points["engagement"].mean(), points["effort"].mean()
-    lines = [level - row[name] * x for name in ("compensation_low", "compensation_high")]
-    return points.assign(fit=level - row["compensation"] * x, fit_low=np.minimum(*lines), fit_high=np.maximum(*lines))
+    one, other = (level - row[name] * x for name in ("compensation_low", "compensation_high"))
+    return points.assign(
+        fit=level - row["compensation"] * x, fit_low=np.minimum(one, other), fit_high=np.maximum(one, other)
+    )

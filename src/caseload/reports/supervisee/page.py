@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-from caseload.flags import FLAGS
 from caseload.flags.wording import counted, day, listed, month_year
 from caseload.reports.assessment import Assessment
 from caseload.reports.chance import supervisee_chance
@@ -14,7 +13,40 @@ from caseload.reports.supervisee.subject import Subject
 from caseload.reports.views import Card, Chance, Opening, SuperviseeView
 from caseload.signals import SIGNALS
 
-FOOTER = "For supervision, not for appraisal. Session dates can identify people: keep this report as you would keep case notes."
+FOOTER = (
+    "For supervision, not for appraisal. Session dates can identify people: keep this report as you would keep case "
+    "notes."
+)
+PURPOSE = (
+    "It prepares one conversation. It does not measure performance, diagnose anyone or rank people, and must not be "
+    "used to do so. A flag says that something may deserve attention; it can be wrong, and the people involved know "
+    "the cases."
+)
+ORIGIN = (
+    "Effort and engagement are two levels estimated from the signals that were recorded, for each client and month, "
+    "with "
+    "more weight on signals that are more reliable. Effort is compared with what severity, trauma history, crisis and "
+    "phase of treatment would lead one to expect. Months are read forward: nothing later than {end} was used."
+)
+RECORDED = "Used: {used}. Missing: {missing}. Missing signals widen the intervals; they never count against anybody."
+LIMITS = (
+    "Logs alone hardly detect burnout, so nothing on this page says that somebody has it or does not. No cut-off "
+    "here is a clinical threshold. Intervals are 90%: about one in ten misses the true value."
+)
+OWN_COPY = (
+    "This copy is yours. The supervisor’s copy leaves out ratings and surveys unless you share them, and looks the "
+    "same whether or not they exist; your own therapy never appears there. Files stay on this computer."
+)
+SUPERVISORS_COPY = (
+    "The supervisee’s own copy holds everything of theirs. Ratings and surveys appear here only where they agreed; "
+    "otherwise this page looks the same whether or not they exist. Files stay on this computer."
+)
+STATES_RULE = (
+    "Raise needs a probability of 90% this month and of 70% the month before, and clears after two months below 70%. "
+    "Watch begins at 70%."
+)
+LEAVE_DAYS = 10
+"""Days of leave from which a month is read as leave."""
 CHARTS = 6
 """Monthly charts on a page whose points can leave their limits by chance."""
 
@@ -72,10 +104,9 @@ def _lead(subject: Subject, cards: tuple[Card, ...]) -> str:
     """What stands out, in the cards' own sentences, and where to begin."""
     raised = [card.sentence for card in cards if card.state.state == "raise"]
     watched = [card.sentence for card in cards if card.state.state == "watch"]
-    if subject.days_off >= 10 and not raised:
-        return (
-            f"On leave for {counted(subject.days_off, 'day')} of the month, so there is little to read here."
-            + _rest(watched)
+    if subject.days_off >= LEAVE_DAYS and not raised:
+        return " ".join(
+            [f"On leave for {subject.days_off} days of the month, so there is little to read.", *watched[:1]]
         )
     if raised:
         return " ".join([*raised[:2], *watched[:1], "That is worth starting with."])
@@ -84,10 +115,6 @@ def _lead(subject: Subject, cards: tuple[Card, ...]) -> str:
     if all(card.state.state in ("not_enough_data", "not_shared") for card in cards[:2]):
         return "There is too little data for most questions this month, and nothing can be said in either direction."
     return "Nothing stands out this month. That is a good occasion to talk about what goes well, and what it rests on."
-
-
-def _rest(watched: list[str]) -> str:
-    return f" {watched[0]}" if watched else ""
 
 
 def _facts(subject: Subject) -> tuple[tuple[str, str, str], ...]:
@@ -112,42 +139,13 @@ def _chance(subject: Subject) -> Chance:
 
 
 def _method(subject: Subject) -> tuple[tuple[str, str], ...]:
-    used = [s.label for s in subject.recorded]
-    missing = [s.label for s in SIGNALS if s not in subject.recorded]
-    end = day(subject.month.end_time)
+    used = listed([s.label for s in subject.recorded], len(SIGNALS))
+    missing = listed([s.label for s in SIGNALS if s not in subject.recorded], len(SIGNALS))
     return (
-        (
-            "What this page is for",
-            "It prepares one conversation. It does not measure performance, diagnose anyone or rank people, and must not be used "
-            "to do so. A flag says that something may deserve attention; it can be wrong, and the people involved know the cases.",
-        ),
-        (
-            "How the numbers come about",
-            "Effort and engagement are two levels estimated from the signals that were recorded, for each client and month, with "
-            "more weight on signals that are more reliable. Effort is compared with what severity, trauma history, crisis and "
-            f"phase of treatment would lead one to expect. Months are read forward: nothing later than {end} was used.",
-        ),
-        (
-            "What was recorded, and what was not",
-            f"Used: {listed(used, 16) or 'nothing'}. Missing: {listed(missing, 16) or 'nothing'}. Missing signals widen the "
-            "intervals; they never count against anybody.",
-        ),
-        (
-            "What cannot be claimed",
-            "Logs alone hardly detect burnout, so nothing on this page says that somebody has it or does not. No cut-off here is a "
-            "clinical threshold. Intervals are 90%: about one in ten misses the true value.",
-        ),
-        (
-            "Who sees what",
-            subject.pick(
-                "This copy is yours. The supervisor’s copy leaves out ratings, surveys and your own therapy unless you share surveys "
-                "(therapy never appears there), and looks the same whether or not they exist. Files stay on this computer.",
-                "The supervisee’s own copy holds everything of theirs. Ratings and surveys appear here only where they agreed; "
-                "otherwise this page looks the same whether or not they exist. Files stay on this computer.",
-            ),
-        ),
-        (
-            "Flags",
-            f"{len(FLAGS)} flags: Raise needs a probability of 90% this month and 70% the month before, and clears after two months below 70%.",
-        ),
+        ("What this page is for", PURPOSE),
+        ("How the numbers come about", ORIGIN.format(end=day(subject.month.end_time))),
+        ("What was recorded, and what was not", RECORDED.format(used=used or "nothing", missing=missing or "nothing")),
+        ("What cannot be claimed", LIMITS),
+        ("Who sees what", subject.pick(OWN_COPY, SUPERVISORS_COPY)),
+        ("When a flag is raised", STATES_RULE),
     )

@@ -1,4 +1,4 @@
-"""Question 3: is something personal asking for support, and is support arriving? With likely compassion fatigue."""
+"""Question 3, whether something personal asks for support and support arrives; likely compassion fatigue."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import pandas as pd
 from caseload.estimates.supports import supports_chart
 from caseload.flags.reasons import unmet_provision
 from caseload.flags.rules import NOT_SHARED
-from caseload.flags.wording import between, counted, first_upper, listed, month_year, number, percent
-from caseload.reports.supervisee.subject import Subject, monthly, months_alt, sentence, spark, xmr_figure
+from caseload.flags.wording import between, counted, first_upper, likely, listed, month_year, number
+from caseload.reports.series import monthly, months_alt, spark, xmr_figure
+from caseload.reports.supervisee.subject import Subject, sentence
 from caseload.reports.views import Card, Empty, Evidence, Figure, Section
 
 FLAG, ANCHOR, FATIGUE = "personal_activation", "personal", "compassion_fatigue"
@@ -17,8 +18,8 @@ QUESTION = "Is something personal asking for support, and is support arriving?"
 CARD_QUESTION = "Is something personal asking for support?"
 STRIP_QUESTION = "Likely compassion fatigue"
 INVITATION = (
-    "The 30-question ProQOL takes about ten minutes. It is voluntary, and its results stay with whoever filled it in unless "
-    "they choose to share them."
+    "The 30-question ProQOL takes about ten minutes. It is voluntary, and its results stay with whoever filled it "
+    "in unless they choose to share them."
 )
 LOGS_CANNOT_TELL = (
     "It rests on self-report alone: work logs would be little better than a guess, and are not used in its place."
@@ -42,9 +43,15 @@ def card(subject: Subject) -> Card:
     series = _ratings(subject)
     value, unit, interval = _hours(subject)
     return Card(
-        ANCHOR, CARD_QUESTION, state, _headline(flag["state"]), value, unit, interval,
+        ANCHOR,
+        CARD_QUESTION,
+        state,
+        _headline(flag["state"]),
+        value,
+        unit,
+        interval,
         spark(series, state.state, f"Activation rating. {months_alt(series, 0)}"),
-    )  # fmt: skip
+    )
 
 
 def strip(subject: Subject) -> Card:
@@ -58,14 +65,19 @@ def strip(subject: Subject) -> Card:
     age = evidence["months_since"]
     when = "this month" if age == 0 else f"{counted(age, 'month')} ago"
     text = (
-        f"{percent(evidence['p_compassion_fatigue'])} likely that burnout and secondary traumatic stress together lie above the "
-        f"norm’s upper quarter (last survey {when})."
+        f"It is {likely(evidence['p_compassion_fatigue'])} that burnout and secondary traumatic stress together lie "
+        f"above the norm’s upper quarter (last survey {when})."
     )
     return Card(
-        ANCHOR, STRIP_QUESTION, state, text, f"T {number(evidence['t_mean'], 0)}", "mean of both scales",
+        ANCHOR,
+        STRIP_QUESTION,
+        state,
+        text,
+        f"T {number(evidence['t_mean'], 0)}",
+        "mean of both scales",
         f"90% interval {between(evidence['t_low'], evidence['t_high'], 0)}; the norm’s upper quarter begins at 56",
         spark(series, state.state, f"Mean T-score. {months_alt(series, 0)}"),
-    )  # fmt: skip
+    )
 
 
 def section(subject: Subject) -> Section:
@@ -112,7 +124,7 @@ _CANCELLERS = (("clinician", "the clinician"), ("supervisor", "the supervisor"),
 
 
 def _h(hours: float) -> str:
-    return f"{hours:g}" if round(hours, 1) == hours else f"{hours:.1f}"
+    return f"{round(hours, 2):g}"
 
 
 def _supports(subject: Subject) -> Evidence:
@@ -137,7 +149,7 @@ def _supports(subject: Subject) -> Evidence:
         kinds,
         f"{_h(done)} of {_h(planned)} planned hours took place",
         f"Hours planned and delivered in {month_year(subject.month)}, by kind.",
-        " ".join(f"{first_upper(r.kind)}: {_h(r.done)} hours done." for r in kinds.itertuples()),
+        " ".join(f"{first_upper(r['kind'])}: {_h(r['done'])} hours done." for r in kinds.to_dict("records")),
         "Taking support is never scored, in either direction."
         + (" Personal therapy is shown in your own copy only." if subject.own else ""),
         text,
@@ -155,12 +167,20 @@ def _activation(subject: Subject) -> Evidence:
     series = _ratings(subject)
     known = int(series["value"].notna().sum())
     if known < 2:
-        return Empty(title, (f"{counted(known, 'rating')} so far. A monthly rating from 0 to 10 is voluntary.",))
+        so_far = "One rating so far" if known else "No rating so far"
+        return Empty(
+            title, (f"{so_far}. A monthly rating from 0 to 10 is voluntary; leaving it out is never counted.",)
+        )
     return xmr_figure(
-        subject, series, FLAG,
-        title=title, subtitle="How much own unresolved material showed up in the work, 0 to 10, self-rated.",
-        what="A month without a rating is left out.", alt=f"Activation rating. {months_alt(series, 0)}", ylabel="0 to 10",
-    )  # fmt: skip
+        series,
+        subject.state(FLAG).state,
+        title=title,
+        subtitle="How much own unresolved material showed up in the work, 0 to 10, self-rated.",
+        what="A month without a rating is left out.",
+        alt=f"Activation rating. {months_alt(series, 0)}",
+        ylabel="0 to 10",
+        ends=("0", "10"),
+    )
 
 
 def _surveys(subject: Subject) -> Evidence:
@@ -174,13 +194,15 @@ def _surveys(subject: Subject) -> Evidence:
     table = mine[["completed_on", "scale", "t", "t_low", "t_high"]].replace({"scale": SCALES})
     table = table.set_axis(["completed_on", "scale", "t", "low", "high"], axis=1).reset_index(drop=True)
     last = table[table["completed_on"] == table["completed_on"].max()]
-    told = listed([f"{r.scale} T {number(r.t, 0)} ({between(r.low, r.high, 0)})" for r in last.itertuples()])
+    told = listed(
+        [f"{r['scale']} T {number(r['t'], 0)} ({between(r['low'], r['high'], 0)})" for r in last.to_dict("records")]
+    )
     numbers = pd.DataFrame(
         {
             "Date": table["completed_on"].dt.strftime("%Y-%m-%d"),
             "Scale": table["scale"],
             "T": [number(t, 0) for t in table["t"]],
-            "90% interval": [between(r.low, r.high, 0) for r in table.itertuples()],
+            "90% interval": [between(r["low"], r["high"], 0) for r in table.to_dict("records")],
         }
     )
     return Figure(
@@ -189,7 +211,8 @@ def _surveys(subject: Subject) -> Evidence:
         "Surveys against the norm",
         "ProQOL T-scores: 50 is the norm’s mean, 10 its standard deviation.",
         f"{counted(mine['completed_on'].nunique(), 'survey')}. Newest: {told}.",
-        "Dashed: the norm’s upper quarter for burnout and secondary traumatic stress. For compassion satisfaction, higher is better.",
+        "Dashed: where the norm’s upper quarter begins for burnout and secondary traumatic stress. For compassion "
+        "satisfaction, higher is better.",
         numbers,
     )
 

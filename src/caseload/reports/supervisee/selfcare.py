@@ -1,6 +1,9 @@
-"""Question 4: how is the self-care plan going, and are boundaries holding?"""
+"""Question 4, how the self-care plan goes and whether boundaries hold."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,7 +22,8 @@ from caseload.flags.wording import (
     percent,
     percent_between,
 )
-from caseload.reports.supervisee.subject import Subject, monthly, months_alt, sentence, spark
+from caseload.reports.series import monthly, months_alt, spark
+from caseload.reports.supervisee.subject import Subject, sentence
 from caseload.reports.views import Card, Empty, Evidence, Figure, Section, Table
 
 FLAG, ANCHOR = "self_care", "selfcare"
@@ -98,7 +102,7 @@ def _behind(subject: Subject) -> str:
     worst = days[days["minutes"] > 0].nlargest(3, "minutes")
     if worst.empty:
         return ""
-    said = [f"{day(r.date)} ({duration(r.minutes)})" for r in worst.itertuples()]
+    said = [f"{day(r['date'])} ({duration(r['minutes'])})" for r in worst.to_dict("records")]
     return f"After-hours contact on {counted((days['minutes'] > 0).sum(), 'day')}, longest on {listed(said)}."
 
 
@@ -131,7 +135,8 @@ def _calendar(subject: Subject) -> Evidence:
         days,
         f"{duration(total)} of contact after hours, on {counted(busy, 'day')}" if total else "No contact after hours",
         f"Minutes a day outside {start} to {end}, {month_year(subject.month)}.",
-        f"Calendar: contact after hours on {counted(busy, 'day')}, {duration(total)} in all; {counted(days['day_off'].sum(), 'day')} of leave.",
+        f"Contact after hours on {counted(busy, 'day')}, {duration(total)} in all; "
+        f"{counted(days['day_off'].sum(), 'day')} of leave.",
         "Agreed coaching calls, crises and messages that came in are left out.",
         pd.DataFrame(
             {
@@ -159,7 +164,9 @@ def _plan(subject: Subject) -> Evidence:
             "Barrier": plan["barrier"].where(plan["barrier"] != "", "none noted"),
         }
     )
-    told = "; ".join(f"{r.goal}: {number(r.done, 0)} of {number(r.planned, 0)}" for r in plan.head(6).itertuples())
+    told = "; ".join(
+        f"{r['goal']}: {number(r['done'], 0)} of {number(r['planned'], 0)}" for r in plan.head(6).to_dict("records")
+    )
     return Figure(
         "plot_plan", plan, title, f"Times done against times planned in {month_year(subject.month)}.", f"{told}.",
         "Missing times are not counted as not done.", numbers,
@@ -175,8 +182,8 @@ def _boundaries(subject: Subject) -> Evidence:
             "Boundaries", ("Durations and contacts are not recorded, so nothing can be said about boundaries.",)
         )
     rows = [
-        (_measure(r), _value(r.measure, r.value), _usual(r.measure, r.usual_low, r.usual_high))
-        for r in mine.itertuples()
+        (_measure(r), _value(r["measure"], r["value"]), _usual(r["measure"], r["usual_low"], r["usual_high"]))
+        for r in mine.to_dict("records")
     ]
     frame = pd.DataFrame(rows, columns=["Measure", month_year(subject.month), "Usual range"])
     owner = first_upper(subject.pick("your", "the"))
@@ -185,10 +192,9 @@ def _boundaries(subject: Subject) -> Evidence:
     )
 
 
-def _measure(row: object) -> str:
-    name = MEASURES[row.measure]  # type: ignore[attr-defined]
-    contract = row.contract  # type: ignore[attr-defined]
-    return name if np.isnan(contract) else f"{name} (contract: {contract:g})"
+def _measure(row: Mapping[Any, Any]) -> str:
+    name = MEASURES[row["measure"]]
+    return name if np.isnan(row["contract"]) else f"{name} (contract: {row['contract']:g})"
 
 
 def _value(measure: str, value: float) -> str:

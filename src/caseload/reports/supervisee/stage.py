@@ -1,4 +1,4 @@
-"""Question 2: do interventions meet the client's stage of change?"""
+"""Question 2, whether interventions meet the client's stage of change."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import pandas as pd
 
 from caseload.estimates import clients_off_stage, stage_grid
 from caseload.flags.wording import counted, listed, percent, percent_between
-from caseload.reports.supervisee.subject import Subject, monthly, months_alt, sentence, spark, usual_range, xmr_figure
+from caseload.reports.series import monthly, months_alt, spark, usual_range, xmr_figure
+from caseload.reports.supervisee.subject import Subject
 from caseload.reports.views import Card, Empty, Evidence, Figure, Section
 
 FLAG, ANCHOR = "stage_incongruence", "stage"
@@ -25,11 +26,18 @@ def card(subject: Subject) -> Card:
     usual = usual_range(series)
     interval = f"90% interval {percent_between(row['share_low'], row['share_high'])}"
     if usual:
-        interval += f"; {subject.pick('your', 'the own')} usual range is {percent_between(max(usual[0], 0) / 100, usual[1] / 100)}"
+        low, high = max(usual[0], 0.0) / 100, min(usual[1], 100.0) / 100
+        interval += f"; {subject.pick('your', 'the')} usual range is {percent_between(low, high)}"
     return Card(
-        ANCHOR, QUESTION, state, _headline(subject), percent(row["share"]), "off the stage", interval,
+        ANCHOR,
+        QUESTION,
+        state,
+        _headline(subject),
+        percent(row["share"]),
+        "off the stage",
+        interval,
         spark(series, state.state, f"Per cent of rated sessions off the stage. {months_alt(series, 0)}"),
-    )  # fmt: skip
+    )
 
 
 def section(subject: Subject) -> Section:
@@ -41,11 +49,16 @@ def section(subject: Subject) -> Section:
     if series["value"].notna().sum() >= 2:
         trend = (
             xmr_figure(
-                subject, series, FLAG,
-                title="Share of sessions off the stage", subtitle="Per cent of rated sessions of the 60 days to each month’s end.",
-                what="Lines: 90% intervals.", alt=f"Share off the stage by month. {months_alt(series, 0)}", ylabel="%",
+                series,
+                subject.state(FLAG).state,
+                title="Share of sessions off the stage",
+                subtitle="Per cent of rated sessions of the 60 days to each month’s end.",
+                what="Lines: 90% intervals.",
+                alt=f"Share off the stage by month. {months_alt(series, 0)}",
+                ylabel="%",
+                ends=("0", "100"),
             ),
-        )  # fmt: skip
+        )
     return Section(ANCHOR, QUESTION, subject.state(FLAG), _grid(subject), sheet, ask, trend)
 
 
@@ -75,17 +88,12 @@ def _headline(subject: Subject) -> str:
 def _behind(named: pd.DataFrame) -> str:
     if named.empty:
         return "No client has three of the last four rated sessions off the stage."
+    where = {"ahead": "ahead of the stage", "behind": "behind the stage"}
     said = [
-        f"{r.client_id} ({r.direction} of the stage in {_whole(r.counted)} of the last {r.rated} rated sessions)"
-        if r.direction == "ahead"
-        else f"{r.client_id} (behind the stage in {_whole(r.counted)} of the last {r.rated} rated sessions)"
-        for r in named.itertuples()
+        f"{r['client_id']} ({where[r['direction']]} in {r['counted']:.0f} of the last {r['rated']} rated sessions)"
+        for r in named.to_dict("records")
     ]
     return f"{listed(said)}."
-
-
-def _whole(value: float) -> str:
-    return f"{value:.0f}" if float(value).is_integer() else f"{value:.1f}"
 
 
 def _grid(subject: Subject) -> Evidence:
@@ -101,17 +109,22 @@ def _grid(subject: Subject) -> Evidence:
     ahead, behind = (int(grid.loc[np.sign(grid["offset"]) == sign, "sessions"].sum()) for sign in (1, -1))
     total = int(grid["sessions"].sum())
     fits = total - ahead - behind
+    grid = grid.assign(intervention=grid["intervention"].str.replace("_", " "))
     title = (
-        f"{ahead} of {total} entries lie ahead of the stage" if ahead >= max(behind, 1)
-        else f"{behind} of {total} entries lie behind the stage" if behind else "Every entry fits the stage"
-    )  # fmt: skip
+        f"{ahead} of {total} entries lie ahead of the stage"
+        if ahead >= max(behind, 1)
+        else f"{behind} of {total} entries lie behind the stage"
+        if behind
+        else "Every entry fits the stage"
+    )
     return Figure(
         "plot_stage_interventions",
         grid,
         title,
         f"Entries of the last 60 days by intervention and the client’s stage: {STAGE_WORDS}.",
-        f"{total} entries: {fits} fit the stage, {ahead} lie ahead and {behind} behind. {sentence(subject.flag(FLAG)['reason'])}",
-        "A session with two interventions counts under both. A stage older than 60 days is unknown and left out; safety work is never off the stage.",
+        f"{total} entries: {fits} fit the stage, {ahead} lie ahead and {behind} behind.",
+        "A session with two interventions counts under both. A stage older than 60 days is unknown and left out; "
+        "safety work is never off the stage.",
         _numbers(grid),
     )
 
@@ -120,5 +133,4 @@ def _numbers(grid: pd.DataFrame) -> pd.DataFrame:
     wide = grid.pivot_table(index="intervention", columns="stage", values="sessions", aggfunc="sum", fill_value=0)
     wide = wide.reindex(columns=range(1, 6), fill_value=0).astype(int).astype("str")
     wide.columns = [f"Stage {stage}" for stage in wide.columns]
-    wide = wide.reset_index().rename(columns={"intervention": "Intervention"})
-    return wide.assign(Intervention=wide["Intervention"].str.replace("_", " "))
+    return wide.reset_index().rename(columns={"intervention": "Intervention"})

@@ -6,21 +6,24 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from caseload.estimates import chart
 from caseload.estimates.supports import leave_days
 from caseload.flags.explanations import explanations
 from caseload.flags.judgement import SURVEY_FLAGS
 from caseload.flags.prompts import clears, question
-from caseload.flags.wording import month_name, month_year
+from caseload.flags.wording import month_name
 from caseload.intake import Practice
 from caseload.reports.assessment import Assessment
-from caseload.reports.views import Figure, Spark, State
+from caseload.reports.views import State
 from caseload.signals import SIGNALS, Signal
 
-SPARK_MONTHS = 11
+_WHY = {
+    "raise": "Why it is here",
+    "watch": "Why it is here",
+    "steady": "Why it is steady",
+    "not_enough_data": "What is missing",
+}
 STATE_WORDS = {"raise": "Raise", "watch": "Watch", "steady": "Steady", "not_enough_data": "Not enough data"}
 
 
@@ -57,8 +60,14 @@ class Subject:
     def record(self) -> Practice:
         """The practice cut down to what this clinician did: sessions, contacts, supports and plan."""
         practice = self.assessment.practice
-        tables = ("sessions", "contacts", "supports", "selfcare_plan", "agenda")
-        return replace(practice, **{name: self._only(getattr(practice, name)) for name in tables})
+        return replace(
+            practice,
+            sessions=self._only(practice.sessions),
+            contacts=self._only(practice.contacts),
+            supports=self._only(practice.supports),
+            selfcare_plan=self._only(practice.selfcare_plan),
+            agenda=self._only(practice.agenda),
+        )
 
     @cached_property
     def client_sessions(self) -> pd.DataFrame:
@@ -128,15 +137,12 @@ class Subject:
     def sheet(self, name: str, clients: list[str], behind: str) -> tuple[tuple[tuple[str, str], ...], str]:
         """A flag's sheet (why, who, ordinary explanations, what would clear it) and its open question."""
         row, evidence = self.flag(name), self.evidence(name)
-        missing = row["state"] == "not_enough_data"
-        ordinary = explanations(self.record, self.clinician_id, self.month, self.days_off)
+        missing, quiet = row["state"] == "not_enough_data", row["state"] == "steady"
+        ordinary = explanations(name, self.record, self.clinician_id, self.month, self.days_off)
         terms = (
-            (
-                "What is missing" if missing else f"Why it is {STATE_WORDS[row['state']].lower()}",
-                sentence(row["reason"]),
-            ),
+            (_WHY[row["state"]], sentence(row["reason"])),
             ("Clients and sessions behind it", behind),
-            ("Ordinary explanations in the data", " ".join(ordinary) or "None recorded this month."),
+            ("Ordinary explanations in the data", " ".join(ordinary) or ("" if quiet else "None recorded this month.")),
             (
                 "What would make it estimable" if missing else "What would clear it",
                 clears(name, row["state"], evidence),
@@ -155,9 +161,11 @@ class Subject:
 
 
 def since(row: dict[str, Any], now: pd.Period) -> str:
-    """ "since May (Watch in April)"; the state before only where it changed within the past year."""
+    """Since when: since May (Watch in April); the state before only where it changed within the past year."""
     text = f"since {month_name(row['since'], now)}"
     if not row["before"] or (now - row["since"]).n >= 12:
+        return text
+    if row["before"] == "not_enough_data":
         return text
     return f"{text} ({STATE_WORDS[row['before']]} in {month_name(row['since'] - 1, now)})"
 
@@ -165,68 +173,3 @@ def since(row: dict[str, Any], now: pd.Period) -> str:
 def sentence(text: str) -> str:
     """A reason as a sentence of its own."""
     return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
-
-
-def monthly(history: pd.DataFrame, value: str, low: str = "", high: str = "") -> pd.DataFrame:
-    """A clinician's monthly series as `chart` takes it."""
-    table = pd.DataFrame({"month": history["month"], "value": history[value].astype(float)})
-    if low:
-        table["low"], table["high"] = history[low].astype(float), history[high].astype(float)
-    return table
-
-
-def spark(series: pd.DataFrame, state: str, alt: str) -> Spark | None:
-    """The last months of a series as a sparkline with the own usual range; None where there is nothing to draw."""
-    drawn = chart(series).tail(SPARK_MONTHS)
-    if drawn["value"].notna().sum() < 2:
-        return None
-    last = drawn.iloc[-1]
-    usual = None if np.isnan(last["lower"]) else (float(last["lower"]), float(last["upper"]))
-    low, high = (None if np.isnan(last[name]) else float(last[name]) for name in ("low", "high"))
-    return Spark(tuple(drawn["value"]), alt, low, high, usual, state)
-
-
-def usual_range(series: pd.DataFrame) -> tuple[float, float] | None:
-    """The own usual range before the newest month: XmR natural limits, or None with too few months."""
-    drawn = chart(series)
-    if drawn.empty or np.isnan(drawn["lower"].iloc[-1]):
-        return None
-    return float(drawn["lower"].iloc[-1]), float(drawn["upper"].iloc[-1])
-
-
-def limits_note(series: pd.DataFrame, what: str) -> str:
-    """How the limits of an XmR chart came about."""
-    points = int(series["value"].iloc[:-1].notna().sum())
-    if usual_range(series) is None:
-        return f"{what} Limits need four earlier months; there are {points}."
-    kind = "Trial limits" if points < 12 else "Limits"
-    return f"{what} {kind} from the {points} months before: dashed natural limits, dotted two thirds of the way."
-
-
-def xmr_figure(
-    subject: Subject, series: pd.DataFrame, flag: str, *, title: str, subtitle: str, what: str, alt: str, ylabel: str
-) -> Figure:
-    """An XmR chart of a monthly series with its numbers."""
-    state = subject.state(flag).state
-    table = chart(series, state=state if state in ("raise", "watch") else "")
-    numbers = table[["month", "value", "low", "high"]].rename(
-        columns={"month": "Month", "value": "Value", "low": "90% from", "high": "to"}
-    )
-    if numbers["90% from"].isna().all():
-        numbers = numbers[["Month", "Value"]]
-    return Figure(
-        "plot_xmr", table, title, subtitle, alt, limits_note(series, what), numbers, labels={"ylabel": ylabel}
-    )
-
-
-def months_alt(series: pd.DataFrame, digits: int = 2) -> str:
-    """A series in words: its first, lowest, highest and newest value."""
-    known = series.dropna(subset="value").sort_values("month")
-    if known.empty:
-        return "No month recorded."
-    first, last = known.iloc[0], known.iloc[-1]
-    low, high = known["value"].min(), known["value"].max()
-    return (
-        f"{len(known)} months from {month_year(first['month'])} to {month_year(last['month'])}: between {low:.{digits}f} and "
-        f"{high:.{digits}f}, newest {last['value']:.{digits}f}."
-    )

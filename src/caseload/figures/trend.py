@@ -57,9 +57,9 @@ def plot_xmr(
     """
     require_rows(table, "monthly values")
     lines = wrap(annotation, 38) if annotation else []
-    sheet = lay_out(ax, left=44, right=78, top=14 + 17 * len(lines) + (20 if ylabel else 0), bottom=42)
+    sheet = lay_out(ax, left=44, right=88, top=14 + 17 * len(lines) + (20 if ylabel else 0), bottom=42)
     ordinals = np.asarray(pd.PeriodIndex(table["month"].astype(str), freq="M").asi8)
-    x, step = (ordinals - ordinals[0]).astype(float), (sheet.width - 122) / max(int(np.ptp(ordinals)) + 1, 2)
+    x, step = (ordinals - ordinals[0]).astype(float), (sheet.width - 132) / max(int(np.ptp(ordinals)) + 1, 2)
     _value_axis(ax, table, unit, floor, ceiling)
     ax.set_xlim(x[0] - 0.5, max(x[-1], 1) + 0.5)
     _limits(ax, sheet, table, x, limit, unit)
@@ -143,7 +143,7 @@ def _limit_words(ax: Axes, sheet: Sheet, newest: dict[str, float], limit: str, u
         words = f"{number(newest[name], decimals)}{unit}"
         rows = {"upper": wrap(f"{limit} {words}", 11), "mean": [f"mean {words}"]}.get(name, [words])
         for up, row in enumerate(reversed(rows)):
-            write(ax, sheet.width - 72, lowest / px, row, at=sheet.beside, down=4 - 14 * up)
+            write(ax, sheet.width - 82, lowest / px, row, at=sheet.beside, down=4 - 14 * up)
 
 
 def _series(ax: Axes, table: pd.DataFrame, x: np.ndarray, crowded: bool) -> None:

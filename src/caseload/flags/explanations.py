@@ -74,4 +74,4 @@ def _notes_to_come(mine: pd.DataFrame, now: pd.DataFrame) -> str:
 def _planned(contacts: pd.DataFrame, clinician_id: str, month: pd.Period) -> str:
     mine = contacts[(contacts["clinician_id"] == clinician_id) & (contacts["contacted_at"].dt.to_period("M") == month)]
     planned = int(mine["planned"].fillna(False).astype(bool).sum())
-    return f"{counted(planned, 'contact')} agreed in a care plan are left out." if planned else ""
+    return f"{counted(planned, 'contact')} agreed in a care plan, not counted." if planned else ""

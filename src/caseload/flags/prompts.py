@@ -14,14 +14,16 @@ WORKLOAD = "workload"
 
 
 def clears(flag: str, state: str, evidence: Row) -> str:
-    """What would let the flag clear, or what would make it estimable."""
+    """What would let the flag clear, or make it estimable; empty for a steady one."""
+    if state == "steady":
+        return ""
     if state == "not_enough_data":
         return _FILLS[flag]
     if flag == "personal_activation" and bool(evidence["unmet"]):
         return "Two of the next three planned supervisions or consultations take place."
     if flag == "self_care" and _evenings(evidence):
         return "A quarter or less of the month’s contacts after hours, or evening cover planned into the working day."
-    return _CLEARS[flag] if state in ("watch", "raise") else "Nothing to clear."
+    return _CLEARS[flag]
 
 
 def question(flag: str, evidence: Row, clients: list[str]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -40,8 +42,8 @@ def card(subject: Subject) -> Card:
         return Card(ANCHOR, CARD_QUESTION, state, "Ratings and surveys are theirs to share. Supports are shown below.")
     if state.state == "not_enough_data":
         return Card(ANCHOR, CARD_QUESTION, state, _not_enough(flag["reason"]), *_hours(subject))
-    series = _ratings(subject)
-    value, unit, interval = _hours(subject)
+    name, value, unit, usual = _speaking(evidence)
+    series = monthly(subject.history(FLAG), name)
     return Card(
         ANCHOR,
         CARD_QUESTION,
@@ -49,9 +51,16 @@ def card(subject: Subject) -> Card:
         _headline(flag["state"]),
         value,
         unit,
-        interval,
-        spark(series, state.state, f"Activation rating. {months_alt(series, 0)}"),
+        f"the usual is {usual}",
+        spark(series, state.state, f"{first_upper(unit)}. {months_alt(series, 0)}"),
     )
+
+
+def _speaking(evidence: Mapping[str, float]) -> tuple[str, str, str, str]:
+    """Of rating and STS score the one that speaks louder: column, value, what it is, its usual."""
+    if np.nan_to_num(evidence["p_rating"]) > np.nan_to_num(evidence["p_sts"]):
+        return "rating", number(evidence["rating"], 0), "of 10, own rating", number(evidence["rating_usual"], 1)
+    return "sts", f"T {number(evidence['sts'], 0)}", "secondary traumatic stress", number(evidence["sts_usual"], 0)
 
 
 def strip(subject: Subject) -> Card:
@@ -94,8 +103,8 @@ def section(subject: Subject) -> Section:
 
 def _headline(state: str) -> str:
     if state == "steady":
-        return "Ratings and scores are near their usual."
-    return "More of it shows than usual; support before anything else."
+        return "Ratings and scores are not clearly above their usual."
+    return "Own material or traumatic stress shows more than usual; support comes first."
 
 
 def _not_enough(reason: str) -> str:

@@ -15,7 +15,6 @@ from caseload.flags.wording import (
     counted,
     day,
     duration,
-    first_upper,
     listed,
     month_year,
     number,
@@ -90,7 +89,7 @@ def _percent_series(subject: Subject, name: str) -> pd.DataFrame:
 def _headline(subject: Subject) -> str:
     row, state = subject.evidence(FLAG), subject.flag(FLAG)["state"]
     if state == "steady":
-        return "Plan and boundaries are holding." if row["planned_times"] > 0 else "Boundaries are holding."
+        return "No clear sign that plan or boundaries are slipping."
     if _evenings(row):
         return "Much of the contact with clients falls into evenings and early mornings."
     barrier = f"; {row['barrier']} is the barrier noted most" if row["barrier"] else ""
@@ -186,10 +185,8 @@ def _boundaries(subject: Subject) -> Evidence:
         for r in mine.to_dict("records")
     ]
     frame = pd.DataFrame(rows, columns=["Measure", month_year(subject.month), "Usual range"])
-    owner = first_upper(subject.pick("your", "the"))
-    return Table(
-        f"Boundaries, against {owner.lower()} own usual", frame, "Usual range: XmR limits of the earlier months."
-    )
+    caption = f"Boundaries, against {subject.pick('your', 'the')} usual"
+    return Table(caption, frame, "Usual range: XmR limits of the earlier months.")
 
 
 def _measure(row: Mapping[Any, Any]) -> str:

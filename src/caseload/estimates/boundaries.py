@@ -2,7 +2,7 @@
 
 A contact is after hours before `workday_start` or from `workday_end` on; Saturday and Sunday are after hours all day
 only where a practice declares it (`weekends=True`). Contacts agreed in the care plan (phone coaching), contacts with a
-client on the day of a crisis session and the CRISIS_DAYS days after it, and written messages that come from a client
+client on the day of a crisis session and the two days after it, and written messages that come from a client
 (they can wait) are left out. Months are compared with the same clinician's earlier ones; nothing later is used.
 """
 
@@ -13,8 +13,8 @@ import pandas as pd
 
 from caseload.estimates.supports import leave_dates
 from caseload.estimates.trends import MIN_POINTS, NATURAL, Months, as_months
+from caseload.signals import after_hours, crisis_contacts
 
-CRISIS_DAYS = 2
 WRITTEN = ("text", "email", "portal", "letter")
 OVERRUN_MINUTES = 10.0  # over the scheduled time, from which a session counts as over time
 BREAK_MINUTES = 30.0
@@ -35,9 +35,11 @@ def counted_contacts(
     """
     planned = contacts["planned"].fillna(False).astype(bool)
     waits = (contacts["direction"] == "from_client") & contacts["channel"].isin(WRITTEN)
-    kept = contacts[~(planned | waits.fillna(False).astype(bool) | _in_crisis(contacts, sessions))]
+    kept = contacts[~(planned | waits.fillna(False).astype(bool) | crisis_contacts(contacts, sessions))]
     at = kept["contacted_at"]
-    late = _outside_workday(kept, supervisees) | (weekends & (at.dt.day_of_week >= DAYS_A_WEEK))
+    late = after_hours(at, kept["clinician_id"], supervisees).astype(bool) | (
+        weekends & (at.dt.day_of_week >= DAYS_A_WEEK)
+    )
     return kept[["clinician_id", "contacted_at", "minutes"]].assign(month=at.dt.to_period("M"), after_hours=late)
 
 
@@ -98,29 +100,6 @@ def after_hours_days(
     leave = leave_dates(supports)
     off = days.isin(leave.loc[leave["clinician_id"] == clinician_id, "date"])
     return pd.DataFrame({"date": days, "minutes": minutes.to_numpy(float), "day_off": off})
-
-
-def _outside_workday(rows: pd.DataFrame, supervisees: pd.DataFrame) -> pd.Series:
-    clock = rows["contacted_at"].dt.hour * 60 + rows["contacted_at"].dt.minute
-    hours = supervisees.set_index("clinician_id")[["workday_start", "workday_end"]]
-    start, end = (rows["clinician_id"].map(_minutes(hours[name])).astype(float) for name in hours)
-    return (clock < start) | (clock >= end)
-
-
-def _minutes(clock: pd.Series) -> pd.Series:
-    """`HH:MM` as minutes after midnight."""
-    return clock.str[:2].astype(float) * 60 + clock.str[3:5].astype(float)
-
-
-def _in_crisis(contacts: pd.DataFrame, sessions: pd.DataFrame) -> np.ndarray:
-    """Whether each contact falls on the day of a crisis session of the client or on the CRISIS_DAYS days after it."""
-    crises = sessions.loc[sessions["crisis"].fillna(False).astype(bool), ["client_id", "scheduled_start"]]
-    spread = [
-        crises.assign(day=crises["scheduled_start"].dt.normalize() + pd.Timedelta(days=later))
-        for later in range(CRISIS_DAYS + 1)
-    ]
-    days = pd.MultiIndex.from_frame(pd.concat(spread)[["client_id", "day"]])
-    return pd.MultiIndex.from_arrays([contacts["client_id"], contacts["contacted_at"].dt.normalize()]).isin(days)
 
 
 def _attended(sessions: pd.DataFrame) -> pd.DataFrame:

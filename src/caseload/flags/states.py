@@ -24,11 +24,13 @@ def flag_states(months: pd.DataFrame) -> pd.Series:
     breaks a run of months, and a flag raised before it is still raised after it. Returns text of STATES, on the index
     of `months`.
     """
+    if months.empty:
+        return pd.Series(index=months.index, dtype="str")
     table = months.assign(
         may_raise=months.get("may_raise", True), at_least_watch=months.get("at_least_watch", False)
     ).sort_values(["month", "clinician_id"])
     wide = table.pivot(index="month", columns="clinician_id", values=["probability", "may_raise", "at_least_watch"])
-    wide = wide.reindex(pd.period_range(wide.index.min(), wide.index.max(), freq="M")) if len(wide) else wide
+    wide = wide.reindex(pd.period_range(wide.index.min(), wide.index.max(), freq="M"))
     probability = wide["probability"].to_numpy(float, na_value=np.nan)
     allowed = wide["may_raise"].fillna(False).to_numpy(bool)
     lifted = wide["at_least_watch"].fillna(False).to_numpy(bool)

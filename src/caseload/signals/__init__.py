@@ -2,5 +2,16 @@
 
 from caseload.signals.definitions import CASE_MIX, EFFORT, ENGAGEMENT, SIGNALS, Signal
 from caseload.signals.monthly import coverage, monthly_signals
+from caseload.signals.rows import after_hours, crisis_contacts
 
-__all__ = ["CASE_MIX", "EFFORT", "ENGAGEMENT", "SIGNALS", "Signal", "coverage", "monthly_signals"]
+__all__ = [
+    "CASE_MIX",
+    "EFFORT",
+    "ENGAGEMENT",
+    "SIGNALS",
+    "Signal",
+    "after_hours",
+    "coverage",
+    "crisis_contacts",
+    "monthly_signals",
+]

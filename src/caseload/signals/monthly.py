@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -9,6 +11,7 @@ from caseload.intake import Practice
 from caseload.signals.definitions import SIGNALS
 from caseload.signals.rows import (
     after_hours,
+    covered,
     crisis_contacts,
     days_since_intake,
     month_of,
@@ -42,8 +45,11 @@ def monthly_signals(practice: Practice) -> pd.DataFrame:
 
     A row uses nothing later than the end of its month, so `monthly_signals(practice.until(m))` equals the rows up to
     `m`. With a contacts table, a client-month with sessions and no contact counts as zero contacts from a clinician's
-    first recorded contact on, in months in which anybody recorded one; otherwise contacts are missing.
+    first recorded contact on, in months in which anybody recorded one; otherwise contacts are missing. A contact
+    without a client shows that the table covers the month, and belongs to no row.
     """
+    recorded = practice.contacts
+    practice = replace(practice, contacts=recorded[recorded["client_id"].notna()])
     keys, session_row, contact_row = _client_months(practice)
     size = len(keys)
     columns: dict[str, np.ndarray] = {}
@@ -51,10 +57,11 @@ def monthly_signals(practice: Practice) -> pd.DataFrame:
     columns["n_sessions"] = _count(session_row, status.isin(COUNTED).to_numpy(), size)
     columns["n_attended"] = _count(session_row, (status == "attended").to_numpy(), size)
     columns["n_scheduled"] = _count(session_row, np.ones(len(status), bool), size)
-    values = session_values(practice.sessions, rebooking_contacts(practice))
+    values = session_values(practice.sessions, rebooking_contacts(practice, recorded))
     for name, row_values in values.items():
         columns[name], columns[f"{name}_n"] = _mean(session_row, row_values, size)
-    columns |= _contact_signals(practice, keys, contact_row)
+    known = covered(recorded, keys["clinician_id"], keys["month"].astype("int64").to_numpy())
+    columns |= _contact_signals(practice, known, contact_row)
     signals = pd.concat([keys, pd.DataFrame(columns, index=keys.index)], axis=1)
     signals = signals.join(_case_mix(practice, keys, session_row))
     order = ["clinician_id", "client_id", "month", "n_sessions", "n_attended", "n_scheduled"]
@@ -119,19 +126,26 @@ def _mean(row: np.ndarray, values: np.ndarray, size: int) -> tuple[np.ndarray, n
     return np.divide(total, n, out=np.full(size, np.nan), where=n > 0), n
 
 
-def _contact_signals(practice: Practice, keys: pd.DataFrame, row: np.ndarray) -> dict[str, np.ndarray]:
-    """Contacts to and from the client and the after-hours share; planned coaching and crises are left out."""
-    contacts, size = practice.contacts, len(keys)
-    covered = _covered(contacts, keys)
+def _contact_signals(practice: Practice, known: np.ndarray, row: np.ndarray) -> dict[str, np.ndarray]:
+    """Contacts to and from the client and the after-hours share; as effort, planned ones and crises do not count.
+
+    `known` marks the client-months that the contacts table covers.
+    """
+    contacts, size = practice.contacts, len(known)
     planned = contacts["planned"].fillna(False).to_numpy(bool)
     from_client = (contacts["direction"] == "from_client").to_numpy()
-    extra = ~from_client & contacts["direction"].notna().to_numpy() & ~planned & ~crisis_contacts(practice)
+    extra = (
+        ~from_client
+        & contacts["direction"].notna().to_numpy()
+        & ~planned
+        & ~crisis_contacts(contacts, practice.sessions)
+    )
     minutes = contacts["minutes"].to_numpy(float)
     mean, _ = _mean(row, np.where(extra, minutes, np.nan), size)
     calls = np.bincount(row[extra], minlength=size)
     total = np.where(calls > 0, mean * calls, 0.0)  # a call without its minutes counts as long as the month's others
-    to_client = np.where(covered, np.log1p(total), np.nan)
-    from_count = np.where(covered, np.log1p(np.bincount(row[from_client], minlength=size)), np.nan)
+    to_client = np.where(known, np.log1p(total), np.nan)
+    from_count = np.where(known, np.log1p(np.bincount(row[from_client], minlength=size)), np.nan)
     late = np.where(
         extra, after_hours(contacts["contacted_at"], contacts["clinician_id"], practice.supervisees), np.nan
     )
@@ -144,14 +158,6 @@ def _contact_signals(practice: Practice, keys: pd.DataFrame, row: np.ndarray) ->
         "contacts_from": from_count,
         "contacts_from_n": (~np.isnan(from_count)).astype(int),
     }
-
-
-def _covered(contacts: pd.DataFrame, keys: pd.DataFrame) -> np.ndarray:
-    """Client-months for which the contacts table says something, be it that there was no contact."""
-    month = pd.Series(month_of(contacts["contacted_at"]), index=contacts.index)
-    first = month.groupby(contacts["clinician_id"]).min()
-    at = keys["month"].astype("int64")
-    return ((at >= keys["clinician_id"].map(first)) & at.isin(month.unique())).to_numpy()
 
 
 def _case_mix(practice: Practice, keys: pd.DataFrame, session_row: np.ndarray) -> pd.DataFrame:
@@ -183,7 +189,8 @@ def _latest_stage(sessions: pd.DataFrame, keys: pd.DataFrame) -> np.ndarray:
     rated = sessions.loc[sessions["stage_of_change"].notna(), ["client_id", "scheduled_start", "stage_of_change"]]
     if rated.empty:
         return np.full(len(keys), np.nan)
-    rated = rated.assign(stage=rated["stage_of_change"].map(codes).astype(float)).sort_values("scheduled_start")
+    rated = rated.assign(stage=rated["stage_of_change"].map(codes).astype(float))
+    rated = rated.sort_values(["scheduled_start", "stage"])  # of two ratings at one time the further stage
     ends = pd.DataFrame(
         {"client_id": keys["client_id"], "end": keys["month"].dt.end_time.astype(rated["scheduled_start"].dtype)}
     )

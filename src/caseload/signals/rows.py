@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from caseload.intake import Practice
+from caseload.intake.tables import DEFAULT_WORKDAY
 
 LOW_ENGAGEMENT = ("no_show", "late_cancelled", "client_cancelled")
 REBOOKING_DAYS = 7
@@ -23,7 +24,7 @@ def month_of(times: pd.Series) -> np.ndarray:
 def session_values(sessions: pd.DataFrame, rebooking: np.ndarray) -> dict[str, np.ndarray]:
     """For each signal that is counted over sessions: one value a session, NaN where it was not recorded.
 
-    `rebooking` is `rebooking_contacts(practice)`. Cancellations by the clinician or the service carry no attendance.
+    `rebooking` is what `rebooking_contacts` found. Cancellations by the clinician or the service carry no attendance.
     """
     status = sessions["status"]
     attended = (status == "attended").to_numpy()
@@ -46,20 +47,30 @@ def session_values(sessions: pd.DataFrame, rebooking: np.ndarray) -> dict[str, n
     }
 
 
-def rebooking_contacts(practice: Practice) -> np.ndarray:
+def covered(contacts: pd.DataFrame, clinician_id: pd.Series, month: np.ndarray) -> np.ndarray:
+    """Whether the contacts table says something of a clinician's month (an ordinal), be it that there was no contact.
+
+    It does from the month of the clinician's first recorded contact on, in months in which anybody recorded one.
+    """
+    recorded = pd.Series(month_of(contacts["contacted_at"]), index=contacts.index)
+    first = recorded.groupby(contacts["clinician_id"]).min().reindex(clinician_id).to_numpy(float)
+    return (month >= first) & np.isin(month, recorded.unique())
+
+
+def rebooking_contacts(practice: Practice, recorded: pd.DataFrame) -> np.ndarray:
     """log(1 + contacts) to the client in the seven days after each missed session, up to the end of its month.
 
-    One value a session, NaN for sessions that were not missed and for clinicians without any contact so far.
+    One value a session, NaN for sessions that were not missed and in months that the contacts table does not cover.
+    `recorded` is the whole contacts table. Planned contacts and those of a crisis are left out, as they are from every
+    other sign of effort.
     """
     sessions, contacts = practice.sessions, practice.contacts
     values = np.full(len(sessions), np.nan)
-    if contacts.empty:
-        return values
     start = sessions["scheduled_start"].to_numpy("datetime64[s]")
-    first = contacts.groupby("clinician_id")["contacted_at"].min()
-    known = sessions["clinician_id"].map(first).to_numpy("datetime64[M]") <= start.astype("datetime64[M]")
+    known = covered(recorded, sessions["clinician_id"], month_of(sessions["scheduled_start"]))
     missed = sessions["status"].isin(LOW_ENGAGEMENT).to_numpy() & known
-    to_client = contacts[(contacts["direction"] == "to_client") & ~contacts["planned"].fillna(False).astype(bool)]
+    ordinary = ~contacts["planned"].fillna(False).to_numpy(bool) & ~crisis_contacts(contacts, sessions)
+    to_client = contacts[(contacts["direction"] == "to_client").to_numpy() & ordinary]
     month_end = (start.astype("datetime64[M]") + 1).astype("datetime64[s]")
     until = np.minimum(start + np.timedelta64(REBOOKING_DAYS, "D"), month_end)
     pair = _pair_codes(sessions.loc[missed], to_client)
@@ -68,35 +79,29 @@ def rebooking_contacts(practice: Practice) -> np.ndarray:
     return values
 
 
-def crisis_contacts(practice: Practice) -> np.ndarray:
-    """Whether each contact fell on the day of a session marked as a crisis or on the two days after it."""
-    contacts = practice.contacts
-    crises = practice.sessions[practice.sessions["crisis"].fillna(False).astype(bool)]
+def crisis_contacts(contacts: pd.DataFrame, sessions: pd.DataFrame) -> np.ndarray:
+    """Whether each contact is on the day of a crisis session of the client, or on the two days after it."""
+    crises = sessions[sessions["crisis"].fillna(False).astype(bool)]
     if contacts.empty or crises.empty:
         return np.zeros(len(contacts), bool)
+    client = pd.factorize(pd.concat([contacts["client_id"], crises["client_id"]]))[0]
     day = contacts["contacted_at"].to_numpy("datetime64[D]")
-    codes = _pair_codes(contacts, crises)
-    return (
-        _count_between(
-            codes[0],
-            (day - CRISIS_DAYS).astype("datetime64[s]"),
-            (day + 1).astype("datetime64[s]"),
-            codes[1],
-            crises["scheduled_start"],
-        )
-        > 0
-    )
+    first, end = (day - CRISIS_DAYS).astype("datetime64[s]"), (day + 1).astype("datetime64[s]")
+    n = len(contacts)
+    return _count_between(client[:n], first, end, client[n:], crises["scheduled_start"]) > 0
 
 
 def after_hours(times: pd.Series, clinician_id: pd.Series, supervisees: pd.DataFrame) -> np.ndarray:
     """1.0 where a time lies before the clinician's workday starts or from its end on, else 0.0.
 
-    Weekends are judged by the clock alone: a practice that works on Saturdays is not after hours all day.
+    A clinician of whom nothing else is known yet has the default workday. Weekends are judged by the clock alone: a
+    practice that works on Saturdays is not after hours all day.
     """
     hours = supervisees.set_index("clinician_id")
     minute = (times.dt.hour * 60 + times.dt.minute).to_numpy()
-    start = clinician_id.map(_minutes(hours["workday_start"])).to_numpy(float)
-    end = clinician_id.map(_minutes(hours["workday_end"])).to_numpy(float)
+    first, last = DEFAULT_WORKDAY
+    start = _minutes(hours["workday_start"].reindex(clinician_id).fillna(first)).to_numpy()
+    end = _minutes(hours["workday_end"].reindex(clinician_id).fillna(last)).to_numpy()
     return ((minute < start) | (minute >= end)).astype(float)
 
 
@@ -104,20 +109,21 @@ def days_since_intake(practice: Practice, keys: pd.DataFrame) -> np.ndarray:
     """Days from the client's intake to the start of the month (0 in the month of intake).
 
     Without an intake date, the client's first session stands for it, unless it falls into the first month of the
-    data, where treatment may have begun earlier: then NaN.
+    data, where treatment may have begun earlier: then NaN. So it is before a first session that is still to come.
     """
     client = keys["client_id"]
     intake = practice.clients.set_index("client_id")["intake_date"].reindex(client)
     first = practice.sessions.groupby("client_id")["scheduled_start"].min()
     first = first[first.dt.to_period("M") > first.min().to_period("M")].reindex(client)
+    first = first.where(first.to_numpy() <= keys["month"].dt.end_time.to_numpy())
     begin = intake.fillna(first).set_axis(keys.index)
     days = (keys["month"].dt.start_time - begin).dt.days
     return days.clip(lower=0).to_numpy(float)
 
 
 def _minutes(clock: pd.Series) -> pd.Series:
-    parts = clock.str.split(":", n=1, expand=True).astype(int)
-    return parts[0] * 60 + parts[1]
+    """`HH:MM` as minutes after midnight."""
+    return clock.str[:2].astype(float) * 60 + clock.str[3:5].astype(float)
 
 
 def _pair_codes(left: pd.DataFrame, right: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
@@ -57,7 +58,7 @@ class Assessment:
     flags: pd.DataFrame
     own_flags: pd.DataFrame
 
-    @property
+    @cached_property
     def sharing(self) -> frozenset[str]:
         """Clinicians who agreed that their supervisor sees survey results."""
         people = self.practice.supervisees

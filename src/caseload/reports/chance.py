@@ -2,58 +2,87 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
+
+import pandas as pd
+
 from caseload.estimates import expected_signals
 from caseload.estimates.over_investment import OverInvestment
+from caseload.estimates.trends import MIN_POINTS
+from caseload.flags import Evidence
 from caseload.flags.wording import counted, number
 from caseload.reports.views import Chance
 
-MIN_EARLIER = 4
+MOST_POINTS = 24
+"""Beyond so many months, longer limits hardly change how often noise signals."""
 
 
-def signal_rate(earlier_months: int) -> float:
-    """Chance that one monthly chart signals when nothing has changed; 0 where it is too short to have limits."""
-    return expected_signals(min(earlier_months, 24)) if earlier_months >= MIN_EARLIER else 0.0
+def chart_points(
+    evidence: Evidence, month: pd.Period, clinicians: AbstractSet[str], rated: AbstractSet[str]
+) -> list[int]:
+    """For every monthly chart with limits on these clinicians' pages, how many earlier months its limits rest on.
+
+    The charts are the gap, the share off the stage and, for those in `rated`, the activation rating; each needs a value
+    in the month and MIN_POINTS before it.
+    """
+    enough = evidence.stage["enough"].fillna(False).astype(bool)
+    series = (
+        (evidence.balance, evidence.balance["gap"], clinicians),
+        (evidence.stage, evidence.stage["share"].where(enough), clinicians),
+        (evidence.personal, evidence.personal["rating"], clinicians & rated),
+    )
+    return [points for table, values, whose in series for points in _earlier(table, values, whose, month)]
 
 
-def expected_false_flags(supervisees: int, charts: int, earlier_months: int) -> dict[str, float]:
-    """Expected numbers if nothing at all were going on: `raise` and `watch` on effort and engagement, and `signals`."""
+def expected_false_flags(supervisees: int, charts: list[int]) -> dict[str, float]:
+    """Expected numbers if nothing at all were going on.
+
+    `raise` and `watch` (or more) on effort and engagement, from practices without over-investment; `signals`: charts of
+    which the newest month would signal.
+    """
     rates = OverInvestment.load().null
     return {
         "supervisees": supervisees,
         "raise": supervisees * rates["raise"],
         "watch": supervisees * rates["watch"],
-        "charts": charts,
-        "signals": charts * signal_rate(earlier_months),
+        "charts": len(charts),
+        "signals": sum(expected_signals(min(points, MOST_POINTS)) for points in charts),
     }
 
 
-def supervisee_chance(earlier_months: int, charts: int, with_own: bool) -> Chance:
+def supervisee_chance(charts: list[int], with_own: bool) -> Chance:
     """The chance box of one supervisee's page."""
-    expected = expected_false_flags(100, charts, earlier_months)
+    expected = expected_false_flags(100, charts)
     text = (
-        f"If nothing at all were going on, a page like this would show a Raise on effort {_times(expected['raise'])} "
-        f"in 100 months, and a Watch or a Raise {_times(expected['watch'])}."
+        "If nothing at all were going on, a page like this would show a Raise on effort "
+        f"{_times(expected['raise'])} in 100 months, and a Watch or a Raise {_times(expected['watch'])}."
     )
     if expected["signals"] > 0:
-        pages = max(1 / expected["signals"], 1.0)
-        text += f" About one page in {pages:.0f} would show a point outside its limits ({charts} charts)."
+        text += (
+            f" The newest month would signal on about one page in {max(1 / expected['signals'], 1.0):.0f} "
+            f"({counted(len(charts), 'chart')} with limits)."
+        )
     key = "Small charts above: up to eleven months; grey band, the usual range; upright line, 90% interval."
     return Chance("How often chance alone would do this", (text, key), with_not_shared=not with_own)
 
 
-def index_chance(supervisees: int, charts: int, earlier_months: int) -> Chance:
+def index_chance(supervisees: int, charts: list[int]) -> Chance:
     """The chance box of a supervisor's index."""
-    expected = expected_false_flags(supervisees, charts, earlier_months)
+    expected = expected_false_flags(supervisees, charts)
     text = (
         f"If nothing were going on with any of the {counted(supervisees, 'supervisee')}, expect "
         f"{_count(expected['raise'])} Raise and {_count(expected['watch'])} Watch on effort and engagement"
     )
-    text += (
-        f", and about {_count(expected['signals'])} points outside their limits ({charts} charts)."
-        if expected["signals"] > 0
-        else "."
-    )
-    return Chance("How many flags chance alone would bring", (text,), with_not_shared=True)
+    if charts:
+        text += f", and {_count(expected['signals'])} of {counted(len(charts), 'chart')} to signal in its newest month"
+    return Chance("How many flags chance alone would bring", (f"{text}.",), with_not_shared=True)
+
+
+def _earlier(table: pd.DataFrame, values: pd.Series, whose: AbstractSet[str], month: pd.Period) -> list[int]:
+    known = table[values.notna() & table["clinician_id"].isin(whose)]
+    now = set(known.loc[known["month"] == month, "clinician_id"])
+    before = known[known["month"] < month].groupby("clinician_id").size()
+    return [int(points) for who, points in before.items() if who in now and points >= MIN_POINTS]
 
 
 def _times(value: float) -> str:

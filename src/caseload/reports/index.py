@@ -10,10 +10,10 @@ from caseload.flags import FLAGS
 from caseload.flags.judgement import SURVEY_FLAGS
 from caseload.flags.wording import counted, day, first_upper, listed, month_year
 from caseload.reports.assessment import Assessment
-from caseload.reports.chance import index_chance
+from caseload.reports.chance import chart_points, index_chance
 from caseload.reports.files import QUALITY, file_safe, file_stem
 from caseload.reports.supervisee.agenda import TITLES, ask
-from caseload.reports.supervisee.page import CHARTS, LEAVE_DAYS
+from caseload.reports.supervisee.page import LEAVE_DAYS
 from caseload.reports.supervisee.subject import STATE_WORDS, Subject
 from caseload.reports.views import IndexRow, IndexView, Opening, SupervisorsView
 
@@ -35,10 +35,10 @@ def index_view(
     """A landing page that names `clinician_ids` only; `failures` says why a report was not made."""
     subjects = [Subject(assessment, clinician, "supervisor") for clinician in clinician_ids]
     rows = tuple(_row(subject, failures.get(subject.clinician_id)) for subject in subjects)
-    earlier = max((len(subject.history("over_investment")) - 1 for subject in subjects), default=0)
+    charts = chart_points(assessment.evidence, assessment.month, frozenset(clinician_ids), assessment.sharing)
     return IndexView(
         opening=_opening(assessment, subjects, supervisor, len(rows) - len(failures.keys() & set(clinician_ids))),
-        chance=index_chance(len(subjects), CHARTS * len(subjects), earlier),
+        chance=index_chance(len(subjects), charts),
         columns=COLUMNS,
         rows=rows,
         questions=_questions(subjects),

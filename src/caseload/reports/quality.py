@@ -19,8 +19,8 @@ THRESHOLDS = (
     "sessions and three clients in the month; stage congruence eight rated sessions of three clients in 60 days. XmR "
     "limits: mean ± 2.66 mean moving ranges, trial limits under twelve months."
 )
-PRIVATE_TABLES = ("surveys",)
-"""Not counted here: how many surveys there are could tell whether somebody who does not share has filled one in."""
+PRIVATE_TABLES = ("surveys", "supports")
+"""Not counted here: how many rows there are could tell whether somebody has filled in a survey or goes to therapy."""
 
 
 def quality_view(assessment: Assessment) -> QualityView:

@@ -12,11 +12,10 @@ import pandas as pd
 from caseload.errors import ParameterError
 from caseload.intake import Practice
 from caseload.reports.assessment import CLIENTS_CSV, CLINICIANS_CSV, FLAGS_CSV, Assessment, Progress, assess
-from caseload.reports.chance import expected_false_flags
+from caseload.reports.chance import chart_points, expected_false_flags
 from caseload.reports.index import index_view, supervisors_view
 from caseload.reports.quality import quality_view
 from caseload.reports.supervisee import supervisee_view
-from caseload.reports.supervisee.page import CHARTS
 from caseload.reports.team import team_view
 from caseload.reports.views import IndexView, QualityView, SuperviseeView, SupervisorsView, TeamView
 
@@ -112,10 +111,10 @@ class Review:
 
     @property
     def expected_false_flags(self) -> dict[str, float]:
-        """How many flags on effort and engagement and how many chart points chance alone would bring this month."""
-        table = self.assessment.clinicians
-        earlier = int(max(table.loc[table["month"] < self.month, "clinician_id"].value_counts(), default=0))
-        return expected_false_flags(len(self.clinician_ids), CHARTS * len(self.clinician_ids), earlier)
+        """How many flags on effort and engagement, and how many charts that signal, chance alone would bring."""
+        everybody = frozenset(self.clinician_ids)
+        charts = chart_points(self.assessment.evidence, self.month, everybody, self.assessment.sharing)
+        return expected_false_flags(len(everybody), charts)
 
     @cached_property
     def _people(self) -> pd.DataFrame:

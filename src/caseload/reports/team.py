@@ -11,11 +11,13 @@ import pandas as pd
 from scipy.stats import beta
 from scipy.stats import t as student
 
+from caseload.estimates import expected_signals
 from caseload.estimates.boundaries import boundaries
 from caseload.estimates.supports import support_hours
+from caseload.estimates.trends import MIN_POINTS
 from caseload.flags.wording import between, counted, day, month_year, number, percent, percent_between
 from caseload.reports.assessment import Assessment
-from caseload.reports.chance import signal_rate
+from caseload.reports.chance import MOST_POINTS
 from caseload.reports.files import QUALITY
 from caseload.reports.series import months_alt, spark, usual_range, xmr_figure
 from caseload.reports.suppression import MIN_PEOPLE, MIN_RESPONDENTS, hidden
@@ -213,7 +215,8 @@ def _opening(assessment: Assessment, team: str, people: int, tiles: tuple[Tile, 
 
 def _chance(tiles: tuple[Tile, ...], months: int) -> Chance:
     charts = sum(1 for tile in tiles if tile.spark is not None)
-    expected = charts * signal_rate(months - 1)
+    rate = expected_signals(min(months - 1, MOST_POINTS)) if months > MIN_POINTS else 0.0
+    expected = charts * rate
     text = (
         f"With nothing going on, one of the {charts} monthly charts would show a signal about every "
         f"{1 / expected:.0f} months."

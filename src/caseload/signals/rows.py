@@ -114,7 +114,8 @@ def days_since_intake(practice: Practice, keys: pd.DataFrame) -> np.ndarray:
     client = keys["client_id"]
     intake = practice.clients.set_index("client_id")["intake_date"].reindex(client)
     first = practice.sessions.groupby("client_id")["scheduled_start"].min()
-    first = first[first.dt.to_period("M") > first.min().to_period("M")].reindex(client)
+    month = first.dt.to_period("M")
+    first = first[month > month.min()].reindex(client)
     first = first.where(first.to_numpy() <= keys["month"].dt.end_time.to_numpy())
     begin = intake.fillna(first).set_axis(keys.index)
     days = (keys["month"].dt.start_time - begin).dt.days

@@ -6,7 +6,7 @@ import pandas as pd
 
 from caseload.flags.wording import counted, day, listed, month_year
 from caseload.reports.assessment import Assessment
-from caseload.reports.chance import supervisee_chance
+from caseload.reports.chance import chart_points, supervisee_chance
 from caseload.reports.files import file_stem
 from caseload.reports.supervisee import agenda, balance, personal, selfcare, stage
 from caseload.reports.supervisee.subject import Subject
@@ -47,8 +47,6 @@ STATES_RULE = (
 )
 LEAVE_DAYS = 10
 """Days of leave from which a month is read as leave."""
-CHARTS = 6
-"""Monthly charts on a page whose points can leave their limits by chance."""
 
 
 def supervisee_view(assessment: Assessment, clinician_id: str, copy: str) -> SuperviseeView:
@@ -135,7 +133,9 @@ def _facts(subject: Subject) -> tuple[tuple[str, str, str], ...]:
 
 
 def _chance(subject: Subject) -> Chance:
-    return supervisee_chance(len(subject.history("over_investment")) - 1, CHARTS, subject.sees_surveys)
+    me = frozenset({subject.clinician_id})
+    charts = chart_points(subject.assessment.evidence, subject.month, me, me if subject.sees_surveys else frozenset())
+    return supervisee_chance(charts, subject.sees_surveys)
 
 
 def _method(subject: Subject) -> tuple[tuple[str, str], ...]:

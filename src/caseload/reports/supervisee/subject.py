@@ -137,7 +137,7 @@ class Subject:
     def sheet(self, name: str, clients: list[str], behind: str) -> tuple[tuple[tuple[str, str], ...], str]:
         """A flag's sheet (why, who, ordinary explanations, what would clear it) and its open question."""
         row, evidence = self.flag(name), self.evidence(name)
-        missing, quiet = row["state"] == "not_enough_data", row["state"] == "steady"
+        missing, quiet = row["state"] == "not_enough_data", row["state"] in ("steady", "not_enough_data")
         ordinary = explanations(name, self.record, self.clinician_id, self.month, self.days_off)
         terms = (
             (_WHY[row["state"]], sentence(row["reason"])),

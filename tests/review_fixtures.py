@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -70,9 +71,9 @@ def ids(text: str, like: str) -> set[str]:
     return set(re.findall(rf"\b{like}\b", text))
 
 
-def shown_to_others(review: Review) -> dict[str, Any]:
-    """Everything of a review but the own copies, by the name of the file that shows it."""
-    shown: dict[str, Any] = {f"{who}.html": told(review.supervisee(who)) for who in review.clinician_ids}
+def shown_to_others(review: Review, clinicians: Iterable[str]) -> dict[str, Any]:
+    """What a review shows in files that are no own copies, by file; of supervisees' pages those of `clinicians`."""
+    shown: dict[str, Any] = {f"{who}.html": told(review.supervisee(who)) for who in clinicians}
     shown |= {f"team-{team}.html": told(review.team(team)) for team in review.teams}
     shown |= {f"index-{name}.html": told(review.index(name)) for name in review.supervisors}
     shown["index.html"] = told(review.index())

@@ -1,0 +1,239 @@
+"""Consent: what is not shared leaves no trace in any file but the own copy.
+
+The strongest test of no leak is that nothing changes: the same practice is reviewed with the private rows and without
+them, and everything that others see is compared as a whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import review_fixtures as fixtures
+
+from caseload.flags.judgement import SURVEY_FLAGS
+from caseload.flags.rules import NOT_SHARED
+from caseload.reports import html
+from caseload.reports.review import Review, review_month
+
+SHARING, UNSHARED = ["C04", "C05", "C12"], ["C11"]
+Tables = dict[str, pd.DataFrame]
+
+
+def hostile() -> Tables:
+    """Four clinicians of the sample, with therapy as somebody's only support and decisions on private questions."""
+    tables = fixtures.part_of_sample([*SHARING, *UNSHARED], "2026-02")
+    supports = tables["supports"][tables["supports"]["clinician_id"] != "C04"]
+    therapy = [
+        (who, f"2026-{month}-{day}", "personal_therapy", "50", done, cancelled)
+        for who in ("C04", "C11", "C12")
+        for month, day, done, cancelled in (
+            ("04", "09", "50", ""), ("05", "07", "50", ""), ("05", "14", "0", "supervisor"),
+            ("05", "21", "0", "service"),
+        )
+    ]  # fmt: skip
+    tables["supports"] = pd.concat([supports, pd.DataFrame(therapy, columns=supports.columns)])
+    decisions = [
+        (who, "2026-04", flag, f"decision on {flag}", "2026-05", "open")
+        for who in ("C05", "C11")
+        for flag in SURVEY_FLAGS
+    ]
+    tables["agenda"] = pd.concat([tables["agenda"], pd.DataFrame(decisions, columns=tables["agenda"].columns)])
+    return tables
+
+
+def without_surveys_of(tables: Tables, clinicians: list[str]) -> Tables:
+    surveys = tables["surveys"]
+    return tables | {"surveys": surveys[~surveys["clinician_id"].isin(clinicians)]}
+
+
+def answering(tables: Tables, shares: str, who: list[str]) -> Tables:
+    """The tables with `shares` as what `who` have said to sharing surveys."""
+    people = tables["clinicians"]
+    said = people["shares_surveys"].mask(people["clinician_id"].isin(who), shares)
+    return tables | {"clinicians": people.assign(shares_surveys=said)}
+
+
+def nobody_shares() -> Tables:
+    return answering(hostile(), "false", SHARING + UNSHARED)
+
+
+def without_therapy(tables: Tables) -> Tables:
+    return tables | {"supports": tables["supports"][tables["supports"]["kind"] != "personal_therapy"]}
+
+
+PRACTICES: dict[str, Callable[[], Tables]] = {
+    "as agreed": hostile,
+    "as agreed, nothing from those who do not share": lambda: without_surveys_of(hostile(), UNSHARED),
+    "nobody shares": nobody_shares,
+    "nobody shares or answers": lambda: without_surveys_of(nobody_shares(), SHARING + UNSHARED),
+    "no therapy": lambda: without_therapy(hostile()),
+    "C11 has not been asked": lambda: answering(hostile(), "", ["C11"]),
+}
+ALIKE = [
+    ("as agreed", "as agreed, nothing from those who do not share"),
+    ("nobody shares", "nobody shares or answers"),
+    ("as agreed", "no therapy"),
+]
+
+
+@pytest.fixture(scope="module")
+def reviewed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Review]:
+    """A practice of PRACTICES, read from files and reviewed, once."""
+    folder: Path = tmp_path_factory.mktemp("consent")
+
+    @lru_cache
+    def review(name: str) -> Review:
+        return review_month(fixtures.read(PRACTICES[name](), folder / name), fixtures.MONTH)
+
+    return review
+
+
+@pytest.fixture(scope="module")
+def shown(reviewed: Callable[[str], Review]) -> Callable[[str], dict[str, object]]:
+    """What others see of a practice, once."""
+    return lru_cache(lambda name: fixtures.shown_to_others(reviewed(name), ("C04", "C05", "C11")))
+
+
+@pytest.mark.parametrize(("with_rows", "without_rows"), ALIKE)
+def test_private_rows_change_nothing_that_others_see(shown, with_rows: str, without_rows: str) -> None:
+    full, bare = shown(with_rows), shown(without_rows)
+    assert full.keys() == bare.keys()
+    assert [name for name in full if full[name] != bare[name]] == []
+
+
+def test_the_markup_is_the_same_with_and_without_private_rows(reviewed) -> None:
+    def markup(review: Review) -> list[str]:
+        page = html.render_page(html.SuperviseePage(review.supervisee("C11")))
+        return [page, *(html.render_index(review.index(name)) for name in review.supervisors)]
+
+    assert markup(reviewed("nobody shares")) == markup(reviewed("nobody shares or answers"))
+
+
+@pytest.mark.parametrize(
+    ("with_rows", "without_rows", "who"), [(*ALIKE[0], "C11"), (*ALIKE[1], "C05"), (*ALIKE[2], "C04")]
+)
+def test_the_own_copy_holds_what_others_do_not_see(reviewed, with_rows: str, without_rows: str, who: str) -> None:
+    full, bare = (fixtures.told(reviewed(name).supervisee(who, "own")) for name in (with_rows, without_rows))
+    assert full != bare
+
+
+def test_consent_makes_a_difference_where_there_is_something_to_share(shown) -> None:
+    """Without this, the tests of no difference could hold because nothing is ever shown."""
+    agreed, nobody = shown("as agreed"), shown("nobody shares")
+    assert agreed["C05.html"] != nobody["C05.html"]
+    assert agreed["clinicians.csv"] != nobody["clinicians.csv"]
+    assert agreed["flags.csv"] != nobody["flags.csv"]
+    assert agreed["C11.html"] == nobody["C11.html"]
+
+
+def test_an_agreement_that_is_not_recorded_is_none(reviewed, shown) -> None:
+    agreed, other = shown("as agreed"), reviewed("C11 has not been asked")
+    assert fixtures.told(other.supervisee("C11")) == agreed["C11.html"]
+    assert other.flags.to_csv(index=False) == agreed["flags.csv"]
+    assert other.clinicians.to_csv(index=False) == agreed["clinicians.csv"]
+
+
+def test_not_sharing_and_not_answering_are_told_in_the_same_words(reviewed) -> None:
+    for review in (reviewed("as agreed"), reviewed("nobody shares or answers")):
+        flags = review.flags[review.flags["clinician_id"].isin(UNSHARED) & review.flags["flag"].isin(SURVEY_FLAGS)]
+        unknown = flags[flags["state"] != "watch"]
+        assert set(unknown["state"]) == {"not_enough_data"}
+        assert set(unknown["reason"]) == {NOT_SHARED}
+        assert flags["probability"].isna().all()
+
+
+def test_no_file_of_others_has_a_probability_of_fatigue_without_consent(reviewed) -> None:
+    review = reviewed("as agreed")
+    known = review.clinicians.groupby("clinician_id")["p_compassion_fatigue"].count()
+    assert (known[UNSHARED] == 0).all() and known["C05"] > 0
+    own = review.assessment.own_flags
+    mine = own[own["clinician_id"].isin(UNSHARED) & (own["flag"] == "compassion_fatigue")]
+    assert mine["probability"].notna().any()
+
+
+def test_unmet_provision_is_a_watch_whether_or_not_surveys_are_shared(reviewed) -> None:
+    for name in ("as agreed", "nobody shares", "nobody shares or answers"):
+        flags = reviewed(name).flags
+        row = flags[(flags["clinician_id"] == "C12") & (flags["flag"] == "personal_activation")].iloc[-1]
+        assert (row["state"], "3 of the last 3" in row["reason"]) == ("watch", True)
+
+
+def test_therapy_is_named_in_the_own_copy_only(reviewed) -> None:
+    review = reviewed("as agreed")
+    for who in ("C04", "C11", "C12"):
+        own, theirs = (fixtures.told(review.supervisee(who, copy).sections[2].main) for copy in ("own", "supervisor"))
+        assert "therapy" in str(own)
+        assert "therapy" not in str(theirs)
+    tables = (review.flags, review.clinicians, review.clients)
+    assert not any("therapy" in table.to_csv() for table in tables)
+
+
+def test_decisions_on_compassion_fatigue_are_followed_where_surveys_are_shared(reviewed) -> None:
+    review = reviewed("as agreed")
+    agreed = {
+        (who, copy): {row.decision for row in review.supervisee(who, copy).agreed}
+        for who in ("C05", "C11")
+        for copy in ("own", "supervisor")
+    }
+    fatigue = "decision on compassion_fatigue"
+    assert all(
+        (fatigue in decisions) is ((who, copy) != ("C11", "supervisor")) for (who, copy), decisions in agreed.items()
+    )
+
+
+def test_the_agenda_asks_about_fatigue_only_where_surveys_are_shared(reviewed) -> None:
+    titles = {
+        name: {item.title for item in reviewed(name).supervisee("C05").agenda if item.state.state in ("watch", "raise")}
+        for name in ("as agreed", "nobody shares")
+    }
+    assert len(titles["as agreed"] - titles["nobody shares"]) >= 1
+    assert not titles["nobody shares"] - titles["as agreed"]
+    assert all("fatigue" not in title.lower() for title in titles["nobody shares"])
+    asked = {who for who, _ in reviewed("nobody shares").index("S01").questions}
+    assert "C05" not in asked
+
+
+def test_an_index_cell_of_what_is_not_shared_says_only_that(reviewed) -> None:
+    for row in reviewed("nobody shares").index("S02").rows:
+        personal, fatigue = row.states[2], row.states[4]
+        assert (fatigue.state, fatigue.since) == ("not_shared", "")
+        assert personal.state == ("watch" if row.clinician_id == "C12" else "not_shared")
+        assert "fatigue" not in row.changed.lower()
+
+
+def test_a_supervisors_pages_name_their_own_supervisees_and_clients_only(sample_review: Review) -> None:
+    """Ids of colleagues' clients appear only where a client sees both."""
+    sessions, contacts = sample_review.practice.sessions, sample_review.practice.contacts
+    for supervisor in sample_review.supervisors:
+        mine = sample_review.supervisees_of(supervisor)
+        clients = {k for t in (sessions, contacts) for k in t.loc[t["clinician_id"].isin(mine), "client_id"].dropna()}
+        pages = [sample_review.index(supervisor), *(sample_review.supervisee(who) for who in mine)]
+        text = "\n".join(fixtures.words(page) for page in pages)
+        assert fixtures.ids(text, r"C\d\d") == set(mine)
+        assert fixtures.ids(text, r"K\d{4}") <= clients
+        assert fixtures.ids(text, r"S\d\d") <= {supervisor}
+
+
+def test_an_own_copy_names_nobody_else(sample_review: Review) -> None:
+    sessions = sample_review.practice.sessions
+    for who in ("C05", "C07", "C11"):
+        text = fixtures.words(sample_review.supervisee(who, "own"))
+        assert fixtures.ids(text, r"C\d\d") == {who}
+        assert fixtures.ids(text, r"K\d{4}") <= set(sessions.loc[sessions["clinician_id"] == who, "client_id"])
+
+
+def test_pages_of_the_practice_name_no_clinician_and_no_client(sample_review: Review) -> None:
+    pages = [
+        sample_review.index(),
+        sample_review.quality(),
+        *(sample_review.team(team) for team in sample_review.teams),
+    ]
+    for page in pages:
+        text = fixtures.words(page)
+        assert not fixtures.ids(text, r"C\d\d") | fixtures.ids(text, r"K\d{4}")
+    landing = fixtures.words(sample_review.index())
+    assert not [word for word in ("raise", "watch", "steady") if word in landing.lower()]

@@ -128,7 +128,7 @@ def test_the_exported_notebook_has_neither_code_nor_prompts_nor_notebook_words()
 
 def test_a_notebook_without_pages_still_exports() -> None:
     outputs = [
-        nbformat.v4.new_output("stream", name="stderr", text="/home/someone/secret"),
+        nbformat.v4.new_output("stream", name="stderr", text="/home/x/secret"),
         nbformat.v4.new_output("display_data", {"text/plain": "2 < 3"}),
         nbformat.v4.new_output("display_data", {"image/png": "AAAA"}, metadata={"image/png": {"alt": 'A "chart"'}}),
         nbformat.v4.new_output("error", ename="KeyError", evalue="'Anna'", traceback=["KeyError: 'Anna'"]),

@@ -11,6 +11,9 @@ from caseload.estimates.factors import FactorFit, Scores, fit_factor, score
 from caseload.estimates.pooling import Filtered, Variances, clinician_means, filter_months, variance_components
 from caseload.signals import Signal
 
+SHIFT_PERSISTENCE = 0.9
+"""Monthly correlation of the errors of a clinician's months, by which the earlier mean rests on fewer months."""
+
 
 @dataclass(frozen=True)
 class Side:
@@ -49,7 +52,7 @@ def clinician_months(signals: pd.DataFrame, effort: Side, engagement: Side, both
     return table
 
 
-def own_shift(monthly: pd.DataFrame, month: pd.Period, column: str = "gap", persistence: float = 0.9) -> pd.DataFrame:
+def own_shift(monthly: pd.DataFrame, month: pd.Period, column: str = "gap", persistence: float = SHIFT_PERSISTENCE) -> pd.DataFrame:
     """A month's value of each clinician minus the mean of that clinician's earlier months: `shift`, `variance`.
 
     Indexed by clinician; only clinicians with a value in the month and in an earlier one. Errors of neighbouring

@@ -13,6 +13,7 @@ from scipy.stats import t as student
 
 from caseload.estimates import expected_signals
 from caseload.estimates.boundaries import boundaries
+from caseload.estimates.fatigue import CUT
 from caseload.estimates.supports import support_hours
 from caseload.estimates.trends import MIN_POINTS
 from caseload.flags.wording import between, counted, day, month_year, number, percent, percent_between
@@ -24,7 +25,6 @@ from caseload.reports.suppression import MIN_PEOPLE, MIN_RESPONDENTS, hidden
 from caseload.reports.views import Chance, Empty, Evidence, Opening, Section, Spark, TeamView, Tile
 
 PROVIDED = ("supervision", "consultation")
-UPPER_QUARTER = 56.2
 SURVEY_MONTHS = 6
 """A survey older than this no longer speaks for a team's month."""
 PURPOSE = (
@@ -133,7 +133,7 @@ def _survey_tile(assessment: Assessment, members: frozenset[str], scale: str, ti
     last = recent[recent["t"].notna()].sort_values("completed_on").groupby("clinician_id").tail(1)
     if why := hidden(len(last), MIN_RESPONDENTS, "shared answers"):
         return Tile(title, hidden=why)
-    above = int((last["t"] > UPPER_QUARTER).sum())
+    above = int((last["t"] > CUT).sum())
     low, high = _jeffreys(above, len(last))
     return Tile(
         title, percent(above / len(last)), f"90% interval {percent_between(low, high)}; 25% in the norm",

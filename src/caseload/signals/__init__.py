@@ -1,7 +1,7 @@
 """SIGNALS: what a month's log says about effort and engagement, one row per clinician × client × month."""
 
 from caseload.signals.definitions import CASE_MIX, EFFORT, ENGAGEMENT, SIGNALS, Signal
-from caseload.signals.monthly import coverage, monthly_signals
+from caseload.signals.monthly import STAGE_DAYS, coverage, monthly_signals
 from caseload.signals.rows import after_hours, crisis_contacts
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "EFFORT",
     "ENGAGEMENT",
     "SIGNALS",
+    "STAGE_DAYS",
     "Signal",
     "after_hours",
     "coverage",

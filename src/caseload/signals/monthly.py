@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from caseload.intake import Practice
+from caseload.intake.tables import STAGES
 from caseload.signals.definitions import SIGNALS
 from caseload.signals.rows import (
     after_hours,
@@ -21,7 +22,6 @@ from caseload.signals.rows import (
 
 EARLY_DAYS = 90
 """A client's first 90 days count as the early phase of treatment, when more effort is usual."""
-STAGE_ORDER = ("precontemplation", "contemplation", "preparation", "action", "maintenance")
 STAGE_DAYS = 60
 """A stage of change older than this is unknown, never carried on."""
 COUNTED = ("attended", "no_show", "late_cancelled", "client_cancelled")
@@ -185,7 +185,7 @@ def _case_mix(practice: Practice, keys: pd.DataFrame, session_row: np.ndarray) -
 
 def _latest_stage(sessions: pd.DataFrame, keys: pd.DataFrame) -> np.ndarray:
     """The client's latest stage of change (1–5) as known at the end of the month, at most 60 days old."""
-    codes = {stage: number for number, stage in enumerate(STAGE_ORDER, start=1)}
+    codes = {stage: number for number, stage in enumerate(STAGES, start=1)}
     rated = sessions.loc[sessions["stage_of_change"].notna(), ["client_id", "scheduled_start", "stage_of_change"]]
     if rated.empty:
         return np.full(len(keys), np.nan)

@@ -7,7 +7,7 @@ read in the months before.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import pandas as pd
@@ -81,7 +81,7 @@ def assess(practice: Practice, month: pd.Period, progress: Progress = iter) -> A
     people = known.supervisees
     sharing = frozenset(people.loc[people["shares_surveys"], "clinician_id"])
     return Assessment(
-        month, known, signals, found[-1], clinicians, clients, scores, evidence,
+        month, known, signals, _latest(found, month), clinicians, clients, scores, evidence,
         shared_flags(evidence, sharing), own_flags,
     )  # fmt: skip
 
@@ -92,6 +92,14 @@ def _balance(signals: pd.DataFrame, month: pd.Period) -> Balance | None:
     if not (known["month"] == month).any():
         return None
     return BalanceModel().fit(known).estimate(month)
+
+
+def _latest(found: list[Balance], month: pd.Period) -> Balance:
+    """The month's balance: without rows where nothing was recorded in the month."""
+    if found[-1].month == month:
+        return found[-1]
+    tables = ("clients", "clinicians", "contributions", "features")
+    return replace(found[-1], month=month, **{name: getattr(found[-1], name).iloc[:0] for name in tables})
 
 
 def _evidence(practice: Practice, months: pd.PeriodIndex, balances: list[Balance], scores: pd.DataFrame) -> Evidence:

@@ -100,7 +100,7 @@ def analyse(options: argparse.Namespace) -> int:
 
     check_writable(options.out)
     practice = caseload.read_practice(options.data, exclude_invalid=options.exclude_invalid)
-    texts = csv_texts(caseload.analyse(practice, month_range(practice, options.month)))
+    texts = csv_texts(caseload.analyse(practice, month_range(practice, options.month), progress=True))
     write_together(options.out, texts)
     print("\n".join(str(options.out / name) for name in texts))
     return 0

@@ -6,11 +6,11 @@ read in the months before.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import pandas as pd
+from tqdm import tqdm
 
 from caseload.estimates import (
     Balance,
@@ -32,10 +32,6 @@ from caseload.signals import monthly_signals
 CLINICIANS_CSV = (*CLINICIAN_COLUMNS, "p_compassion_fatigue")
 CLIENTS_CSV = CLIENT_COLUMNS
 FLAGS_CSV = ("clinician_id", "month", "flag", "state", "probability", "reason")
-
-
-Progress = Callable[[pd.PeriodIndex], Iterable[pd.Period]]
-"""Wraps the loop over months, to show how far it is."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,29 +57,32 @@ class Assessment:
     @cached_property
     def sharing(self) -> frozenset[str]:
         """Clinicians who agreed that their supervisor sees survey results."""
-        people = self.practice.supervisees
-        return frozenset(people.loc[people["shares_surveys"], "clinician_id"])
+        return _sharing(self.practice)
 
 
-def assess(practice: Practice, month: pd.Period, progress: Progress = iter) -> Assessment:
-    """Estimate every month up to `month`, each with nothing later than its end. `progress` wraps the loop of months."""
+def assess(practice: Practice, month: pd.Period, *, progress: bool = False) -> Assessment:
+    """Estimate every month up to `month`, each with nothing later than its end; `progress` shows a bar on stderr."""
     known = practice.until(month)
     signals = monthly_signals(known)
     months = pd.period_range(known.months[0], month, freq="M")
-    balances = [_balance(signals, at) for at in progress(months)]
+    balances = [
+        _balance(signals, at) for at in tqdm(months, desc=f"Months to {month}", unit="month", disable=not progress)
+    ]
     found = [balance for balance in balances if balance is not None]
     scores = score_surveys(known.surveys)
     evidence = _evidence(known, months, found, scores)
-    own_flags = judge(evidence)
     fatigue = evidence.fatigue[[*KEYS, "p_compassion_fatigue"]]
     clinicians = evidence.balance.merge(fatigue, on=KEYS, how="left")[list(CLINICIANS_CSV)]
     clients = pd.concat([balance.clients for balance in found], ignore_index=True)[list(CLIENTS_CSV)]
-    people = known.supervisees
-    sharing = frozenset(people.loc[people["shares_surveys"], "clinician_id"])
+    flags = shared_flags(evidence, _sharing(known))
     return Assessment(
-        month, known, signals, _latest(found, month), clinicians, clients, scores, evidence,
-        shared_flags(evidence, sharing), own_flags,
-    )  # fmt: skip
+        month, known, signals, _latest(found, month), clinicians, clients, scores, evidence, flags, judge(evidence)
+    )
+
+
+def _sharing(practice: Practice) -> frozenset[str]:
+    people = practice.supervisees
+    return frozenset(people.loc[people["shares_surveys"], "clinician_id"])
 
 
 def _balance(signals: pd.DataFrame, month: pd.Period) -> Balance | None:

@@ -101,7 +101,7 @@ def render_month(
         timeout,
         progress,
     )
-    review = review_month(practice, asked)
+    review = review_month(practice, asked, progress=progress)
     check_reviewed(review, request)
     return render_review(review, Path(out), request)
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from caseload.errors import ParameterError
 from caseload.intake import Practice
-from caseload.reports.assessment import CLIENTS_CSV, CLINICIANS_CSV, FLAGS_CSV, Assessment, Progress, assess
+from caseload.reports.assessment import CLIENTS_CSV, CLINICIANS_CSV, FLAGS_CSV, Assessment, assess
 from caseload.reports.chance import chart_points, expected_false_flags
 from caseload.reports.index import index_view, supervisors_view
 from caseload.reports.quality import quality_view
@@ -127,23 +127,23 @@ def review_month(
     month: str | pd.Period | None = None,
     *,
     today: dt.date | None = None,
-    progress: Progress = iter,
+    progress: bool = False,
 ) -> Review:
     """Review one month of a practice for everybody, using nothing later than its end.
 
     `month` (`YYYY-MM`) is by default the latest month that holds a session and ended before `today`. Raises
-    ParameterError for a month outside the data.
+    ParameterError for a month outside the data. `progress` shows a bar on stderr.
     """
     asked = practice.default_month(today or dt.date.today()) if month is None else pd.Period(month, "M")
     if asked not in practice.months:
         raise ParameterError(f"The data covers {practice.months[0]} to {practice.months[-1]}, not {asked}.")
-    return Review(assess(practice, asked, progress))
+    return Review(assess(practice, asked, progress=progress))
 
 
-def analyse(practice: Practice, months: str | pd.Period | pd.PeriodIndex) -> Analysis:
+def analyse(practice: Practice, months: str | pd.Period | pd.PeriodIndex, *, progress: bool = False) -> Analysis:
     """The three tables for one month or several, each month as it would have been known at its end."""
     asked = pd.PeriodIndex([months] if isinstance(months, str | pd.Period) else months, freq="M")
-    review = review_month(practice, asked.max())
+    review = review_month(practice, asked.max(), progress=progress)
     tables = (
         table[table["month"].isin(asked)].reset_index(drop=True)
         for table in (review.clinicians, review.clients, review.flags)

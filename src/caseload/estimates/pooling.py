@@ -5,7 +5,8 @@
 a is the clinician's level, b the client's level with that clinician, e what is particular to the month. Levels
 persist from month to month with correlation ρ and otherwise return to the practice's mean, 0. Each month is predicted
 from the months before and then updated with its own scores (a Kalman filter; Durbin & Koopman 2012, ch. 4), first the
-clinician and then the clients given the clinician; their posterior correlation is not carried on to the next month.
+clinician and then the clients given the clinician. Each client's dependence on the clinician's level is carried on, so
+one client alone is filtered exactly; that clients also depend on each other once the level has moved on is left out.
 Nothing later than a month enters its estimate.
 """
 
@@ -42,8 +43,9 @@ class Filtered:
     """Posterior of the factor per client-month, in the row order of the keys.
 
     `mean`, `variance`: of f. `level`: the clinician's level a. `own_variance` and `shared` split the variance into the
-    client-month's own part and the weight with which the clinician's `level_variance` enters. `gain` is the weight of
-    the month's own score, so `gain * scores.parts` are the contributions of the month's signals to `mean`.
+    client-month's own part, the weight with which the clinician's `level_variance` enters, and `style_doubt`, which
+    all clients of the clinician share in full. `gain` is the weight of the month's own score, so `gain * scores.parts`
+    are the contributions of the month's signals to `mean`.
     """
 
     mean: np.ndarray
@@ -52,6 +54,7 @@ class Filtered:
     level_variance: np.ndarray
     own_variance: np.ndarray
     shared: np.ndarray
+    style_doubt: np.ndarray
     gain: np.ndarray
 
 
@@ -87,78 +90,94 @@ def filter_months(keys: pd.DataFrame, scores: Scores, variances: Variances, styl
     pair = keys.groupby(["clinician_id", "client_id"], sort=False).ngroup().to_numpy()
     clinician = keys.groupby("clinician_id", sort=False).ngroup().to_numpy()
     month = keys["month"].astype("int64").to_numpy()
-    state = _State.start(int(pair.max(initial=-1)) + 1, int(clinician.max(initial=-1)) + 1, variances)
+    owner = np.zeros(int(pair.max(initial=-1)) + 1, int)
+    owner[pair] = clinician
+    state = _State.start(owner, int(clinician.max(initial=-1)) + 1, variances)
     columns = {name: np.empty(len(keys)) for name in Filtered.__dataclass_fields__}
     order = np.argsort(month, kind="stable")
     at, starts = np.unique(month[order], return_index=True)
     previous = int(at[0]) if len(at) else 0
     for now, rows in zip(at, np.split(order, starts[1:]), strict=True):
         state.predict(int(now) - previous, variances)
-        update = state.update(pair[rows], clinician[rows], scores.score[rows], scores.variance[rows], variances)
+        update = state.update(pair[rows], scores.score[rows], scores.variance[rows], variances)
         for name, values in update.items():
             columns[name][rows] = values
         previous = int(now)
     columns["variance"] = columns["variance"] + style_doubt
-    columns["level_variance"] = columns["level_variance"] + style_doubt
+    columns["style_doubt"] = style_doubt
     return Filtered(**columns)
 
 
 def clinician_means(
     filtered: Filtered, rows: np.ndarray, group: np.ndarray, groups: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Unweighted mean of f over the given rows of each group (a clinician-month) and the variance of that mean.
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Unweighted mean of f over the given rows of each group (a clinician-month), its variance, and the style's part.
 
-    The clinician's level is common to all clients of the month, so its uncertainty does not average out.
+    The clinician's level and style are common to all clients of the month: their uncertainty does not average out.
     """
     n = np.bincount(group, minlength=groups)
     mean = np.bincount(group, filtered.mean[rows], minlength=groups) / n
     shared = np.bincount(group, filtered.shared[rows], minlength=groups) / n
     level = np.bincount(group, filtered.level_variance[rows], minlength=groups) / n
+    doubt = np.bincount(group, filtered.style_doubt[rows], minlength=groups) / n
     own = np.bincount(group, filtered.own_variance[rows], minlength=groups) / n**2
-    return mean, shared**2 * level + own
+    return mean, shared**2 * level + doubt + own, doubt
 
 
 @dataclass
 class _State:
-    """What is known of every pair's and every clinician's level at the current month."""
+    """What is known of every clinician's level a and every pair's level b at the current month.
 
+    `clinician`, `clinician_variance`: mean and variance of a. Of b given a: mean `client + slope · a`, variance
+    `client_variance`. `owner` is each pair's clinician.
+    """
+
+    owner: np.ndarray
     client: np.ndarray
+    slope: np.ndarray
     client_variance: np.ndarray
     clinician: np.ndarray
     clinician_variance: np.ndarray
 
     @classmethod
-    def start(cls, pairs: int, clinicians: int, v: Variances) -> _State:
-        return cls(np.zeros(pairs), np.full(pairs, v.client), np.zeros(clinicians), np.full(clinicians, v.clinician))
+    def start(cls, owner: np.ndarray, clinicians: int, v: Variances) -> _State:
+        nothing, spread = np.zeros(len(owner)), np.full(len(owner), v.client)
+        return cls(owner, nothing, nothing.copy(), spread, np.zeros(clinicians), np.full(clinicians, v.clinician))
 
     def predict(self, months: int, v: Variances) -> None:
         keep = v.persistence**months
-        self.client, self.clinician = keep * self.client, keep * self.clinician
-        self.client_variance = keep**2 * self.client_variance + (1 - keep**2) * v.client
-        self.clinician_variance = keep**2 * self.clinician_variance + (1 - keep**2) * v.clinician
+        before, spread = self.clinician, self.clinician_variance
+        self.clinician = keep * before
+        self.clinician_variance = keep**2 * spread + (1 - keep**2) * v.clinician
+        back = (keep * spread / self.clinician_variance)[self.owner]  # slope of a, a month ago, on a now
+        known = before[self.owner] - back * self.clinician[self.owner]
+        unknown = spread[self.owner] - back**2 * self.clinician_variance[self.owner]
+        self.client = keep * (self.client + self.slope * known)
+        self.client_variance = keep**2 * (self.client_variance + self.slope**2 * unknown) + (1 - keep**2) * v.client
+        self.slope = keep * self.slope * back
 
-    def update(
-        self, pair: np.ndarray, who: np.ndarray, score: np.ndarray, noise: np.ndarray, v: Variances
-    ) -> dict[str, np.ndarray]:
-        before, spread = self.client[pair], self.client_variance[pair]
-        total = spread + v.month + noise
+    def update(self, pair: np.ndarray, score: np.ndarray, noise: np.ndarray, v: Variances) -> dict[str, np.ndarray]:
+        who, before, spread = self.owner[pair], self.client[pair], self.client_variance[pair]
+        weight, total = 1 + self.slope[pair], spread + v.month + noise
         size = len(self.clinician)
-        information = 1 / self.clinician_variance + np.bincount(who, 1 / total, minlength=size)
-        evidence = self.clinician / self.clinician_variance + np.bincount(who, (score - before) / total, minlength=size)
-        self.clinician, self.clinician_variance = evidence / information, 1 / information
-        level, level_variance = self.clinician[who], self.clinician_variance[who]
-        surprise = score - level - before
+        information = 1 / self.clinician_variance + np.bincount(who, weight**2 / total, minlength=size)
+        evidence = np.bincount(who, weight * (score - before) / total, minlength=size)
+        self.clinician = (self.clinician / self.clinician_variance + evidence) / information
+        self.clinician_variance = 1 / information
+        level = self.clinician[who]
         gain, client_gain = (spread + v.month) / total, spread / total
-        own = (spread + v.month) * (1 - gain)
-        self.client[pair] = before + client_gain * surprise
-        self.client_variance[pair] = spread * (1 - client_gain) + client_gain**2 * level_variance
+        self.client[pair] = before + client_gain * (score - before)
+        self.slope[pair] -= client_gain * weight
+        self.client_variance[pair] = spread * (1 - client_gain)
+        own, shared = (spread + v.month) * (1 - gain), (1 - gain) * weight
+        level_variance = self.clinician_variance[who]
         return {
-            "mean": level + before + gain * surprise,
-            "variance": own + (1 - gain) ** 2 * level_variance,
+            "mean": before + weight * level + gain * (score - before - weight * level),
+            "variance": own + shared**2 * level_variance,
             "level": level,
             "level_variance": level_variance,
             "own_variance": own,
-            "shared": 1 - gain,
+            "shared": shared,
             "gain": gain,
         }
 

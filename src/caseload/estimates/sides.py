@@ -40,29 +40,36 @@ def fit_side(signals: pd.DataFrame, side: tuple[Signal, ...], case_mix: pd.DataF
 
 
 def clinician_months(signals: pd.DataFrame, effort: Side, engagement: Side, both: np.ndarray) -> pd.DataFrame:
-    """Means over the estimable clients of every clinician-month: `effort`, `engagement`, `gap` and their variances."""
+    """Means over the estimable clients of every clinician-month: `effort`, `engagement`, `gap`, with `_variance`.
+
+    `_style` is the part of the variance that is due to the clinician's style, the same in every month.
+    """
     rows = np.flatnonzero(both)
     keys = signals.loc[rows, ["clinician_id", "month"]].reset_index(drop=True)
     group = keys.groupby(["clinician_id", "month"], sort=True).ngroup().to_numpy()
     table = keys.drop_duplicates().sort_values(["clinician_id", "month"], ignore_index=True)
     for name, side in (("effort", effort), ("engagement", engagement)):
-        table[name], table[f"{name}_variance"] = clinician_means(side.filtered, rows, group, len(table))
+        mean, variance, style = clinician_means(side.filtered, rows, group, len(table))
+        table[name], table[f"{name}_variance"], table[f"{name}_style"] = mean, variance, style
     table["gap"] = table["effort"] - table["engagement"]
-    table["gap_variance"] = table["effort_variance"] + table["engagement_variance"]
+    for part in ("variance", "style"):
+        table[f"gap_{part}"] = table[f"effort_{part}"] + table[f"engagement_{part}"]
     return table
 
 
-def own_shift(monthly: pd.DataFrame, month: pd.Period, column: str = "gap", persistence: float = SHIFT_PERSISTENCE) -> pd.DataFrame:
+def own_shift(
+    monthly: pd.DataFrame, month: pd.Period, column: str = "gap", persistence: float = SHIFT_PERSISTENCE
+) -> pd.DataFrame:
     """A month's value of each clinician minus the mean of that clinician's earlier months: `shift`, `variance`.
 
     Indexed by clinician; only clinicians with a value in the month and in an earlier one. Errors of neighbouring
-    months are alike, so the earlier mean is taken to rest on n(1 − ρ)/(1 + ρ) months, at least one.
+    months are alike, so the earlier mean is taken to rest on n(1 − ρ)/(1 + ρ) months, at least one. A style is
+    the same in both and cancels out.
     """
+    monthly = monthly.assign(variance=monthly[f"{column}_variance"] - monthly[f"{column}_style"])
     current = monthly[monthly["month"] == month].set_index("clinician_id")
     past = monthly[monthly["month"] < month].groupby("clinician_id")
-    level, spread, n = past[column].mean(), past[f"{column}_variance"].mean(), past.size()
+    level, spread, n = past[column].mean(), past["variance"].mean(), past.size()
     effective = (n * (1 - persistence) / (1 + persistence)).clip(lower=1.0)
-    shift = pd.DataFrame(
-        {"shift": current[column] - level, "variance": current[f"{column}_variance"] + spread / effective}
-    )
+    shift = pd.DataFrame({"shift": current[column] - level, "variance": current["variance"] + spread / effective})
     return shift.dropna()

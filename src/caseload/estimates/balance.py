@@ -67,8 +67,10 @@ class BalanceModel(BaseEstimator):  # type: ignore[misc]
     def fit(self, signals: pd.DataFrame, y: None = None) -> Self:
         """Estimate loadings, noise, styles and variance components from all rows of `signals`.
 
-        `signals` is the frame of `caseload.monthly_signals` (see there for columns). A side without any usable signal
-        is left without estimates; nothing raises for thin data. Raises ParameterError for a frame without rows.
+        `signals` is the frame of `caseload.monthly_signals` (see there for columns). Nothing raises for thin data: a
+        side without any signal is left without estimates; a signal whose scale cannot be told (constant, or on too few
+        client-months) leaves the estimate where the practice's mean is, and the interval wide. Raises ParameterError
+        for a frame without rows.
         """
         if signals.empty:
             raise ParameterError("There is no client-month to estimate a balance from.")
@@ -93,7 +95,7 @@ class BalanceModel(BaseEstimator):  # type: ignore[misc]
 
 
 def _estimate(signals: pd.DataFrame, effort: Side, engagement: Side, month: pd.Period) -> Balance:
-    both = np.isfinite(effort.scores.variance) & np.isfinite(engagement.scores.variance)
+    both = effort.recorded & engagement.recorded
     slopes = {
         at: compensation_slopes(signals, effort.scores, engagement.filtered, both, effort.variances, at)
         for at in (month, month - 1)
@@ -152,10 +154,8 @@ def _clinicians(now: pd.DataFrame, monthly: pd.DataFrame, slopes: pd.DataFrame, 
 def _contributions(signals: pd.DataFrame, effort: Side, engagement: Side, rows: np.ndarray) -> pd.DataFrame:
     parts = []
     for name, side in (("effort", effort), ("engagement", engagement)):
-        if side.fit is None:
-            continue
         now = side.filtered.gain[rows, None] * side.scores.parts[rows]
-        table = pd.DataFrame(now, columns=[s.name for s in side.fit.signals])
+        table = pd.DataFrame(now, columns=[s.name for s in side.fit.signals] if side.fit else [])
         table["earlier months"] = side.filtered.mean[rows] - now.sum(axis=1)
         table.insert(0, "side", name)
         keys = signals.loc[rows, ["clinician_id", "client_id"]].reset_index(drop=True)
@@ -163,5 +163,4 @@ def _contributions(signals: pd.DataFrame, effort: Side, engagement: Side, rows: 
             id_vars=["clinician_id", "client_id", "side"], var_name="signal", value_name="contribution"
         )
         parts.append(long)
-    empty = pd.DataFrame(columns=["clinician_id", "client_id", "side", "signal", "contribution"])
-    return pd.concat(parts, ignore_index=True) if parts else empty
+    return pd.concat(parts, ignore_index=True)

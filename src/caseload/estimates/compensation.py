@@ -77,7 +77,7 @@ def _random_intercept_slopes(
     def total(product: str, left: str, right: str) -> np.ndarray:
         return np.bincount(owner, sums[product] - shrink * sums[left] * sums[right], minlength=size)
 
-    one, ax, ay = total("1", "1", "1"), total("x", "1", "x"), total("y", "1", "y")
+    one, ax, ay = np.maximum(total("1", "1", "1"), 1e-9), total("x", "1", "x"), total("y", "1", "y")
     information = np.maximum(total("xx", "x", "x") - ax**2 / one, 1e-9)
     return (total("xy", "x", "y") - ax * ay / one) / information, 1 / information
 

@@ -17,9 +17,13 @@ SHIFT_PERSISTENCE = 0.9
 
 @dataclass(frozen=True)
 class Side:
-    """One side of the balance for every client-month: what its signals say, and what is believed after pooling."""
+    """One side of the balance for every client-month: what its signals say, and what is believed after pooling.
+
+    `recorded` marks client-months with any signal of the side, be it one that tells nothing in this practice.
+    """
 
     fit: FactorFit | None
+    recorded: np.ndarray
     scores: Scores
     variances: Variances
     filtered: Filtered
@@ -36,7 +40,8 @@ def fit_side(signals: pd.DataFrame, side: tuple[Signal, ...], case_mix: pd.DataF
         scores = score(signals, case_mix, fit)
         doubt = fit.level_variance[fit.clinicians.get_indexer(pd.Index(signals["clinician_id"]))]
     variances = variance_components(signals, scores)
-    return Side(fit, scores, variances, filter_months(signals, scores, variances, doubt))
+    recorded = (signals[[f"{s.name}_n" for s in side]] > 0).any(axis=1).to_numpy()
+    return Side(fit, recorded, scores, variances, filter_months(signals, scores, variances, doubt))
 
 
 def clinician_months(signals: pd.DataFrame, effort: Side, engagement: Side, both: np.ndarray) -> pd.DataFrame:

@@ -1,9 +1,10 @@
-"""The sample practice's month, reviewed once for all tests that read it."""
+"""What several test files share: the sample practice's month, reviewed once, and a browser."""
 
 from __future__ import annotations
 
 import pytest
 import review_fixtures as fixtures
+from browsing import CHROMIUM, axe_script
 
 from caseload.intake import read_practice
 from caseload.reports.review import Review, review_month
@@ -13,3 +14,24 @@ from caseload.reports.review import Review, review_month
 def sample_review() -> Review:
     """May 2026 of `data/sample`; not to be changed in place."""
     return review_month(read_practice(fixtures.SAMPLE), fixtures.MONTH)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium or Chrome, driven by playwright; the test is skipped where either is missing."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (caseload[browser])")
+    if CHROMIUM is None:
+        pytest.skip("there is no Chromium or Chrome on this computer")
+    with playwright.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The source of axe-core."""
+    script = axe_script()
+    if script is None:
+        pytest.skip("axe-core is not there: install axe-playwright-python")
+    return script

@@ -164,7 +164,7 @@ def test_analyse_writes_three_tables(
 ) -> None:
     review, asked = FakeReview(), []
     tables = SimpleNamespace(clinicians=review.clinicians, clients=review.clients, flags=review.flags)
-    monkeypatch.setattr(caseload, "analyse", lambda practice, months: asked.extend(months) or tables)
+    monkeypatch.setattr(caseload, "analyse", lambda practice, months, progress: asked.extend(months) or tables)
     months = caseload.read_practice(practice).months
     command = ["analyse", str(practice), "--month", f"{months[0]}..{months[1]}", "--out", str(tmp_path / "new/out")]
     assert cli.main(command) == 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import importlib.util
 import re
 import shutil
 from dataclasses import replace
@@ -15,6 +14,7 @@ from pathlib import Path
 import nbformat
 import page_fixtures as fixtures
 import pytest
+from browsing import opened_tab, violations
 from bs4 import BeautifulSoup
 from IPython.core.formatters import DisplayFormatter
 from nbconvert import HTMLExporter
@@ -26,7 +26,6 @@ ORDINARY = ("own", "supervisor", "team", "quality", "index", "supervisors")
 UGLY = {"hostile": fixtures.HOSTILE, "rtl": fixtures.RIGHT_TO_LEFT, "long": fixtures.LONG, "faces": fixtures.FACES}
 UGLY_PAGES = [f"ugly-{kind}" for kind in UGLY] + [f"ugly-index-{kind}" for kind in UGLY]
 WIDE_PAGES = ["ugly-hostile", "ugly-long", "ugly-index-hostile", "ugly-index-long"]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 def page_named(name: str) -> html.SuperviseePage | html.TeamPage | html.QualityPage:
@@ -259,50 +258,11 @@ def test_writing_lines_stay_usable(items: int, lines: int, height: float) -> Non
 # In a browser. axe-core comes with the package axe-playwright-python, which is used for its copy of the script alone.
 
 
-@pytest.fixture(scope="module")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (caseload[browser])")
-    if CHROMIUM is None:
-        pytest.skip("there is no Chromium or Chrome on this computer")
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield opened
-        opened.close()
-
-
-@pytest.fixture(scope="module")
-def axe() -> str:
-    package = importlib.util.find_spec("axe_playwright_python")
-    if package is None or not package.submodule_search_locations:
-        pytest.skip("axe-core is not there: install axe-playwright-python")
-    return (Path(package.submodule_search_locations[0]) / "axe.min.js").read_text(encoding="utf-8")
-
-
-def opened_tab(browser, tmp_path: Path, name: str, **context: object):
-    """A tab with the page, offline, and the list of what it complained about or asked the network for."""
-    file = tmp_path / "page.html"
-    file.write_text(document(name), encoding="utf-8")
-    tab = browser.new_context(offline=True, **context).new_page()
-    complaints: list[str] = []
-    tab.on("console", lambda message: complaints.append(message.text))
-    tab.on("pageerror", lambda error: complaints.append(str(error)))
-    tab.on("dialog", lambda dialog: complaints.append(dialog.message) or dialog.dismiss())
-    tab.on("request", lambda request: request.url == file.as_uri() or complaints.append(request.url))
-    tab.goto(file.as_uri())
-    return tab, complaints
-
-
 @pytest.mark.browser
 @pytest.mark.parametrize("name", ["own", "team", "quality", "index", "ugly-hostile"])
 def test_axe_finds_no_violation(browser, axe: str, tmp_path: Path, name: str) -> None:
-    tab, complaints = opened_tab(browser, tmp_path, name)
-    tab.evaluate(axe)
-    found = []
-    for scheme, width in (("light", 1200), ("dark", 358)):
-        tab.emulate_media(color_scheme=scheme)
-        tab.set_viewport_size({"width": width, "height": 900})
-        found += [(rule["id"], rule["nodes"][0]["html"]) for rule in tab.evaluate("axe.run()")["violations"]]
-    assert found == []
+    tab, complaints = opened_tab(browser, tmp_path, document(name))
+    assert violations(tab, axe) == []
     assert complaints == []
     tab.context.close()
 
@@ -310,7 +270,7 @@ def test_axe_finds_no_violation(browser, axe: str, tmp_path: Path, name: str) ->
 @pytest.mark.browser
 @pytest.mark.parametrize("name", ["own", "team", "quality", "index", *WIDE_PAGES])
 def test_no_page_scrolls_sideways(browser, tmp_path: Path, name: str) -> None:
-    tab, complaints = opened_tab(browser, tmp_path, name)
+    tab, complaints = opened_tab(browser, tmp_path, document(name))
     tab.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
     for width in (320, 358, 700, 768, 1020, 1130, 1200, 1600):
         tab.set_viewport_size({"width": width, "height": 900})
@@ -321,7 +281,7 @@ def test_no_page_scrolls_sideways(browser, tmp_path: Path, name: str) -> None:
 
 @pytest.mark.browser
 def test_the_index_is_narrowed_and_ordered_by_keyboard(browser, tmp_path: Path) -> None:
-    tab, _ = opened_tab(browser, tmp_path, "index")
+    tab, _ = opened_tab(browser, tmp_path, document("index"))
     rows = "[...document.querySelectorAll('.list tbody tr')].filter(row => !row.hidden)"
     visible = rows + ".map(row => row.cells[0].innerText.slice(0, 3))"
     assert tab.evaluate(visible) == ["C01", "C05", "C07", "C09", "C11"]
@@ -337,7 +297,7 @@ def test_the_index_is_narrowed_and_ordered_by_keyboard(browser, tmp_path: Path) 
 
 @pytest.mark.browser
 def test_a_page_is_whole_without_its_script(browser, tmp_path: Path) -> None:
-    tab, _ = opened_tab(browser, tmp_path, "index", java_script_enabled=False)
+    tab, _ = opened_tab(browser, tmp_path, document("index"), java_script_enabled=False)
     assert tab.locator(".list tbody tr:visible").count() == 5
     assert tab.locator("#arrange").is_hidden()
     tab.context.close()
@@ -345,7 +305,7 @@ def test_a_page_is_whole_without_its_script(browser, tmp_path: Path) -> None:
 
 @pytest.mark.browser
 def test_on_paper_the_agenda_follows_the_questions_and_fills_one_sheet(browser, tmp_path: Path) -> None:
-    tab, _ = opened_tab(browser, tmp_path, "own", viewport={"width": 680, "height": 900})
+    tab, _ = opened_tab(browser, tmp_path, document("own"), viewport={"width": 680, "height": 900})
     tab.emulate_media(media="print")
     top = "name => document.querySelector(name).getBoundingClientRect().top"
     places = [tab.evaluate(top, name) for name in (".part-opening", ".part-questions", ".part-agenda", "#q1")]
@@ -358,7 +318,7 @@ def test_on_paper_the_agenda_follows_the_questions_and_fills_one_sheet(browser, 
 
 @pytest.mark.browser
 def test_the_agenda_can_be_printed_alone(browser, tmp_path: Path) -> None:
-    tab, _ = opened_tab(browser, tmp_path, "own")
+    tab, _ = opened_tab(browser, tmp_path, document("own"))
     tab.evaluate("window.print = () => {}")
     tab.click("#print-agenda")
     tab.emulate_media(media="print")

@@ -1,0 +1,615 @@
+"""The month's review: who is told apart on the sample, the contract's tables, no look-ahead, and bare practices."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import review_fixtures as fixtures
+
+from caseload import simulate as sim
+from caseload.errors import ParameterError
+from caseload.flags import FLAGS, STATES
+from caseload.intake import Practice
+from caseload.reports import html
+from caseload.reports.review import Analysis, Review, analyse, review_month
+from caseload.reports.suppression import MIN_PEOPLE, MIN_RESPONDENTS, hidden
+from caseload.reports.team import team_members
+from caseload.reports.views import Empty, IndexView, Section, SupervisorsView, Table, TeamView
+
+
+def with_interval(*names: str) -> list[str]:
+    return [f"{name}{end}" for name in names for end in ("", "_low", "_high")]
+
+
+CLINICIANS_CSV = [
+    "clinician_id", "month", "n_sessions", "n_clients", *with_interval("effort", "engagement", "gap"), "p_gap",
+    *with_interval("compensation"), "p_compensating", *with_interval("own_shift"), "p_over_invested",
+    "p_compassion_fatigue",
+]  # fmt: skip
+CLIENTS_CSV = [
+    "clinician_id", "client_id", "month", "n_sessions", *with_interval("effort", "engagement", "gap"), "p_gap",
+]  # fmt: skip
+FLAGS_CSV = ["clinician_id", "month", "flag", "state", "probability", "reason"]
+KEYS = {
+    "clinicians": ["clinician_id", "month"],
+    "clients": ["clinician_id", "client_id", "month"],
+    "flags": FLAGS_CSV[:3],
+}
+COUNTED = ["attended", "no_show", "late_cancelled", "client_cancelled"]
+MAY = pd.Period("2026-05", "M")
+
+
+def state(review: Review, clinician: str, flag: str) -> str:
+    flags = review.flags
+    return (
+        flags[(flags["clinician_id"] == clinician) & (flags["flag"] == flag)]
+        .set_index("month")
+        .loc[review.month, "state"]
+    )
+
+
+# --- the sample's cast -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("clinician", "flag", "states"),
+    [
+        ("C07", "over_investment", {"raise"}),
+        ("C04", "stage_incongruence", {"raise"}),
+        ("C10", "self_care", {"raise"}),
+        ("C12", "personal_activation", {"watch", "raise"}),
+        ("C05", "compassion_fatigue", {"raise"}),
+        *((who, "over_investment", {"steady"}) for who in ("C01", "C02", "C03", "C14")),
+        *(("C06", flag, {"not_enough_data"}) for flag in FLAGS if flag != "self_care"),
+        ("C13", "over_investment", {"not_enough_data"}),
+        *(
+            (who, flag, {"not_enough_data"})
+            for who in ("C08", "C11")
+            for flag in ("personal_activation", "compassion_fatigue")
+        ),
+    ],
+)
+def test_the_cast_of_the_sample_is_told_apart(
+    sample_review: Review, clinician: str, flag: str, states: set[str]
+) -> None:
+    assert state(sample_review, clinician, flag) in states
+
+
+def test_nobody_else_of_the_sample_is_raised(sample_review: Review) -> None:
+    flags = sample_review.flags[sample_review.flags["month"] == MAY]
+    raised = set(zip(*(flags.loc[flags["state"] == "raise", name] for name in ("clinician_id", "flag")), strict=True))
+    known = {
+        ("C07", "over_investment"),
+        ("C09", "over_investment"),
+        ("C04", "stage_incongruence"),
+        ("C10", "self_care"),
+    }
+    assert raised <= known | {
+        ("C05", "compassion_fatigue"),
+        ("C05", "personal_activation"),
+        ("C12", "personal_activation"),
+    }
+
+
+def test_leave_is_shown_as_leave(sample_review: Review) -> None:
+    rows = {row.clinician_id: row for row in sample_review.index("S02").rows}
+    view = sample_review.supervisee("C13")
+    days = sample_review.practice.supports.query(
+        "clinician_id == 'C13' and kind == 'time_off' and date >= '2026-05-01'"
+    )
+    assert str(len(days)) in rows["C13"].note
+    assert any(str(len(days)) in bold for before, bold, _ in view.opening.facts if "leave" in before)
+    assert not any(rows[who].note for who in ("C08", "C09", "C14"))
+
+
+def test_who_is_new_is_shown_as_new(sample_review: Review) -> None:
+    rows = {row.clinician_id: row for row in sample_review.index("S01").rows}
+    assert "7 May 2026" in rows["C06"].note
+    assert not any(rows[who].note for who in rows if who != "C06")
+
+
+def test_the_index_asks_the_questions_raised_and_no_other(sample_review: Review) -> None:
+    for supervisor in sample_review.supervisors:
+        view = sample_review.index(supervisor)
+        raised = sorted(
+            who
+            for who in sample_review.supervisees_of(supervisor)
+            for flag in FLAGS
+            if state(sample_review, who, flag) == "raise"
+        )
+        assert [who for who, _ in view.questions] == raised
+        assert [row.clinician_id for row in view.rows] == sorted(row.clinician_id for row in view.rows)  # no ranking
+
+
+def test_an_index_row_says_what_changed_since_last_month(sample_review: Review) -> None:
+    flags = sample_review.flags.set_index(["clinician_id", "flag", "month"])["state"]
+    for row in [row for s in sample_review.supervisors for row in sample_review.index(s).rows]:
+        hidden_flags = {f for f, s in zip(FLAGS, row.states, strict=True) if s.state == "not_shared"}
+        both = [
+            (flags.get((row.clinician_id, flag, MAY - 1)), flags[row.clinician_id, flag, MAY])
+            for flag in set(FLAGS) - hidden_flags
+        ]
+        changed = [now for before, now in both if before is not None and before != now]
+        assert bool(row.changed) is bool(changed)
+        assert (row.latest_change == str(MAY)) is bool(changed)
+
+
+def test_a_failed_report_is_counted_and_named_on_its_supervisors_index_only(sample_review: Review) -> None:
+    failures = {"C07": "the kernel died"}
+    mine, other = (sample_review.index(name, failures) for name in ("S01", "S02"))
+    row = next(row for row in mine.rows if row.clinician_id == "C07")
+    assert (row.report, row.own) == ("", "") and "kernel" in row.note
+    assert "C07" not in fixtures.words(other)
+    assert len(mine.notes) == len(other.notes) + 1
+
+
+# --- the contract's tables ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def small() -> sim.Simulated:
+    """Three clinicians over four months, with every table."""
+    return sim.simulate(sim.Settings(seed=11, clinicians=3, months=4, clients_per_clinician=5, supervisors=2))
+
+
+@pytest.fixture(scope="module")
+def whole(small: sim.Simulated) -> Analysis:
+    """Every month of the small practice at once."""
+    practice = small.practice()
+    return analyse(practice, practice.months)
+
+
+def test_the_three_tables_have_the_contracts_columns_and_one_row_a_key(sample_review: Review) -> None:
+    for name, columns in (("clinicians", CLINICIANS_CSV), ("clients", CLIENTS_CSV), ("flags", FLAGS_CSV)):
+        table = getattr(sample_review, name)
+        assert list(table.columns) == columns
+        assert not table.duplicated(KEYS[name]).any()
+        assert table[KEYS[name]].notna().all(axis=None)
+
+
+def test_everybody_has_a_row_in_every_month_from_the_first_session_or_start_on(sample_review: Review) -> None:
+    practice = sample_review.practice
+    months = pd.period_range(practice.months[0], MAY, freq="M")
+    began = practice.sessions.groupby("clinician_id")["scheduled_start"].min().dt.to_period("M").to_dict()
+    started = practice.clinicians.set_index("clinician_id")["started_on"].dt.to_period("M").dropna().to_dict()
+    expected = {
+        (who, month) for who in began for month in months if month >= min(began[who], started.get(who, began[who]))
+    }
+    table = sample_review.clinicians
+    assert set(zip(table["clinician_id"], table["month"], strict=True)) == expected
+    flags = sample_review.flags
+    assert set(zip(flags["clinician_id"], flags["month"], flags["flag"], strict=True)) == {
+        (*key, flag) for key, flag in itertools.product(expected, FLAGS)
+    }
+
+
+def test_states_are_the_contracts_words_and_probabilities_are_probabilities(sample_review: Review) -> None:
+    flags = sample_review.flags
+    assert set(flags["state"]) <= set(STATES)
+    assert set(flags["flag"]) == set(FLAGS)
+    assert flags["probability"].dropna().between(0, 1).all()
+    probabilities = ["p_gap", "p_compensating", "p_over_invested", "p_compassion_fatigue"]
+    for table in (sample_review.clinicians, sample_review.clients):
+        found = table[table.columns.intersection(probabilities)]
+        assert ((found >= 0) & (found <= 1) | found.isna()).all(axis=None)
+
+
+def test_intervals_hold_their_estimates_and_the_gap_is_effort_minus_engagement(sample_review: Review) -> None:
+    for table in (sample_review.clinicians, sample_review.clients):
+        for name in ("effort", "engagement", "gap", "compensation", "own_shift"):
+            if name in table:
+                known = table.dropna(subset=[name])
+                assert (known[f"{name}_low"] <= known[name]).all() and (known[name] <= known[f"{name}_high"]).all()
+        np.testing.assert_allclose(table["gap"], table["effort"] - table["engagement"], atol=1e-9)
+
+
+def test_sessions_are_counted_as_the_contract_counts_them(sample_review: Review) -> None:
+    sessions = sample_review.practice.sessions
+    rows = sessions[sessions["status"].isin(COUNTED)]
+    counted = rows.groupby(["clinician_id", rows["scheduled_start"].dt.to_period("M").rename("month")]).size()
+    table = sample_review.clinicians.set_index(["clinician_id", "month"])["n_sessions"]
+    assert (table == counted.reindex(table.index, fill_value=0)).all()
+    clients = sample_review.clients.groupby(["clinician_id", "month"])["n_sessions"].sum()
+    assert (clients <= table.reindex(clients.index)).all()
+
+
+def test_fatigue_is_empty_before_a_clinicians_first_survey(sample_review: Review) -> None:
+    surveys = sample_review.practice.surveys
+    proqol = surveys[surveys["instrument"] == "proqol5"]
+    first = proqol.groupby("clinician_id")["completed_on"].min().dt.to_period("M")
+    table = sample_review.clinicians[sample_review.clinicians["clinician_id"].isin(sample_review.assessment.sharing)]
+    known = table.loc[table["p_compassion_fatigue"].notna()].groupby("clinician_id")["month"].min()
+    assert known.to_dict() == first[first.index.isin(known.index)].to_dict()
+    assert set(known.index) == set(first.index) & set(table["clinician_id"])
+
+
+# --- no look-ahead -----------------------------------------------------------------------------------------------
+
+
+def up_to(table: pd.DataFrame, month: pd.Period) -> pd.DataFrame:
+    return table[table["month"] <= month].reset_index(drop=True)
+
+
+def test_a_range_says_of_each_month_what_was_known_at_its_end(small: sim.Simulated, whole: Analysis) -> None:
+    practice = small.practice()
+    for month in practice.months:
+        alone = analyse(practice.until(month), month)
+        for name in KEYS:
+            table = getattr(whole, name)
+            of_month = table[table["month"] == month].reset_index(drop=True)
+            pd.testing.assert_frame_equal(of_month, getattr(alone, name), atol=1e-9)
+
+
+def altered_after(tables: dict[str, pd.DataFrame], end: str) -> dict[str, pd.DataFrame]:
+    """Everything after `end` (YYYY-MM-DD) turned into its opposite, with a colleague and clients who come later."""
+    tables = {name: table.copy() for name, table in tables.items()}
+    later = {
+        name: pd.to_datetime(table[fixtures.DATES[name]].astype(str)) > end
+        for name, table in tables.items()
+        if name in fixtures.DATES
+    }
+    sessions = tables["sessions"]
+    sessions.loc[later["sessions"], "status"] = "no_show"
+    sessions.loc[later["sessions"], ["prep_minutes", "scheduled_minutes"]] = [400, 60]
+    sessions.loc[later["sessions"], ["actual_minutes", "note_minutes", "minutes_late", "stage_of_change"]] = None
+    newcomer = sessions[later["sessions"]].head(9).assign(
+        session_id=lambda t: "N" + t["session_id"].astype(str), clinician_id="N1", client_id="NK1"
+    )  # fmt: skip
+    tables["sessions"] = pd.concat([sessions, newcomer], ignore_index=True)
+    people = tables["clinicians"]
+    tables["clinicians"] = pd.concat(
+        [people, people.head(1).assign(clinician_id="N1", started_on=None)], ignore_index=True
+    )
+    tables["contacts"] = tables["contacts"][~later["contacts"]]
+    tables["surveys"].loc[later["surveys"] & (tables["surveys"]["instrument"] == "proqol5"), "response"] = 5
+    tables["supports"].loc[later["supports"], ["done_minutes", "cancelled_by"]] = [0, "supervisor"]
+    tables["selfcare_plan"].loc[later["selfcare_plan"], "done_times"] = 0
+    return tables
+
+
+def test_later_rows_change_nothing_earlier(small: sim.Simulated, whole: Analysis) -> None:
+    middle = small.settings.calendar[1]
+    practice = Practice.from_frames(**altered_after(small.tables, str(middle.end_time)))
+    altered = analyse(practice, practice.months)
+    for name in KEYS:
+        one, other = getattr(whole, name), getattr(altered, name)
+        pd.testing.assert_frame_equal(up_to(one, middle), up_to(other, middle), atol=1e-9)
+        assert not one.equals(other)
+    newcomer = altered.clinicians[altered.clinicians["clinician_id"] == "N1"]
+    assert newcomer["month"].min() > middle
+
+
+def test_a_review_of_a_past_month_shows_nothing_later(small: sim.Simulated) -> None:
+    month = small.settings.calendar[1]
+    altered = Practice.from_frames(**altered_after(small.tables, str(month.end_time)))
+    one, other = (review_month(practice, month) for practice in (small.practice(), altered))
+    who = one.clinician_ids[0]
+    assert one.clinician_ids == other.clinician_ids
+    assert fixtures.told(one.supervisee(who, "own")) == fixtures.told(other.supervisee(who, "own"))
+
+
+def test_some_months_of_a_range_are_returned_in_full_and_others_not_at_all(small: sim.Simulated) -> None:
+    practice = small.practice()
+    asked = practice.months[[0, 2]]
+    found = analyse(practice, asked)
+    assert all(set(getattr(found, name)["month"]) == set(asked) for name in KEYS)
+    assert list(found.flags.index) == list(range(len(found.flags)))
+
+
+@pytest.mark.parametrize("month", ["2024-11", "2026-06"])
+def test_a_month_outside_the_data_is_refused(sample_review: Review, month: str) -> None:
+    with pytest.raises(ParameterError):
+        review_month(sample_review.practice, month)
+
+
+def test_somebody_or_a_team_that_is_not_there_is_refused(sample_review: Review) -> None:
+    with pytest.raises(ParameterError):
+        sample_review.supervisee("C99")
+    with pytest.raises(ParameterError):
+        sample_review.team("East")
+
+
+# --- practices that record little --------------------------------------------------------------------------------
+
+
+def pages(review: Review, clinicians: tuple[str, ...]) -> list[str]:
+    """Documents of every kind that a review makes."""
+    made = [html.SuperviseePage(review.supervisee(who, copy)) for who in clinicians for copy in ("supervisor", "own")]
+    made += [html.TeamPage(review.team(team)) for team in review.teams]
+    indexes = [review.index(), *(review.index(name) for name in review.supervisors)]
+    return [*map(html.render_page, [*made, html.QualityPage(review.quality())]), *map(html.render_index, indexes)]
+
+
+def finite(review: Review) -> bool:
+    expected = review.expected_false_flags
+    return all(np.isfinite(value) and value >= 0 for value in expected.values())
+
+
+def five_columns(clinicians: list[str], first: str) -> pd.DataFrame:
+    return fixtures.part_of_sample(clinicians, first)["sessions"].iloc[:, :5]
+
+
+def test_five_columns_make_pages_that_say_what_cannot_be_known(tmp_path: Path) -> None:
+    practice = fixtures.read({"sessions": five_columns(["C03", "C07"], "2026-03")}, tmp_path)
+    assert len(practice.sessions.dropna(axis=1, how="all").columns) == 5
+    review = review_month(practice, MAY)
+    assert set(review.flags["state"]) == {"not_enough_data"}
+    estimates = [c for c in CLINICIANS_CSV if c not in ("clinician_id", "month", "n_sessions", "n_clients")]
+    assert review.clinicians[estimates].isna().all(axis=None)
+    assert (review.clinicians["n_sessions"] > 0).all()
+    view = review.supervisee("C07")
+    assert {card.state.state for card in view.cards} <= {"not_enough_data", "not_shared"}
+    assert all(isinstance(section.main, Empty) and section.main.text for section in view.sections)
+    assert all(isinstance(part, Empty | Table) for section in view.sections for part in section.supporting)
+    assert all(dict(section.sheet) for section in view.sections)
+    assert isinstance(review.index(), IndexView)
+    assert (review.supervisors, review.teams) == ((), ())
+    assert finite(review) and review.expected_false_flags["signals"] == 0
+    said = fixtures.words(review.quality())
+    for table in fixtures.TABLES[1:]:
+        assert table in said
+    assert all("<h1" in page for page in pages(review, ("C07",)))
+
+
+@pytest.mark.parametrize(
+    "missing",
+    [("surveys",), ("surveys", "supports", "selfcare_plan"), ("contacts", "clients", "agenda"), ("clinicians",)],
+)
+def test_any_table_but_the_sessions_may_be_missing(tmp_path: Path, missing: tuple[str, ...]) -> None:
+    tables = {name: t for name, t in fixtures.part_of_sample(["C05", "C12"], "2026-05").items() if name not in missing}
+    review = review_month(fixtures.read(tables, tmp_path), MAY)
+    assert len(review.flags) == 2 * len(FLAGS)
+    for who, copy in zip(review.clinician_ids, ("own", "supervisor"), strict=True):
+        assert not fixtures.NOT_WORDS.search(" ".join(card.sentence for card in review.supervisee(who, copy).cards))
+    assert review.quality().sections
+    unknown = set(review.flags.loc[review.flags["state"] == "not_enough_data", "flag"])
+    if "surveys" in missing or "clinicians" in missing:  # nobody shares whose agreement is not recorded
+        assert "compassion_fatigue" in unknown
+        assert review.clinicians["p_compassion_fatigue"].isna().all()
+    if len(missing) == 3 and "supports" in missing:
+        assert "personal_activation" in unknown and set(review.flags["state"]) <= set(STATES)
+
+
+def test_one_session_is_a_practice() -> None:
+    sessions = five_columns(["C01"], "2026-05").head(1)
+    review = review_month(Practice.from_frames(sessions=sessions), MAY)
+    assert (review.clinician_ids, list(review.clinicians["n_sessions"])) == (("C01",), [1])
+    assert finite(review)
+    assert pages(review, ("C01",))
+
+
+def test_one_clinician_and_one_month_with_every_table(tmp_path: Path) -> None:
+    tables = fixtures.part_of_sample(["C07"], "2026-05")
+    review = review_month(fixtures.read(tables, tmp_path), MAY)
+    assert len(review.clinicians) == 1 and review.clinicians["own_shift"].isna().all()
+    assert "raise" not in set(review.flags["state"])  # one month is no pattern
+    assert finite(review)
+    assert pages(review, ("C07",))
+
+
+def test_who_started_without_a_session_has_rows_and_a_page_and_who_did_neither_has_none(tmp_path: Path) -> None:
+    tables = fixtures.part_of_sample(["C05"], "2026-03")
+    new = tables["clinicians"].assign(clinician_id="N1", started_on="2026-04-03")
+    never = new.assign(clinician_id="N2", started_on="")
+    to_come = new.assign(clinician_id="N3", started_on="2026-06-01")
+    tables["clinicians"] = pd.concat([tables["clinicians"], new, never, to_come])
+    review = review_month(fixtures.read(tables, tmp_path), MAY)
+    assert review.clinician_ids == ("C05", "N1")
+    mine = review.clinicians[review.clinicians["clinician_id"] == "N1"]
+    assert list(mine["month"].astype(str)) == ["2026-04", "2026-05"]
+    assert (mine[["n_sessions", "n_clients"]] == 0).all(axis=None) and mine["gap"].isna().all()
+    assert set(review.flags.loc[review.flags["clinician_id"] == "N1", "state"]) == {"not_enough_data"}
+    assert {section.state.state for section in review.supervisee("N1").sections} <= {"not_enough_data", "not_shared"}
+    assert "3 April 2026" in {row.clinician_id: row.note for row in review.index("S01").rows}["N1"]
+
+
+def test_who_has_no_supervisor_is_counted_but_on_no_supervisors_list(tmp_path: Path) -> None:
+    tables = fixtures.part_of_sample(["C05", "C12", "C14"], "2026-05")
+    people = tables["clinicians"]
+    tables["clinicians"] = people.assign(
+        supervisor_id=people["supervisor_id"].where(people["clinician_id"] != "C14", "")
+    )
+    review = review_month(fixtures.read(tables, tmp_path), MAY)
+    landing = review.index()
+    assert isinstance(landing, SupervisorsView)
+    assert [(name, count) for name, _, count in landing.entries] == [("S01", "1 supervisee"), ("S02", "1 supervisee")]
+    assert not fixtures.ids(fixtures.words(landing), r"C\d\d")
+    assert all("C14" not in fixtures.words(review.index(name)) for name in review.supervisors)
+    given = people.assign(supervisor_id=people["supervisor_id"].mask(people["clinician_id"] == "C14", "S02"))
+    assigned = review_month(fixtures.read(tables | {"clinicians": given}, tmp_path / "assigned"), MAY).index()
+    assert len(landing.notes) == len(assigned.notes) + 1
+    assert review.supervisee("C14").meeting[0] == "C14"
+
+
+def test_a_month_in_which_nothing_was_recorded_shows_nothing_of_the_month_before() -> None:
+    tables = fixtures.part_of_sample(["C05", "C12"], "2026-03")
+    sessions = tables["sessions"][~tables["sessions"]["scheduled_start"].str.startswith("2026-04")]
+    review = review_month(Practice.from_frames(sessions=sessions), "2026-04")
+    view = review.supervisee("C05")
+    assert not (review.clients["month"] == review.month).any()
+    assert isinstance(view.sections[0].main, Empty)
+    assert not fixtures.ids(fixtures.words(view.agenda), r"K\d{4}")
+    assert (review.clinicians.loc[review.clinicians["month"] == review.month, "n_sessions"] == 0).all()
+    assert {card.state.state for card in view.cards[:1]} == {"not_enough_data"}
+
+
+def test_appointments_that_the_service_cancelled_say_nothing() -> None:
+    sessions = five_columns(["C01"], "2026-05").assign(status="service_cancelled")
+    review = review_month(Practice.from_frames(sessions=sessions), MAY)
+    assert list(review.clinicians["n_sessions"]) == [0]
+    assert set(review.flags["state"]) == {"not_enough_data"}
+
+
+def test_expected_false_flags_grow_with_supervisees_and_charts(sample_review: Review) -> None:
+    expected = sample_review.expected_false_flags
+    assert finite(sample_review)
+    assert expected["supervisees"] == 14 == len(sample_review.clinician_ids)
+    assert 0 < expected["raise"] <= 14 * 0.01  # the budget: one false raise per 100 supervisee-months
+    assert expected["raise"] <= expected["watch"] <= 14 * 0.06
+    assert 0 < expected["signals"] < expected["charts"]
+
+
+# --- teams and data quality --------------------------------------------------------------------------------------
+
+OPERATIONAL = 4
+"""The first tiles count people; the last two count shared answers."""
+
+
+def team_practice(sizes: dict[str, int], unshared: dict[str, int], unanswered: dict[str, int]) -> Practice:
+    """Teams of given sizes in May, everybody with sessions, supports, contacts and a survey, but for some."""
+    people = [(f"{team}{number:02}", team, number) for team, size in sizes.items() for number in range(size)]
+    who = [name for name, _, _ in people]
+    sessions = pd.DataFrame(
+        [
+            (f"{name}-{n}", name, f"K{name}", f"2026-05-1{n}T10:00", "attended", 50, 50)
+            for name in who
+            for n in range(2)
+        ],
+        columns=[
+            "session_id",
+            "clinician_id",
+            "client_id",
+            "scheduled_start",
+            "status",
+            "scheduled_minutes",
+            "actual_minutes",
+        ],
+    )
+    clinicians = pd.DataFrame(
+        [(name, team, str(number >= unshared.get(team, 0)).lower()) for name, team, number in people],
+        columns=["clinician_id", "team", "shares_surveys"],
+    )
+    supports = pd.DataFrame({"clinician_id": who, "date": "2026-05-06", "planned_minutes": 60, "done_minutes": 45})
+    supports = pd.concat([supports.assign(kind=kind) for kind in ("supervision", "peer_support")])
+    answered = [name for name, team, number in people if number < sizes[team] - unanswered.get(team, 0)]
+    scores = ("burnout", 30), ("secondary_traumatic_stress", 12), ("compassion_satisfaction", 38)
+    surveys = pd.DataFrame(
+        [(name, "2026-05-04", "proqol5", scale, score) for name in answered for scale, score in scores],
+        columns=["clinician_id", "completed_on", "instrument", "item", "response"],
+    )
+    contacts = pd.DataFrame({"clinician_id": who, "client_id": [f"K{name}" for name in who], "minutes": 30})
+    contacts = contacts.assign(contacted_at="2026-05-06T19:00", direction="to_client")
+    return Practice.from_frames(
+        sessions=sessions, clinicians=clinicians, supports=supports, surveys=surveys, contacts=contacts
+    )
+
+
+@pytest.fixture(scope="module")
+def teams() -> Review:
+    sizes = {"A": 4, "B": 5, "D": 7, "E": 8, "F": 8, "G": 8, "H": 9}
+    return review_month(team_practice(sizes, unshared={"F": 1, "H": 1}, unanswered={"G": 1}), MAY)
+
+
+def numbers(view: TeamView) -> list[bool]:
+    assert all(bool(tile.number) is not bool(tile.hidden) for tile in view.tiles)
+    return [bool(tile.number) for tile in view.tiles]
+
+
+@pytest.mark.parametrize(
+    ("team", "operational", "surveyed"),
+    [
+        ("A", False, False),  # 4 people
+        ("B", True, False),  # 5 people, 5 answers
+        ("D", True, False),  # 7 answers
+        ("E", True, True),  # 8 answers
+        ("F", True, False),  # 8 answers, 7 of them shared
+        ("G", True, False),  # 8 people who share, 7 answers
+        ("H", True, True),  # 9 answers, 8 of them shared
+    ],
+)
+def test_a_team_page_hides_what_too_few_people_stand_behind(
+    teams: Review, team: str, operational: bool, surveyed: bool
+) -> None:
+    view = teams.team(team)
+    assert numbers(view) == [operational] * OPERATIONAL + [surveyed] * 2
+    assert isinstance(view.sections[0].main, Empty)  # one month makes no chart
+
+
+def test_a_team_of_four_shows_no_number_about_its_work(teams: Review) -> None:
+    view = teams.team("A")
+    shown = (view.tiles, view.sections, view.opening.lead, view.opening.facts)
+    digits = fixtures.words(shown)
+    assert "75" not in digits and "%" not in digits
+    assert all(tile.spark is None and not tile.interval and not tile.note for tile in view.tiles)
+    assert not [bold for _, bold, after in view.opening.facts if "people" in after and bold == "4"]
+    assert html.render_page(html.TeamPage(view))
+
+
+def test_what_a_team_page_shows_is_right(teams: Review) -> None:
+    view = teams.team("E")
+    supervision, peers, evenings, weekly, burnout, stress = (tile.number for tile in view.tiles)
+    assert (supervision, peers) == ("75%", "75%")  # 45 of 60 minutes
+    assert evenings.startswith("0.5")
+    assert weekly.startswith("0.4")  # 100 minutes in the 21 weekdays of May 2026
+    assert (burnout, stress) == ("100%", "0%")  # raw 30 against 26.4, 12 against 20.5
+
+
+def test_a_sample_team_of_four_is_hidden_and_one_of_ten_is_not(sample_review: Review) -> None:
+    members = {name: team_members(sample_review.assessment, name) for name in sample_review.teams}
+    assert {name: len(people) for name, people in members.items()} == {"North": 10, "South": 4}
+    assert not any(numbers(sample_review.team("South")))
+    assert all(numbers(sample_review.team("North"))[:OPERATIONAL])
+    assert not [s for s in sample_review.team("South").sections if not isinstance(s.main, Empty)]
+
+
+def test_a_team_shows_nothing_of_a_neighbour(teams: Review) -> None:
+    """The pages of the other teams stay the same whatever one team does, so no team can be had by subtraction."""
+    practice = teams.practice
+    rest = {name: getattr(practice, name) for name in ("sessions", "contacts", "clinicians", "supports", "surveys")}
+    without = Practice.from_frames(**{name: t[~t["clinician_id"].str.startswith("A")] for name, t in rest.items()})
+    alone = review_month(without, MAY)
+    assert fixtures.told(teams.team("E")) == fixtures.told(alone.team("E"))
+
+
+@pytest.mark.parametrize(("people", "least"), [(MIN_PEOPLE, MIN_PEOPLE), (MIN_RESPONDENTS, MIN_RESPONDENTS), (0, 1)])
+def test_a_figure_is_hidden_below_its_least_number_of_people(people: int, least: int) -> None:
+    assert (MIN_PEOPLE, MIN_RESPONDENTS) == (5, 8)
+    assert bool(hidden(people, least)) is (people < least)
+    assert hidden(least - 1, least) and not hidden(least, least)
+
+
+def found_in(sections: tuple[Section, ...]) -> str:
+    return fixtures.words(sections)
+
+
+def test_the_quality_page_lists_what_was_left_out_and_what_is_unknown(tmp_path: Path) -> None:
+    tables = fixtures.part_of_sample(["C07"], "2026-03")
+    sessions = tables["sessions"].assign(favourite_colour="plum").reset_index(drop=True)
+    sessions.loc[[1, 2], "note_minutes"] = ["9999", "8888"]
+    tables |= {"sessions": sessions, "weather": pd.DataFrame({"day": ["2026-05-01"]})}
+    review = review_month(fixtures.read(tables, tmp_path, exclude_invalid=True), MAY)
+    assert len(review.practice.sessions) == len(sessions) - 2
+    sections = {section.anchor: section for section in review.quality().sections}
+    assert "favourite_colour" in found_in((sections["notes"],))
+    assert "weather" in found_in((sections["notes"],))
+    excluded = sections["tables"].supporting[0]
+    assert isinstance(excluded, Table)
+    assert [(row["Table"], row["Column"], row["Rows"]) for row in excluded.frame.to_dict("records")] == [
+        ("sessions", "note_minutes", "2")
+    ]
+    text = found_in(tuple(sections.values()))
+    assert "9999" not in text and "plum" not in text  # rows and columns, never values
+    assert html.render_page(html.QualityPage(review.quality()))
+
+
+def test_the_quality_page_of_a_clean_reading_has_nothing_left_out(sample_review: Review) -> None:
+    sections = {section.anchor: section for section in sample_review.quality().sections}
+    assert sections["tables"].supporting == ()
+    main = sections["tables"].main
+    assert isinstance(main, Table)
+    assert set(main.frame["Table"]) == set(fixtures.TABLES)
+    assert set(main.frame["Left out"]) == {"0"}
+    assert main.frame.loc[main.frame["Table"] == "sessions", "Rows"].item().replace(",", "") == str(
+        len(sample_review.practice.sessions)
+    )
+
+
+def test_a_review_is_frozen(sample_review: Review) -> None:
+    with pytest.raises(AttributeError):
+        sample_review.assessment = None  # type: ignore[misc]
+    assert replace(sample_review).clinician_ids == sample_review.clinician_ids

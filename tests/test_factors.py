@@ -343,9 +343,18 @@ def test_only_six_months_count_and_none_to_come() -> None:
     pd.testing.assert_frame_equal(
         slopes_of(keys, changed, engagement, MONTH - 1), slopes_of(keys, effort, engagement, MONTH - 1)
     )
-    oldest = Scores(np.where(age == 5, 5.0 * engagement.mean, effort.score), effort.variance, effort.parts)
-    found, before = (slopes_of(keys, e, engagement, MONTH - 1)["mean"] for e in (oldest, effort))
-    assert (found != before).all()
+
+
+def test_the_oldest_month_weighs_a_sixth_of_the_newest() -> None:
+    """0.7 to the power of five is 0.17; the months' own spread of engagement leaves some room."""
+    keys, effort, engagement = effort_and_engagement([0.2, 0.8, 0.0])
+    age = MONTH.ordinal - keys["month"].astype("int64").to_numpy()
+    before, moved = slopes_of(keys, effort, engagement)["mean"], []
+    for month in (0, 5):
+        steeper = effort.score - 0.5 * engagement.mean * (age == month)
+        moved.append(slopes_of(keys, Scores(steeper, effort.variance, effort.parts), engagement)["mean"] - before)
+    assert (moved[0] > 0.05).all() and (moved[1] > 0.005).all()
+    assert 0.1 < moved[1].mean() / moved[0].mean() < 0.3
 
 
 def test_a_clinician_whose_clients_do_not_differ_has_the_practices_slope_and_a_wide_interval() -> None:

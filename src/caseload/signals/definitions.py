@@ -28,7 +28,12 @@ EFFORT = (
     Signal("prep", "effort", "preparation", "log(1 + minutes) a session"),
     Signal("notes", "effort", "notes", "log(1 + minutes) a session"),
     Signal("overrun", "effort", "overrun", "minutes over the planned time, attended sessions"),
-    Signal("contacts_to", "effort", "contacts to the client", "log(1 + minutes) a month, unplanned, outside crises"),
+    Signal(
+        "contacts_to",
+        "effort",
+        "contacts for the client",
+        "log(1 + minutes) a month, unplanned, no crisis",
+    ),
     Signal("after_hours", "effort", "contacts after hours", "share of those contacts"),
     Signal("rebooking", "effort", "rebooking calls", "contacts in the week after each missed session"),
     Signal("effort_rating", "effort", "own effort rating", "0 to 10"),

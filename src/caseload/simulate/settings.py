@@ -247,6 +247,8 @@ def _problems(settings: Settings) -> Iterator[str]:
         yield "the shares of over_investment exceed 1"
     if any(part.kind not in KINDS for part in settings.over_investment):
         yield f"the kinds of over_investment are {', '.join(KINDS)}"
+    if any(part.ramp < 1 for part in settings.over_investment):
+        yield "ramp of over_investment is at least 1 month"
     if missing := set(SIGNALS) - set(settings.signals):
         yield f"signals lack {', '.join(sorted(missing))}"
     yield from (f"{name} must lie between 0 and 1" for name in _outside_unit(settings))

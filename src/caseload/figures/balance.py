@@ -35,6 +35,7 @@ LANE = 5.5 / ROW  # engagement lies this far above a row's middle, effort below
 
 
 def height_effort_engagement(table: pd.DataFrame) -> int:
+    """Pixels: a row a client, below the key."""
     return 38 + ROW * len(table) + 46
 
 
@@ -132,6 +133,7 @@ def _gap_words(ax: Axes, sheet: Sheet, table: pd.DataFrame) -> None:
 
 
 def height_compensation(table: pd.DataFrame) -> int:
+    """Pixels: the same for any number of points."""
     return 300
 
 

@@ -19,6 +19,7 @@ def _sides(table: pd.DataFrame) -> list[str]:
 
 
 def height_coverage(table: pd.DataFrame) -> int:
+    """Pixels: a row a signal and a heading a side."""
     return HEADING * max(len(_sides(table)), 1) + ROW * len(table) + 8
 
 

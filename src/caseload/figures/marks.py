@@ -220,6 +220,7 @@ def key_mark(ax: Axes, sheet: Sheet, left: float, line: float, kind: str, text: 
 
 
 def key_bar(ax: Axes, sheet: Sheet, left: float, line: float, look: str, text: str, *, colour: str = DATA) -> float:
+    """A bar of the key and its word, from `left` on; returns where the next one may begin."""
     bar(ax, left, line - 11, 16, 12, look=look, at=sheet.page, colour=colour).set_gid("key")
     return _key_word(ax, sheet, left + 22, line, text, False)
 

@@ -30,6 +30,7 @@ def _weeks(table: pd.DataFrame) -> tuple[pd.Series, np.ndarray]:
 
 
 def height_after_hours(table: pd.DataFrame) -> int:
+    """Pixels: a row a week."""
     rows = 1 if table.empty else int(_weeks(table)[1].max()) + 1
     return 24 + WEEK * rows + 32
 
@@ -112,6 +113,7 @@ def _tops(table: pd.DataFrame) -> np.ndarray:
 
 
 def height_plan(table: pd.DataFrame) -> int:
+    """Pixels: a row a goal, two lines where its name is long."""
     return 26 + int(_tops(table)[-1]) + 30
 
 

@@ -16,6 +16,7 @@ LOOKS = ("behind2", "behind1", "fit", "ahead1", "ahead2")
 
 
 def height_stage_interventions(table: pd.DataFrame) -> int:
+    """Pixels: a row an intervention."""
     return 42 + ROW * max(table["intervention"].nunique(), 1) + 30
 
 

@@ -31,6 +31,7 @@ def _row_of(table: pd.DataFrame) -> int:
 
 
 def height_supports(table: pd.DataFrame) -> int:
+    """Pixels: a row a kind of support."""
     return 28 + _row_of(table) * len(table) + 30
 
 
@@ -90,6 +91,7 @@ def _support(
 
 
 def height_surveys(table: pd.DataFrame) -> int:
+    """Pixels: a panel a scale."""
     return PANEL * max(table["scale"].nunique(), 1) + 42
 
 

@@ -92,6 +92,7 @@ class Sheet:
 
 
 def root_figure(ax: Axes) -> Figure:
+    """The figure that an Axes is on."""
     figure = ax.get_figure(root=True)
     assert figure is not None, "the Axes belongs to no figure"
     return figure
@@ -116,6 +117,7 @@ def lay_out(ax: Axes, *, left: float, right: float, top: float, bottom: float) -
 
 
 def bare(ax: Axes) -> None:
+    """Take frame, ticks and paper from an Axes."""
     ax.patch.set_visible(False)
     ax.spines[:].set_visible(False)
     ax.set_xticks([])

@@ -34,6 +34,7 @@ INTERVAL_ROOM = 0.35  # of the span of values and limits; intervals that reach f
 
 
 def height_xmr(table: pd.DataFrame) -> int:
+    """Pixels: the same for any number of months."""
     return 262
 
 

@@ -110,7 +110,7 @@ class FakeReview:
             return views.SupervisorsView(_opening("Practice"), entries, (), (), "")
         missing = failures or {}
         rows = tuple(
-            views.IndexRow(c, (WORDS,), "" if c in missing else f"{c}.html", "", missing.get(c, ""))
+            views.IndexRow(c, (WORDS,), "" if c in missing else f"{c}.html", missing.get(c, ""))
             for c in self.supervisees_of(supervisor)
         )
         return views.IndexView(_opening(supervisor), _chance(), ("Balance",), rows, (), (), "")

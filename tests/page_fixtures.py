@@ -440,7 +440,6 @@ def index() -> IndexView:
             "C01",
             (steady, steady, steady, State("watch", "since May"), steady),
             "C01.html",
-            "own/C01.html",
             "",
             "Self-care plan: Steady to Watch",
             "2026-05",
@@ -449,7 +448,6 @@ def index() -> IndexView:
             "C05",
             (State("not_enough_data", "since Apr"),) * 5,
             "C05.html",
-            "own/C05.html",
             "Started on 13 April",
             "",
             "2026-04",
@@ -458,7 +456,6 @@ def index() -> IndexView:
             "C07",
             (State("raise", "since May"), steady, private, State("watch", "since Apr"), private),
             "C07.html",
-            "own/C07.html",
             "",
             "Effort and engagement: Watch to Raise",
             "2026-05",
@@ -467,14 +464,11 @@ def index() -> IndexView:
             "C09",
             (steady, steady, steady, State("watch", "since May"), steady),
             "",
-            "",
             "Drawing took longer than 120 seconds",
             "",
             "2026-01",
         ),
-        IndexRow(
-            "C11", (steady, steady, private, steady, private), "C11.html", "", "On leave 4 to 29 May", "", "2026-02"
-        ),
+        IndexRow("C11", (steady, steady, private, steady, private), "C11.html", "On leave 4 to 29 May", "", "2026-02"),
     )
     return IndexView(
         opening=Opening(
@@ -561,12 +555,12 @@ def ugly_supervisee(text: str, copy: str = "supervisor") -> SuperviseeView:
 
 def ugly_index(text: str) -> IndexView:
     view = index()
-    row = IndexRow(text, (State("watch", text),) * 5, "a.html", "own/a.html", text, text, "2026-05")
+    row = IndexRow(text, (State("watch", text),) * 5, "a.html", text, text, "2026-05")
     return replace(
         view,
         opening=Opening(text, (), text, text, text, ((text, text, text),)),
         columns=(text,) * 5,
-        rows=(row, replace(row, report="", own="")),
+        rows=(row, replace(row, report="")),
         questions=((text, text),),
         notes=((text, text),),
         footer=text,

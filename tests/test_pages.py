@@ -207,7 +207,7 @@ def test_a_report_that_failed_is_visibly_not_made_and_keeps_its_states() -> None
 def test_the_index_links_each_report_and_own_copy_and_asks_the_open_questions() -> None:
     page = soup("index")
     row = next(row for row in page.select("tbody tr") if row.th.bdi.string == "C07")
-    assert [link["href"] for link in row.select("a")] == ["C07.html", "own/C07.html"]
+    assert [link["href"] for link in row.select("a")] == ["C07.html"]  # the own copy is for that person alone
     assert "Watch to Raise" in row.get_text()
     assert "carrying themselves" in page.select_one("dl.open").get_text()
     empty = html.render_index(replace(fixtures.index(), questions=()))

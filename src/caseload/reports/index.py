@@ -21,7 +21,10 @@ COLUMNS = ("Effort and engagement", "Stage of change", "Personal, supports", "Se
 FOOTER = (
     "For supervision, not for appraisal. Files stay on this computer. Keep these pages as you would keep case notes."
 )
-SEEN_FIRST = "Each supervisee’s own copy comes before yours. Yours holds what was agreed to be shared."
+SEEN_FIRST = (
+    "Each supervisee’s own copy comes before yours and is for that person alone: it lies in the folder “own” and is "
+    "linked from nowhere. Yours holds what was agreed to be shared."
+)
 NOT_A_FINDING = (
     "It is not a finding about a person. It names a pattern that may deserve attention, most often in workload, "
     "caseload mix or missing support."
@@ -103,12 +106,13 @@ def _lead(subjects: list[Subject]) -> str:
     watched = sum(1 for subject in subjects if _with_state(subject, "watch") and not _with_state(subject, "raise"))
     said = []
     if raised:
-        noun = "conversation has" if len(raised) == 1 else "conversations have"
-        said.append(f"{len(raised)} {noun} something to raise: {listed(raised, 8)}.")
+        noun = "One conversation has" if len(raised) == 1 else f"{len(raised)} conversations have"
+        said.append(f"{noun} something to raise: {listed(raised, 8)}.")
     else:
         said.append("Nothing is raised this month.")
     if watched:
-        said.append(f"{watched} more {'has' if watched == 1 else 'have'} something to watch.")
+        others = "another one" if raised else "one"
+        said.append(f"In {others if watched == 1 else watched} there is something to watch.")
     return " ".join(said)
 
 
@@ -117,7 +121,8 @@ def _with_state(subject: Subject, state: str) -> list[str]:
 
 
 def _row(subject: Subject, failure: str | None) -> IndexRow:
-    stem = file_safe(subject.clinician_id, subject.assessment.practice.supervisees["clinician_id"])
+    table = subject.assessment.clinicians
+    stem = file_safe(subject.clinician_id, table.loc[table["month"] == subject.month, "clinician_id"])
     flags = [subject.flag(flag) for flag in FLAGS]
     moved = [flag for flag in flags if flag["before"] and _visible(subject, flag["flag"])]
     changed = [flag for flag in moved if flag["since"] == subject.month]
@@ -125,7 +130,6 @@ def _row(subject: Subject, failure: str | None) -> IndexRow:
         clinician_id=subject.clinician_id,
         states=tuple(subject.state(flag) for flag in FLAGS),
         report="" if failure else f"{stem}.html",
-        own="" if failure else f"own/{stem}.html",
         note=first_upper(failure) if failure else _note(subject),
         changed="; ".join(
             f"{TITLES[flag['flag']]}: {STATE_WORDS[flag['state']]}, was {STATE_WORDS[flag['before']]}"

@@ -201,14 +201,14 @@ def _opening(assessment: Assessment, team: str, people: int, tiles: tuple[Tile, 
         if first.number
         else f"Too few people stand behind most figures of team {team} to show them."
     )
-    counts = hidden(people) or f"{people}"
+    counts = ("people in the team:", why, "") if (why := hidden(people)) else ("", str(people), "people in the team")
     return Opening(
         f"Team {team}, {month}",
         (("Start", "index.html"), (f"Team {team}", "")),
         f"Team {team} and the institution, {month}",
         "Is the support we promise arriving?",
         lead,
-        (("", counts, "people in the team"), ("data to", day(assessment.month.end_time), "")),
+        (counts, ("data to", day(assessment.month.end_time), "")),
         (("Data quality", f"{QUALITY}.html"),),
     )
 

@@ -199,7 +199,6 @@ class IndexRow:
     clinician_id: str
     states: tuple[State, ...]  # in the order of IndexView.columns
     report: str  # href; empty where the report was not made
-    own: str  # href of the supervisee's own copy; empty where it was not made
     note: str = ""  # "Started on 13 April", "On leave 4 to 29 May", the reason of a failure
     changed: str = ""  # what changed since last month, in words; empty = nothing
     latest_change: str = ""  # YYYY-MM of the newest change, for sorting

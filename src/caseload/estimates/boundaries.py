@@ -156,7 +156,7 @@ def _weekly_hours(attended: pd.DataFrame, supports: pd.DataFrame) -> pd.DataFram
 def _weekdays(months: pd.Series) -> np.ndarray:
     """Mondays to Fridays of each month."""
     start = pd.PeriodIndex(months, freq="M").start_time.to_numpy().astype("datetime64[M]")
-    return np.busday_count(start.astype("datetime64[D]"), (start + 1).astype("datetime64[D]"))
+    return np.busday_count(start.astype("datetime64[D]"), (start + np.timedelta64(1, "M")).astype("datetime64[D]"))
 
 
 def _days_off(supports: pd.DataFrame, keys: pd.DataFrame) -> pd.DataFrame:

@@ -71,7 +71,7 @@ def rebooking_contacts(practice: Practice, recorded: pd.DataFrame) -> np.ndarray
     missed = sessions["status"].isin(LOW_ENGAGEMENT).to_numpy() & known
     ordinary = ~contacts["planned"].fillna(False).to_numpy(bool) & ~crisis_contacts(contacts, sessions)
     to_client = contacts[(contacts["direction"] == "to_client").to_numpy() & ordinary]
-    month_end = (start.astype("datetime64[M]") + 1).astype("datetime64[s]")
+    month_end = (start.astype("datetime64[M]") + np.timedelta64(1, "M")).astype("datetime64[s]")
     until = np.minimum(start + np.timedelta64(REBOOKING_DAYS, "D"), month_end)
     pair = _pair_codes(sessions.loc[missed], to_client)
     found = _count_between(pair[0], start[missed], until[missed], pair[1], to_client["contacted_at"])
@@ -86,7 +86,8 @@ def crisis_contacts(contacts: pd.DataFrame, sessions: pd.DataFrame) -> np.ndarra
         return np.zeros(len(contacts), bool)
     client = pd.factorize(pd.concat([contacts["client_id"], crises["client_id"]]))[0]
     day = contacts["contacted_at"].to_numpy("datetime64[D]")
-    first, end = (day - CRISIS_DAYS).astype("datetime64[s]"), (day + 1).astype("datetime64[s]")
+    first = (day - np.timedelta64(CRISIS_DAYS, "D")).astype("datetime64[s]")
+    end = (day + np.timedelta64(1, "D")).astype("datetime64[s]")
     n = len(contacts)
     return _count_between(client[:n], first, end, client[n:], crises["scheduled_start"]) > 0
 

@@ -20,9 +20,9 @@ import pandas as pd
 from scipy.special import betainc, betaincinv
 
 from caseload.estimates.trends import Months, as_months
+from caseload.signals import STAGE_DAYS  # also the window that a month looks back over from its end
 
 STAGES = ("precontemplation", "contemplation", "preparation", "action", "maintenance")
-STAGE_DAYS = 60  # older ratings are unknown; also the window that a month looks back over from its end
 OFF_SHARE = 0.30  # of rated sessions off the stage: the question is whether the true share is above it
 PRIOR = (1.0, 3.0)  # Beta prior of the share
 ONE_STAGE_OFF = 0.15  # probability that a rating is one stage off (either side; at the ends of the scale inwards)

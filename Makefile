@@ -9,7 +9,7 @@ PYTEST_ARGS ?=
 
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.installed
-CODE = src tests notebooks
+CODE = src tests notebooks benchmarks
 
 .PHONY: help report lab test check format-check lint types notebooks format pins clean
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from caseload.flags.evidence import KEYS, Evidence
 from caseload.flags.reasons import reason
-from caseload.flags.rules import FLAGS, NOT_SHARED, RULES
+from caseload.flags.rules import FLAGS, RULES
 from caseload.flags.states import flag_states, state_since
 
 SURVEY_FLAGS = ("personal_activation", "compassion_fatigue")
@@ -60,6 +60,3 @@ def _assembled(tables: list[pd.DataFrame]) -> pd.DataFrame:
     order = table["flag"].map({flag: at for at, flag in enumerate(FLAGS)})
     table = table.assign(order=order).sort_values(["clinician_id", "month", "order"], ignore_index=True)
     return table[COLUMNS]
-
-
-__all__ = ["NOT_SHARED", "judge", "shared_flags"]

@@ -75,13 +75,9 @@ def supervisors_view(
     )
 
 
-def team_links(teams: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """Links to team pages."""
-    return tuple((f"Team {team}", f"{file_stem('team', team)}.html") for team in teams)
-
-
 def _links(teams: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    return (("Data quality", f"{QUALITY}.html"), *team_links(teams))
+    """Links to the data quality and to team pages."""
+    return (("Data quality", f"{QUALITY}.html"), *((f"Team {t}", f"{file_stem('team', t)}.html") for t in teams))
 
 
 def _opening(assessment: Assessment, subjects: list[Subject], supervisor: str | None, made: int) -> Opening:

@@ -2,12 +2,13 @@
 
 from caseload.signals.definitions import CASE_MIX, EFFORT, ENGAGEMENT, SIGNALS, Signal
 from caseload.signals.monthly import STAGE_DAYS, coverage, monthly_signals
-from caseload.signals.rows import after_hours, crisis_contacts
+from caseload.signals.rows import LOW_ENGAGEMENT, after_hours, crisis_contacts
 
 __all__ = [
     "CASE_MIX",
     "EFFORT",
     "ENGAGEMENT",
+    "LOW_ENGAGEMENT",
     "SIGNALS",
     "STAGE_DAYS",
     "Signal",

@@ -11,6 +11,7 @@ from caseload.intake import Practice
 from caseload.intake.tables import STAGES
 from caseload.signals.definitions import SIGNALS
 from caseload.signals.rows import (
+    LOW_ENGAGEMENT,
     after_hours,
     covered,
     crisis_contacts,
@@ -24,7 +25,7 @@ EARLY_DAYS = 90
 """A client's first 90 days count as the early phase of treatment, when more effort is usual."""
 STAGE_DAYS = 60
 """A stage of change older than this is unknown, never carried on."""
-COUNTED = ("attended", "no_show", "late_cancelled", "client_cancelled")
+COUNTED = ("attended", *LOW_ENGAGEMENT)
 """Statuses that say something about the client; cancellations by clinician or service do not."""
 
 

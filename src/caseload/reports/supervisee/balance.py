@@ -9,7 +9,7 @@ from caseload.flags.wording import MONTHS, between, counted, listed, number
 from caseload.reports.series import monthly, months_alt, spark, usual_range, xmr_figure
 from caseload.reports.supervisee.subject import Subject, sentence
 from caseload.reports.views import Card, Empty, Evidence, Figure, Section
-from caseload.signals import SIGNALS
+from caseload.signals import LOW_ENGAGEMENT, SIGNALS
 
 FLAG, ANCHOR = "over_investment", "balance"
 QUESTION = "Are you working harder than your client?"
@@ -84,7 +84,7 @@ def _behind(subject: Subject) -> str:
 
 def _appointments(subject: Subject, client: str) -> str:
     statuses = subject.sessions.loc[subject.sessions["client_id"] == client, "status"]
-    missed = int(statuses.isin(["no_show", "late_cancelled", "client_cancelled"]).sum())
+    missed = int(statuses.isin(LOW_ENGAGEMENT).sum())
     return counted(len(statuses), "appointment") + (f", {missed} missed" if missed else "")
 
 

@@ -12,7 +12,7 @@ from caseload.estimates.supports import leave_days
 from caseload.flags.explanations import explanations
 from caseload.flags.judgement import SURVEY_FLAGS
 from caseload.flags.prompts import clears, question
-from caseload.flags.wording import month_name
+from caseload.flags.wording import first_upper, month_name
 from caseload.intake import Practice
 from caseload.reports.assessment import Assessment
 from caseload.reports.views import State
@@ -172,4 +172,4 @@ def since(row: dict[str, Any], now: pd.Period) -> str:
 
 def sentence(text: str) -> str:
     """A reason as a sentence of its own."""
-    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
+    return first_upper(text) if text.endswith(".") else f"{first_upper(text)}."

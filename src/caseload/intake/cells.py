@@ -60,6 +60,10 @@ def read_cells(raw: pd.Series, column: Column) -> Cells:
 
     `raw` has any dtype and a unique index; the values returned have the same index and the dtype of `DTYPES`.
     """
+    if isinstance(raw.dtype, pd.CategoricalDtype):
+        clean = _by_category(raw, column)
+        if clean is not None:
+            return clean
     plain, trimmed = plain_form(raw, column)
     missing = plain.isna()
     empty = Hit(missing, "an empty cell", "Fill in the cell, or remove the row.")
@@ -69,6 +73,18 @@ def read_cells(raw: pd.Series, column: Column) -> Cells:
     kinds, reader = _READERS[column.kind]
     values, broken = reader(plain, column) if plain_kind(plain) in kinds else _wrong_type(plain, column)
     return Cells(values.rename(column.name), (*lacking, *broken), trimmed, _untimed(plain, column))
+
+
+def _by_category(raw: pd.Series, column: Column) -> Cells | None:
+    """Cells of a column of repeating text, read once per category; None where that would leave something to say."""
+    categories, codes = raw.cat.categories, raw.cat.codes.to_numpy()
+    if not pd.api.types.is_string_dtype(categories.dtype) or (column.required and (codes < 0).any()):
+        return None
+    read = read_cells(pd.Series(categories, dtype="str"), column)
+    if read.findings or read.trimmed or read.untimed:
+        return None
+    values = pd.api.extensions.take(read.values.array, codes, allow_fill=True)
+    return Cells(pd.Series(values, index=raw.index, name=column.name))
 
 
 def missing_cells(column: Column, index: pd.Index) -> pd.Series:
@@ -152,7 +168,8 @@ def _parsed(text: pd.Series) -> tuple[pd.Series, pd.Series]:
 def _in_range(values: pd.Series, column: Column) -> Read:
     low = -_LARGEST if column.low is None else column.low
     high = _LARGEST if column.high is None else column.high
-    if low <= values.min() and values.max() <= high:
+    cells = values.to_numpy()
+    if low <= np.fmin.reduce(cells) and np.fmax.reduce(cells) <= high:  # both pass over NaN
         return values, []
     endless = values.abs() == np.inf
     hits = [Hit(endless, "a number that is not finite")]

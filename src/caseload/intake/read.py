@@ -1,7 +1,7 @@
 """Files → raw tables: a folder of CSV and Parquet files, the sheets of a workbook. Nothing is interpreted here.
 
 A file that cannot be read becomes a problem beside those of the other files. CSV cells are read as text; only an
-empty cell is missing, so an identifier "NA" stays one. Parquet is read a column at a time, and only what is contracted.
+empty cell is missing, so an identifier "NA" stays one. Of Parquet only what is contracted is read.
 """
 
 from __future__ import annotations
@@ -125,16 +125,27 @@ def _fingerprint(file: Path) -> tuple[str, str, int]:
 
 
 def read_parquet(path: Path) -> RawTable:
-    """A Parquet file, typed as it is stored."""
-    with pyarrow.parquet.ParquetFile(path) as file:
-        names = file.schema_arrow.names
-        header = tuple(name.strip() for name in names)
+    """A Parquet file, typed as it is stored; text that repeats arrives as categories, which are checked once each."""
+    schema = pyarrow.parquet.read_schema(path)
+    header = tuple(name.strip() for name in schema.names)
+    places = contracted(header, path.stem)
+    repetitive = [schema.names[place] for name, place in places.items() if _repeats(schema.types[place], name, path)]
+    with pyarrow.parquet.ParquetFile(path, read_dictionary=repetitive) as file:
         index = pd.RangeIndex(file.metadata.num_rows)
-        columns = {
-            column: from_arrow(file.read(columns=[names[place]]).column(0))
-            for column, place in contracted(header, path.stem).items()
-        }
+        cells = file.read(columns=[schema.names[place] for place in places.values()])
+    columns: dict[str, pd.Series] = {}
+    for name, place in places.items():
+        columns[name] = from_arrow(cells.column(schema.names[place]))
+        cells = cells.drop_columns(schema.names[place])  # so that a column is not in memory twice for long
     return RawTable(path.name, header, columns, index)
+
+
+def _repeats(stored: pa.DataType, name: str, path: Path) -> bool:
+    """Whether a column is text that is worth a dictionary: not the identifiers that occur once, nor points in time."""
+    table = TABLES[path.stem]
+    column = next(column for column in table.columns if column.name == name)
+    is_text = pa.types.is_string(stored) or pa.types.is_large_string(stored)
+    return is_text and table.unique != (name,) and column.kind != "datetime"
 
 
 def read_csv(path: Path) -> RawTable:

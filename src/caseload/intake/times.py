@@ -87,5 +87,8 @@ def _instants(text: pd.Series, column: Column, pattern: str, shapes: Sequence[Sh
 
 def _in_years(instants: pd.Series, column: Column) -> Read:
     values = instants.astype("datetime64[us]")
-    outside = (values < dt.datetime(FIRST_YEAR, 1, 1)) | (values >= dt.datetime(LAST_YEAR + 1, 1, 1))
+    begin, end = dt.datetime(FIRST_YEAR, 1, 1), dt.datetime(LAST_YEAR + 1, 1, 1)
+    if begin <= values.min() and values.max() < end:
+        return values, []
+    outside = (values < begin) | (values >= end)
     return values, findings(column, [Hit(outside, f"a year outside {FIRST_YEAR} to {LAST_YEAR}")])

@@ -8,6 +8,7 @@ from caseload.simulate.folder import write
 from caseload.simulate.practice import Simulated, simulate
 from caseload.simulate.sample import sample_practice, write_sample
 from caseload.simulate.settings import (
+    ATTENDANCE_ALL_MINUTES_CONTACTS,
     ATTENDANCE_MINUTES_CONTACTS,
     FIVE_COLUMNS,
     MIXED_OVER_INVESTMENT,
@@ -24,6 +25,7 @@ from caseload.simulate.settings import (
 from caseload.simulate.truth import Truth
 
 __all__ = [
+    "ATTENDANCE_ALL_MINUTES_CONTACTS",
     "ATTENDANCE_MINUTES_CONTACTS",
     "FIVE_COLUMNS",
     "MIXED_OVER_INVESTMENT",

@@ -25,7 +25,8 @@ DIARY = 45  # one-hour places in a working week: 5 days × 9 hours
 class Slots:
     """`clinician`, `diary` (place in the week), `favourite`: one a slot; the rest slots × months.
 
-    `case` numbers the stays, `seen` = on the caseload and not paused, `age` = whole months since intake.
+    `case` numbers the stays, `began` is the first month of each within the window, `seen` = on the caseload and not
+    paused, `age` = whole months since intake.
     """
 
     clinician: Ints
@@ -33,6 +34,7 @@ class Slots:
     favourite: Bools
     case: Ints
     fresh: Bools
+    began: Ints
     seen: Bools
     age: Ints
 
@@ -51,16 +53,16 @@ def draw_slots(settings: Settings, staff: Staff, rng: Generator) -> Slots:
     fresh[:, 0] = True
     paused = (rng.uniform(size=shape) < settings.caseload.client_gap) & ~fresh & ~kept
     case = fresh.ravel().cumsum().reshape(shape) - 1
-    age = _ages(settings, fresh, start, rng)
-    return Slots(clinician, _diary(clinician, place, rng), favourite, case, fresh, (month >= start) & ~paused, age)
-
-
-def _ages(settings: Settings, fresh: Bools, start: Ints, rng: Generator) -> Ints:
-    """Whole months since intake; those seen from the window's first month may have come long before."""
-    month = np.arange(fresh.shape[1])
     began = np.maximum.accumulate(np.where(fresh, np.maximum(month, start), 0), axis=1)
-    history = rng.geometric(np.clip(settings.caseload.turnover, 0.02, 1), len(fresh))[:, None] - 1
-    return month - began + np.where((began == 0) & (start == 0), np.minimum(history, 36), 0)
+    age = _ages(settings, began, start, rng)
+    seen = (month >= start) & ~paused
+    return Slots(clinician, _diary(clinician, place, rng), favourite, case, fresh, began, seen, age)
+
+
+def _ages(settings: Settings, began: Ints, start: Ints, rng: Generator) -> Ints:
+    """Whole months since intake; those seen from the window's first month may have come long before."""
+    history = rng.geometric(np.clip(settings.caseload.turnover, 0.02, 1), len(began))[:, None] - 1
+    return np.arange(began.shape[1]) - began + np.where((began == 0) & (start == 0), np.minimum(history, 36), 0)
 
 
 def _diary(clinician: Ints, place: Ints, rng: Generator) -> Ints:

@@ -169,6 +169,7 @@ def _content(
 ) -> dict[str, Any]:
     """What attended sessions were about and how they were rated."""
     crisis = rows["crisis"].to_numpy() & (rng.uniform(size=len(rows)) < 0.6)
+    marked = rng.spawn(1)[0].uniform(size=len(rows)) < watch.settings.case_mix.crisis_recorded
     trauma = cases["trauma"].to_numpy()[rows["case"]] & (rng.uniform(size=len(rows)) < 0.5)
     homework_set = _homework_set(staff, rows, rng)
     return {
@@ -185,7 +186,7 @@ def _content(
             for name in ("clinician_talk_share", "change_talk_share", "sustain_talk_share")
         },
         "trauma_focus": _where(trauma, came),
-        "crisis": _where(crisis, came),
+        "crisis": _where(crisis & marked, came),
     }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from math import inf
 from types import MappingProxyType
 from typing import Literal
 
@@ -16,7 +17,9 @@ import pandas as pd
 from caseload.errors import ParameterError
 
 Kind = Literal["none", "compensation", "level_shift", "few_clients"]
+Shape = Literal["linear", "one_sided"]
 KINDS: tuple[str, ...] = ("none", "compensation", "level_shift", "few_clients")
+SHAPES: tuple[str, ...] = ("linear", "one_sided")
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,9 @@ class CaseMix:
     early_effect: float = 0.4  # in the first two months of treatment
     concentration: float = 0.15  # share of the variance of severity (and of the log odds of trauma) between clinicians
     trauma_share: float = 0.35
-    crisis_share: float = 0.03  # of client-months, at average severity
+    crisis_share: float = 0.03  # of client-months, at average severity, whatever the length of a crisis
+    crisis_length: float = 1.0  # mean months of a crisis (geometric); beyond 1 crises come in bursts
+    crisis_recorded: float = 1.0  # share of crisis sessions marked as such; the others cost effort as well
     barrier_share: float = 0.1
     barrier_effect: float = 1.0  # by how many logits an access barrier lowers attendance
     coaching_share: float = 0.04  # of clients with planned phone coaching, four calls a month
@@ -115,6 +120,12 @@ class OverInvestment:
     `size`: compensation = slope of effort on −engagement; level_shift, few_clients = SD of latent effort.
     `onset` and `end` are month numbers from 0 (None: onset drawn from the second quarter to the last month but two,
     end = the last month); `ramp` = months until the full size is reached; `spread` = relative SD of size.
+
+    Of compensation alone: `shape` one_sided adds size·max(0, −engagement) instead of −size·engagement, so that effort
+    rises for clients below the average (0) only, and the clinician's mean effort by about 0.4·size. `lag` = months by
+    which compensation trails the engagement it answers; a client's first months answer the first month's. The truth's
+    `compensation` stays ordinary slope + size: the slope below the average, and on the engagement `lag` months before.
+    Of few_clients alone: `favourites` = how many clients (None: one or two, drawn).
     """
 
     kind: Kind = "compensation"
@@ -124,6 +135,9 @@ class OverInvestment:
     end: int | None = None
     ramp: int = 1
     spread: float = 0.15
+    shape: Shape = "linear"
+    lag: int = 0
+    favourites: int | None = None
 
 
 NO_OVER_INVESTMENT: tuple[OverInvestment, ...] = ()
@@ -192,6 +206,11 @@ ATTENDANCE_MINUTES_CONTACTS = Recording(
     columns={"sessions": (*REQUIRED, "scheduled_minutes", "actual_minutes")},
     missing={},
 )
+ATTENDANCE_ALL_MINUTES_CONTACTS = Recording(
+    tables=("sessions", "contacts"),
+    columns={"sessions": (*REQUIRED, "scheduled_minutes", "actual_minutes", "prep_minutes", "note_minutes")},
+    missing={},
+)
 
 
 @dataclass(frozen=True)
@@ -209,6 +228,9 @@ class Settings:
     caseload: Caseload = Caseload()
     effort: Variance = Variance(0.15, 0.05, 0.35, 0.45)
     engagement: Variance = Variance(0.05, 0.05, 0.45, 0.45)
+    latent_tails: float | None = None  # degrees of freedom (> 2) of t client and client-month parts; None = normal
+    drift: float = 0.0  # SD of clients' linear trends, SD of latent engagement per 12 months from the first month seen
+    season: float = 0.0  # SD of monthly shocks to everybody's effort, in SD of latent effort; not in the truth's effort
     slope: tuple[float, float] = (0.0, 0.08)  # mean and SD of ordinary clinicians' slope of effort on −engagement
     case_mix: CaseMix = CaseMix()
     over_investment: tuple[OverInvestment, ...] = MIXED_OVER_INVESTMENT
@@ -243,21 +265,44 @@ def _problems(settings: Settings) -> Iterator[str]:
             yield f"the variance shares of {name} must sum to 1"
     if settings.heavy_tails is not None and settings.heavy_tails <= 2:
         yield "heavy_tails must exceed 2 degrees of freedom"
+    if settings.latent_tails is not None and not 2 < settings.latent_tails < inf:
+        yield "latent_tails must be a finite number of degrees of freedom above 2"
+    for name in ("drift", "season"):
+        if not 0 <= getattr(settings, name) < inf:
+            yield f"{name} must be a finite SD, not below 0"
+    if not 1 <= settings.case_mix.crisis_length < inf:
+        yield "crisis_length is at least 1 month"
     if sum(part.share for part in settings.over_investment) > 1 + 1e-9:
         yield "the shares of over_investment exceed 1"
     if any(part.kind not in KINDS for part in settings.over_investment):
         yield f"the kinds of over_investment are {', '.join(KINDS)}"
     if any(part.ramp < 1 for part in settings.over_investment):
         yield "ramp of over_investment is at least 1 month"
+    yield from _shape_problems(settings.over_investment)
     if missing := set(SIGNALS) - set(settings.signals):
         yield f"signals lack {', '.join(sorted(missing))}"
     yield from (f"{name} must lie between 0 and 1" for name in _outside_unit(settings))
 
 
+def _shape_problems(parts: tuple[OverInvestment, ...]) -> Iterator[str]:
+    """What makes no sense about the shapes of over-investment."""
+    if any(part.shape not in SHAPES for part in parts):
+        yield f"the shapes of over_investment are {', '.join(SHAPES)}"
+    if any(part.lag < 0 or part.lag % 1 for part in parts):
+        yield "lag of over_investment is a whole number of months, at least 0"
+    if any(part.kind != "compensation" and (part.shape != "linear" or part.lag) for part in parts):
+        yield "shape and lag of over_investment belong to kind compensation"
+    favourites = [(part.kind, part.favourites) for part in parts if part.favourites is not None]
+    if any(count < 1 or count % 1 for _, count in favourites):
+        yield "favourites of over_investment is a whole number of clients, at least 1"
+    if any(kind != "few_clients" for kind, _ in favourites):
+        yield "favourites of over_investment belongs to kind few_clients"
+
+
 def _outside_unit(settings: Settings) -> Iterator[str]:
     """Names of shares outside 0–1."""
     groups = (settings.caseload, settings.case_mix, settings.surveys, settings.effort, settings.engagement)
-    unbounded = ("effect", "size_spread", "interval", "measurement_error", "coupling")
+    unbounded = ("effect", "crisis_length", "size_spread", "interval", "measurement_error", "coupling")
     for group in groups:
         for part in fields(group):
             if not part.name.endswith(unbounded) and not 0 <= getattr(group, part.name) <= 1:

@@ -26,9 +26,9 @@ FTES = (0.5, 0.6, 0.8, 1.0)
 class Staff:
     """`traits`: one row a clinician; `style`: clinicians × signals, SD units; `months`: clinicians × months, by name.
 
-    Months: `slope` (effort on −engagement), `level_shift`, `few_clients` (SD of effort), `active` (0–1, in it),
-    `leave` (share of the month), `leave_from` (0 = its first days, 1 = its last), `lead` (stages), `after_hours`
-    (logits on top), `supervisor_cancels` (probability).
+    Months: `slope` (effort on −engagement), `compensation` (the episode's part of it), `level_shift`, `few_clients`
+    (SD of effort), `active` (0–1, in it), `leave` (share of the month), `leave_from` (0 = its first days, 1 = its
+    last), `lead` (stages), `after_hours` (logits on top), `supervisor_cancels` (probability).
     """
 
     traits: pd.DataFrame
@@ -110,7 +110,7 @@ def _consent(settings: Settings, rng: Generator) -> pd.Series:
 
 
 def _episodes(settings: Settings, rng: Generator) -> dict[str, Any]:
-    """Columns kind, size, onset, end, ramp, favourites: each clinician's over-investment, if any."""
+    """Columns kind, size, onset, end, ramp, shape, lag, favourites: each clinician's over-investment, if any."""
     parts = [OverInvestment("none"), *settings.over_investment]
     which = _assigned([part.share for part in parts[1:]], settings.clinicians, rng)
     sizes = np.array([part.size for part in parts])[which]
@@ -118,6 +118,7 @@ def _episodes(settings: Settings, rng: Generator) -> dict[str, Any]:
     earliest, latest = settings.months // 4, max(settings.months // 4 + 1, settings.months - 2)
     drawn = rng.integers(earliest, latest, settings.clinicians)
     fixed = np.array([-1 if part.onset is None else part.onset for part in parts])[which]
+    few = np.array([part.favourites or 0 for part in parts])[which]
     ends = np.array([settings.months - 1 if part.end is None else part.end for part in parts])
     return {
         "kind": np.array([part.kind for part in parts])[which],
@@ -125,7 +126,9 @@ def _episodes(settings: Settings, rng: Generator) -> dict[str, Any]:
         "onset": np.where(fixed < 0, drawn, fixed),
         "end": ends[which],
         "ramp": np.array([part.ramp for part in parts])[which],
-        "favourites": rng.integers(1, 3, settings.clinicians),
+        "shape": np.array([part.shape for part in parts])[which],
+        "lag": np.array([part.lag for part in parts], dtype=int)[which],
+        "favourites": np.where(few > 0, few, rng.integers(1, 3, settings.clinicians)),
     }
 
 
@@ -154,7 +157,7 @@ def _months(settings: Settings, traits: pd.DataFrame, rng: Generator) -> dict[st
 
 
 def over_investment(traits: pd.DataFrame, slope: Array) -> dict[str, Array]:
-    """Arrays slope, level_shift, few_clients, active (clinicians × months) of the episodes in `traits`.
+    """Arrays slope, compensation, level_shift, few_clients, active (clinicians × months) of the episodes in `traits`.
 
     A compensating clinician's slope is the ordinary one plus the episode's size.
     """
@@ -168,6 +171,7 @@ def over_investment(traits: pd.DataFrame, slope: Array) -> dict[str, Array]:
     }
     return {
         "slope": slope + full["compensation"],
+        "compensation": full["compensation"],
         "level_shift": full["level_shift"],
         "few_clients": full["few_clients"],
         "active": active,

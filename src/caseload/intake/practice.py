@@ -97,8 +97,8 @@ class Practice:
         `shares_surveys` (plain bool) is False; everything else stays missing.
         """
         known = [self.sessions["clinician_id"], self.clinicians["clinician_id"]]
-        people = pd.concat([ids.drop_duplicates() for ids in known]).drop_duplicates().sort_values().to_frame()
-        table = people.merge(self.clinicians, on="clinician_id", how="left", validate="one_to_one")
+        people = pd.concat([pd.Series(ids.unique(), name=ids.name) for ids in known]).drop_duplicates().sort_values()
+        table = people.to_frame().merge(self.clinicians, on="clinician_id", how="left", validate="one_to_one")
         start, end = DEFAULT_WORKDAY
         return table.assign(
             workday_start=table["workday_start"].fillna(start),

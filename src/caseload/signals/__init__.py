@@ -1,8 +1,8 @@
 """SIGNALS: what a month's log says about effort and engagement, one row per clinician × client × month."""
 
 from caseload.signals.definitions import CASE_MIX, EFFORT, ENGAGEMENT, SIGNALS, Signal
-from caseload.signals.monthly import STAGE_DAYS, coverage, monthly_signals
-from caseload.signals.rows import LOW_ENGAGEMENT, after_hours, crisis_contacts
+from caseload.signals.monthly import coverage, monthly_signals
+from caseload.signals.rows import LOW_ENGAGEMENT, STAGE_DAYS, after_hours, crisis_contacts
 
 __all__ = [
     "CASE_MIX",

@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from caseload.intake import Practice
-from caseload.intake.tables import STAGES
 from caseload.signals.definitions import SIGNALS
+from caseload.signals.numbered import ClientMonths, Numbered, Rows, client_months, numbered
 from caseload.signals.rows import (
     LOW_ENGAGEMENT,
     after_hours,
-    covered,
     crisis_contacts,
     days_since_intake,
-    month_of,
+    latest_stage,
     rebooking_contacts,
     session_values,
 )
 
 EARLY_DAYS = 90
 """A client's first 90 days count as the early phase of treatment, when more effort is usual."""
-STAGE_DAYS = 60
-"""A stage of change older than this is unknown, never carried on."""
-COUNTED = ("attended", *LOW_ENGAGEMENT)
-"""Statuses that say something about the client; cancellations by clinician or service do not."""
+_COUNTS = ("n_sessions", "n_attended", "n_scheduled")
+_ORDER = (*_COUNTS, *(column for signal in SIGNALS for column in (signal.name, f"{signal.name}_n")))
 
 
 def monthly_signals(practice: Practice) -> pd.DataFrame:
@@ -49,25 +46,24 @@ def monthly_signals(practice: Practice) -> pd.DataFrame:
     first recorded contact on, in months in which anybody recorded one; otherwise contacts are missing. A contact
     without a client shows that the table covers the month, and belongs to no row.
     """
-    recorded = practice.contacts
-    practice = replace(practice, contacts=recorded[recorded["client_id"].notna()])
-    keys, session_row, contact_row = _client_months(practice)
-    size = len(keys)
-    columns: dict[str, np.ndarray] = {}
-    status = practice.sessions["status"]
-    columns["n_sessions"] = _count(session_row, status.isin(COUNTED).to_numpy(), size)
-    columns["n_attended"] = _count(session_row, (status == "attended").to_numpy(), size)
-    columns["n_scheduled"] = _count(session_row, np.ones(len(status), bool), size)
-    values = session_values(practice.sessions, rebooking_contacts(practice, recorded))
-    for name, row_values in values.items():
-        columns[name], columns[f"{name}_n"] = _mean(session_row, row_values, size)
-    known = covered(recorded, keys["clinician_id"], keys["month"].astype("int64").to_numpy())
-    columns |= _contact_signals(practice, known, contact_row)
-    signals = pd.concat([keys, pd.DataFrame(columns, index=keys.index)], axis=1)
-    signals = signals.join(_case_mix(practice, keys, session_row))
-    order = ["clinician_id", "client_id", "month", "n_sessions", "n_attended", "n_scheduled"]
-    order += [column for signal in SIGNALS for column in (signal.name, f"{signal.name}_n")]
-    return signals[[*order, *(c for c in signals.columns if c not in order)]]
+    log = numbered(practice)
+    named = log.contacts.client >= 0
+    contacts = practice.contacts if named.all() else practice.contacts[named]
+    rows = log.contacts.only(named)
+    keys = client_months(log.sessions, rows)
+    ordinary = ~contacts["planned"].fillna(False).to_numpy(bool) & ~crisis_contacts(contacts, practice.sessions)
+    to_client = rows.only(ordinary & (contacts["direction"] == "to_client").to_numpy())
+    known = log.covered(keys.clinician, keys.month)
+    columns = _session_signals(practice.sessions, log, keys, to_client)
+    columns |= _contact_signals(contacts, ordinary, known, keys, practice.supervisees)
+    signals = {
+        "clinician_id": log.clinicians.take(keys.clinician),
+        "client_id": log.clients.take(keys.client),
+        "month": pd.PeriodIndex.from_ordinals(keys.month, freq="M"),  # type: ignore[attr-defined]
+        **{name: columns[name] for name in _ORDER},
+        **_case_mix(practice, log, keys),
+    }
+    return pd.DataFrame(signals, copy=False)
 
 
 def coverage(signals: pd.DataFrame) -> pd.DataFrame:
@@ -89,68 +85,53 @@ def coverage(signals: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _client_months(practice: Practice) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
-    """The sorted keys of all client-months, and for each session and contact the number of its row."""
-    sessions, contacts = practice.sessions, practice.contacts
-    n = len(sessions)
-    clinician, clinicians = pd.factorize(
-        pd.concat([sessions["clinician_id"], contacts["clinician_id"]], ignore_index=True), sort=True
-    )
-    client, clients = pd.factorize(
-        pd.concat([sessions["client_id"], contacts["client_id"]], ignore_index=True), sort=True
-    )
-    month = np.concatenate([month_of(sessions["scheduled_start"]), month_of(contacts["contacted_at"])])
-    first = month.min() if len(month) else 0
-    span = int(month.max() - first) + 1 if len(month) else 1
-    code = (clinician.astype(np.int64) * max(len(clients), 1) + client) * span + (month - first)
-    unique, row = np.unique(code, return_inverse=True)
-    pair, at = np.divmod(unique, span)
-    who, whom = np.divmod(pair, max(len(clients), 1))
-    keys = pd.DataFrame(
-        {
-            "clinician_id": clinicians.take(who),
-            "client_id": clients.take(whom),
-            "month": pd.PeriodIndex.from_ordinals(at + first, freq="M"),  # type: ignore[attr-defined]
-        }
-    )
-    return keys, row[:n], row[n:]
-
-
-def _count(row: np.ndarray, which: np.ndarray, size: int) -> np.ndarray:
-    return np.bincount(row[which], minlength=size)
+def _session_signals(
+    sessions: pd.DataFrame, log: Numbered, keys: ClientMonths, to_client: Rows
+) -> dict[str, np.ndarray]:
+    """The counts of sessions, and every signal that is counted over sessions; `to_client` may be rebooking calls."""
+    row, size = keys.of_session, len(keys)
+    code, statuses = pd.factorize(sessions["status"])
+    attended, missed = statuses.isin(["attended"])[code], statuses.isin(LOW_ENGAGEMENT)[code]
+    columns = {
+        "n_sessions": np.bincount(row[attended | missed], minlength=size),
+        "n_attended": np.bincount(row[attended], minlength=size),
+        "n_scheduled": np.bincount(row, minlength=size),
+    }
+    for name, values in session_values(sessions, attended, missed):
+        columns[name], columns[f"{name}_n"] = _mean(row, values, size)
+    due = np.flatnonzero(missed)
+    due = due[log.covered(log.sessions.clinician[due], log.sessions.month[due])]
+    calls = rebooking_contacts(log.sessions.only(due), to_client)
+    columns["rebooking"], columns["rebooking_n"] = _mean(row[due], calls, size)
+    return columns
 
 
 def _mean(row: np.ndarray, values: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
-    recorded = ~np.isnan(values)
-    n = np.bincount(row[recorded], minlength=size)
-    total = np.bincount(row[recorded], weights=values[recorded], minlength=size)
+    """The mean of the recorded `values` of each of `size` groups, and how many these are; `row` is their group."""
+    recorded = np.flatnonzero(~np.isnan(values))
+    group = row[recorded]
+    n = np.bincount(group, minlength=size)
+    total = np.bincount(group, weights=values[recorded], minlength=size)
     return np.divide(total, n, out=np.full(size, np.nan), where=n > 0), n
 
 
-def _contact_signals(practice: Practice, known: np.ndarray, row: np.ndarray) -> dict[str, np.ndarray]:
+def _contact_signals(
+    contacts: pd.DataFrame, ordinary: np.ndarray, known: np.ndarray, keys: ClientMonths, supervisees: pd.DataFrame
+) -> dict[str, np.ndarray]:
     """Contacts to and from the client and the after-hours share; as effort, planned ones and crises do not count.
 
-    `known` marks the client-months that the contacts table covers.
+    `ordinary` marks the contacts that are neither, `known` the client-months that the contacts table covers.
     """
-    contacts, size = practice.contacts, len(known)
-    planned = contacts["planned"].fillna(False).to_numpy(bool)
+    row, size = keys.of_contact, len(keys)
     from_client = (contacts["direction"] == "from_client").to_numpy()
-    extra = (
-        ~from_client
-        & contacts["direction"].notna().to_numpy()
-        & ~planned
-        & ~crisis_contacts(contacts, practice.sessions)
-    )
-    minutes = contacts["minutes"].to_numpy(float)
-    mean, _ = _mean(row, np.where(extra, minutes, np.nan), size)
+    extra = ordinary & ~from_client & contacts["direction"].notna().to_numpy()
+    mean, _ = _mean(row[extra], contacts["minutes"].to_numpy(float)[extra], size)
     calls = np.bincount(row[extra], minlength=size)
     total = np.where(calls > 0, mean * calls, 0.0)  # a call without its minutes counts as long as the month's others
     to_client = np.where(known, np.log1p(total), np.nan)
     from_count = np.where(known, np.log1p(np.bincount(row[from_client], minlength=size)), np.nan)
-    late = np.where(
-        extra, after_hours(contacts["contacted_at"], contacts["clinician_id"], practice.supervisees), np.nan
-    )
-    share, share_n = _mean(row, late, size)
+    late = after_hours(contacts["contacted_at"], contacts["clinician_id"], supervisees)
+    share, share_n = _mean(row[extra], late[extra], size)
     return {
         "contacts_to": to_client,
         "contacts_to_n": (~np.isnan(to_client)).astype(int),
@@ -161,47 +142,22 @@ def _contact_signals(practice: Practice, known: np.ndarray, row: np.ndarray) -> 
     }
 
 
-def _case_mix(practice: Practice, keys: pd.DataFrame, session_row: np.ndarray) -> pd.DataFrame:
+def _case_mix(practice: Practice, log: Numbered, keys: ClientMonths) -> dict[str, Any]:
     """What the client brings to the month, whatever anybody does."""
-    sessions, size = practice.sessions, len(keys)
-    clients = practice.clients.set_index("client_id")
-    known = clients.reindex(keys["client_id"]).reset_index(drop=True)
-    focus, _ = _mean(session_row, sessions["trauma_focus"].to_numpy(float, na_value=np.nan), size)
-    crisis, _ = _mean(session_row, sessions["crisis"].to_numpy(float, na_value=np.nan), size)
-    history = known["trauma_history"].to_numpy(float, na_value=np.nan)
-    days = days_since_intake(practice, keys)
-    return pd.DataFrame(
-        {
-            "severity": known["severity"].to_numpy(float),
-            "trauma": np.fmax(history, np.where(np.isnan(focus), np.nan, focus > 0)),
-            "crisis": crisis,
-            "early": np.where(np.isnan(days), np.nan, days < EARLY_DAYS),
-            "access_barrier": known["access_barrier"].to_numpy(float, na_value=np.nan),
-            "programme": known["programme"],
-            "stage": _latest_stage(sessions, keys),
-        },
-        index=keys.index,
+    sessions = practice.sessions
+    known = practice.clients.set_index("client_id").reindex(log.clients)
+    focus, crisis = (
+        _mean(keys.of_session, sessions[name].to_numpy(float, na_value=np.nan), len(keys))[0]
+        for name in ("trauma_focus", "crisis")
     )
-
-
-def _latest_stage(sessions: pd.DataFrame, keys: pd.DataFrame) -> np.ndarray:
-    """The client's latest stage of change (1–5) as known at the end of the month, at most 60 days old."""
-    codes = {stage: number for number, stage in enumerate(STAGES, start=1)}
-    rated = sessions.loc[sessions["stage_of_change"].notna(), ["client_id", "scheduled_start", "stage_of_change"]]
-    if rated.empty:
-        return np.full(len(keys), np.nan)
-    rated = rated.assign(stage=rated["stage_of_change"].map(codes).astype(float))
-    rated = rated.sort_values(["scheduled_start", "stage"])  # of two ratings at one time the further stage
-    ends = pd.DataFrame(
-        {"client_id": keys["client_id"], "end": keys["month"].dt.end_time.astype(rated["scheduled_start"].dtype)}
-    )
-    ends["row"] = np.arange(len(ends))
-    found = pd.merge_asof(
-        ends.sort_values("end"),
-        rated[["client_id", "scheduled_start", "stage"]],
-        left_on="end",
-        right_on="scheduled_start",
-        by="client_id",
-        tolerance=pd.Timedelta(days=STAGE_DAYS),
-    )
-    return found.sort_values("row")["stage"].to_numpy()
+    history = known["trauma_history"].to_numpy(float, na_value=np.nan)[keys.client]
+    days = days_since_intake(known["intake_date"].to_numpy(), log.sessions, keys)
+    return {
+        "severity": known["severity"].to_numpy(float)[keys.client],
+        "trauma": np.fmax(history, np.where(np.isnan(focus), np.nan, focus > 0)),
+        "crisis": crisis,
+        "early": np.where(np.isnan(days), np.nan, days < EARLY_DAYS),
+        "access_barrier": known["access_barrier"].to_numpy(float, na_value=np.nan)[keys.client],
+        "programme": known["programme"].array.take(keys.client),
+        "stage": latest_stage(sessions["stage_of_change"], log.sessions, keys),
+    }

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 
-from caseload.intake import Practice
-from caseload.intake.tables import DEFAULT_WORKDAY
+from caseload.intake.tables import DEFAULT_WORKDAY, STAGES
+from caseload.signals.numbered import ClientMonths, Rows, month_start
 
 LOW_ENGAGEMENT = ("no_show", "late_cancelled", "client_cancelled")
 REBOOKING_DAYS = 7
@@ -14,82 +16,58 @@ CRISIS_DAYS = 2
 """Contacts on the day of a session marked as a crisis and on the two days after it belong to the crisis."""
 MAX_OVERRUN = 60.0
 """Minutes; an overrun is cut here in both directions, since longer ones are mostly typing errors or double sessions."""
+STAGE_DAYS = 60
+"""A stage of change older than this at the end of a month is unknown, never carried on."""
 
 
-def month_of(times: pd.Series) -> np.ndarray:
-    """Months as ordinals (months since January 1970), the ordinals of `period[M]`."""
-    return times.to_numpy("datetime64[M]").astype(np.int64)
+def session_values(
+    sessions: pd.DataFrame, attended: np.ndarray, missed: np.ndarray
+) -> Iterator[tuple[str, np.ndarray]]:
+    """For each signal that a session alone shows: one value a session, NaN where it was not recorded.
 
-
-def session_values(sessions: pd.DataFrame, rebooking: np.ndarray) -> dict[str, np.ndarray]:
-    """For each signal that is counted over sessions: one value a session, NaN where it was not recorded.
-
-    `rebooking` is what `rebooking_contacts` found. Cancellations by the clinician or the service carry no attendance.
+    One signal after the other, because all of them at once would take as much memory as the sessions. Cancellations by
+    the clinician or the service, neither `attended` nor `missed`, carry no attendance.
     """
-    status = sessions["status"]
-    attended = (status == "attended").to_numpy()
-    missed = status.isin(LOW_ENGAGEMENT).to_numpy()
-    overrun = (sessions["actual_minutes"] - sessions["scheduled_minutes"]).clip(-MAX_OVERRUN, MAX_OVERRUN)
-    return {
-        "prep": np.log1p(sessions["prep_minutes"].to_numpy(float)),
-        "notes": np.log1p(sessions["note_minutes"].to_numpy(float)),
-        "overrun": np.where(attended, overrun, np.nan),
-        "rebooking": rebooking,
-        "effort_rating": sessions["clinician_effort_rating"].to_numpy(float),
-        "talk_share": sessions["clinician_talk_share"].to_numpy(float),
-        "attendance": np.where(attended | missed, attended.astype(float), np.nan),
-        "lateness": np.where(attended, np.log1p(sessions["minutes_late"].to_numpy(float)), np.nan),
-        "homework": sessions["homework_done"].to_numpy(float),
-        "srs": -np.log1p(40.0 - sessions["srs_total"].to_numpy(float)),
-        "engagement_rating": sessions["client_engagement_rating"].to_numpy(float),
-        "change_talk": sessions["change_talk_share"].to_numpy(float),
-        "sustain_talk": sessions["sustain_talk_share"].to_numpy(float),
-    }
+
+    def cells(name: str) -> np.ndarray:
+        return sessions[name].to_numpy(float)
+
+    def if_attended(values: np.ndarray) -> np.ndarray:
+        return np.where(attended, values, np.nan)
+
+    yield "prep", np.log1p(cells("prep_minutes"))
+    yield "notes", np.log1p(cells("note_minutes"))
+    overrun = cells("actual_minutes") - cells("scheduled_minutes")
+    yield "overrun", if_attended(np.clip(overrun, -MAX_OVERRUN, MAX_OVERRUN))
+    yield "effort_rating", cells("clinician_effort_rating")
+    yield "talk_share", cells("clinician_talk_share")
+    yield "attendance", np.where(attended | missed, attended.astype(float), np.nan)
+    yield "lateness", if_attended(np.log1p(cells("minutes_late")))
+    yield "homework", cells("homework_done")
+    yield "srs", -np.log1p(40.0 - cells("srs_total"))
+    yield "engagement_rating", cells("client_engagement_rating")
+    yield "change_talk", cells("change_talk_share")
+    yield "sustain_talk", cells("sustain_talk_share")
 
 
-def covered(contacts: pd.DataFrame, clinician_id: pd.Series, month: np.ndarray) -> np.ndarray:
-    """Whether the contacts table says something of a clinician's month (an ordinal), be it that there was no contact.
-
-    It does from the month of the clinician's first recorded contact on, in months in which anybody recorded one.
-    """
-    recorded = pd.Series(month_of(contacts["contacted_at"]), index=contacts.index)
-    first = recorded.groupby(contacts["clinician_id"]).min().reindex(clinician_id).to_numpy(float)
-    return (month >= first) & np.isin(month, recorded.unique())
-
-
-def rebooking_contacts(practice: Practice, recorded: pd.DataFrame) -> np.ndarray:
-    """log(1 + contacts) to the client in the seven days after each missed session, up to the end of its month.
-
-    One value a session, NaN for sessions that were not missed and in months that the contacts table does not cover.
-    `recorded` is the whole contacts table. Planned contacts and those of a crisis are left out, as they are from every
-    other sign of effort.
-    """
-    sessions, contacts = practice.sessions, practice.contacts
-    values = np.full(len(sessions), np.nan)
-    start = sessions["scheduled_start"].to_numpy("datetime64[s]")
-    known = covered(recorded, sessions["clinician_id"], month_of(sessions["scheduled_start"]))
-    missed = sessions["status"].isin(LOW_ENGAGEMENT).to_numpy() & known
-    ordinary = ~contacts["planned"].fillna(False).to_numpy(bool) & ~crisis_contacts(contacts, sessions)
-    to_client = contacts[(contacts["direction"] == "to_client").to_numpy() & ordinary]
-    month_end = (start.astype("datetime64[M]") + np.timedelta64(1, "M")).astype("datetime64[s]")
-    until = np.minimum(start + np.timedelta64(REBOOKING_DAYS, "D"), month_end)
-    pair = _pair_codes(sessions.loc[missed], to_client)
-    found = _count_between(pair[0], start[missed], until[missed], pair[1], to_client["contacted_at"])
-    values[missed] = np.log1p(found)
-    return values
+def rebooking_contacts(missed: Rows, to_client: Rows) -> np.ndarray:
+    """log(1 + contacts) to the client in the seven days after each missed session, up to the end of its month."""
+    until = np.minimum(missed.time + np.timedelta64(REBOOKING_DAYS, "D"), month_start(missed.month + 1))
+    pair, contact_pair = _pairs(missed, to_client)
+    return np.log1p(_count_between(pair, missed.time, until, contact_pair, to_client.time))
 
 
 def crisis_contacts(contacts: pd.DataFrame, sessions: pd.DataFrame) -> np.ndarray:
     """Whether each contact is on the day of a crisis session of the client, or on the two days after it."""
-    crises = sessions[sessions["crisis"].fillna(False).astype(bool)]
+    crises = sessions.loc[sessions["crisis"].fillna(False).to_numpy(bool), ["client_id", "scheduled_start"]]
     if contacts.empty or crises.empty:
         return np.zeros(len(contacts), bool)
-    client = pd.factorize(pd.concat([contacts["client_id"], crises["client_id"]]))[0]
+    client = pd.factorize(pd.concat([contacts["client_id"], crises["client_id"]], ignore_index=True))[0]
     day = contacts["contacted_at"].to_numpy("datetime64[D]")
-    first = (day - np.timedelta64(CRISIS_DAYS, "D")).astype("datetime64[s]")
-    end = (day + np.timedelta64(1, "D")).astype("datetime64[s]")
+    first = day - np.timedelta64(CRISIS_DAYS, "D")
+    end = day + np.timedelta64(1, "D")
     n = len(contacts)
-    return _count_between(client[:n], first, end, client[n:], crises["scheduled_start"]) > 0
+    return _count_between(client[:n], first, end, client[n:], crises["scheduled_start"].to_numpy()) > 0
 
 
 def after_hours(times: pd.Series, clinician_id: pd.Series, supervisees: pd.DataFrame) -> np.ndarray:
@@ -98,29 +76,53 @@ def after_hours(times: pd.Series, clinician_id: pd.Series, supervisees: pd.DataF
     A clinician of whom nothing else is known yet has the default workday. Weekends are judged by the clock alone: a
     practice that works on Saturdays is not after hours all day.
     """
-    hours = supervisees.set_index("clinician_id")
-    minute = (times.dt.hour * 60 + times.dt.minute).to_numpy()
+    place, clinicians = pd.factorize(clinician_id, use_na_sentinel=False)
+    hours = supervisees.set_index("clinician_id")[["workday_start", "workday_end"]].reindex(clinicians)
     first, last = DEFAULT_WORKDAY
-    start = _minutes(hours["workday_start"].reindex(clinician_id).fillna(first)).to_numpy()
-    end = _minutes(hours["workday_end"].reindex(clinician_id).fillna(last)).to_numpy()
+    start = _minutes(hours["workday_start"].fillna(first)).to_numpy()[place]
+    end = _minutes(hours["workday_end"].fillna(last)).to_numpy()[place]
+    minute = (times.dt.hour * 60 + times.dt.minute).to_numpy()
     return ((minute < start) | (minute >= end)).astype(float)
 
 
-def days_since_intake(practice: Practice, keys: pd.DataFrame) -> np.ndarray:
+def days_since_intake(intake: np.ndarray, sessions: Rows, keys: ClientMonths) -> np.ndarray:
     """Days from the client's intake to the start of the month (0 in the month of intake).
 
-    Without an intake date, the client's first session stands for it, unless it falls into the first month of the
-    data, where treatment may have begun earlier: then NaN. So it is before a first session that is still to come.
+    Without an intake date (`intake`, one for each client), the client's first session stands for it, unless it falls
+    into the first month of the data, where treatment may have begun earlier: then NaN. So it is before a first session
+    that is still to come.
     """
-    client = keys["client_id"]
-    intake = practice.clients.set_index("client_id")["intake_date"].reindex(client)
-    first = practice.sessions.groupby("client_id")["scheduled_start"].min()
+    first = pd.Series(sessions.time).groupby(sessions.client).min().reindex(range(len(intake)))
     month = first.dt.to_period("M")
-    first = first[month > month.min()].reindex(client)
-    first = first.where(first.to_numpy() <= keys["month"].dt.end_time.to_numpy())
-    begin = intake.fillna(first).set_axis(keys.index)
-    days = (keys["month"].dt.start_time - begin).dt.days
-    return days.clip(lower=0).to_numpy(float)
+    begun = first.where(month > month.min()).to_numpy()[keys.client]
+    begun = np.where(begun < month_start(keys.month + 1), begun, np.datetime64("NaT"))
+    begin = np.where(np.isnat(intake[keys.client]), begun, intake[keys.client])
+    days = (month_start(keys.month) - begin).astype("timedelta64[D]")
+    return np.where(np.isnat(days), np.nan, np.maximum(days.astype(np.int64), 0))
+
+
+def latest_stage(stage_of_change: pd.Series, sessions: Rows, keys: ClientMonths) -> np.ndarray:
+    """The client's latest stage of change (1–5) as known at the end of the month, at most 60 days old."""
+    code, words = pd.factorize(stage_of_change)
+    rated = np.flatnonzero(code >= 0)
+    if not len(rated):
+        return np.full(len(keys), np.nan)
+    stage = np.array([STAGES.index(word) + 1 for word in words])[code[rated]]
+    rows = sessions.only(rated)
+    first = keys.month.min()
+    span = keys.month.max() - first + 1
+    place, months = pd.factorize(rows.client * span + (rows.month - first), sort=True)
+    # the latest of each client's months; of two at one time the further stage
+    digits = len(STAGES) + 1
+    latest = np.full(len(months), np.iinfo(np.int64).min)
+    np.maximum.at(latest, place, rows.time.astype(np.int64) * digits + stage)
+    time, stage = np.divmod(latest, digits)
+    wanted = keys.client * span + (keys.month - first)
+    found = np.maximum(np.searchsorted(months, wanted, side="right") - 1, 0)
+    oldest = month_start(keys.month + 1) - np.timedelta64(1, "us") - np.timedelta64(STAGE_DAYS, "D")
+    known = (months[found] <= wanted) & (months[found] // span == keys.client)
+    known &= time[found].astype("datetime64[us]") >= oldest
+    return np.where(known, stage[found], np.nan)
 
 
 def _minutes(clock: pd.Series) -> pd.Series:
@@ -128,21 +130,25 @@ def _minutes(clock: pd.Series) -> pd.Series:
     return clock.str[:2].astype(float) * 60 + clock.str[3:5].astype(float)
 
 
-def _pair_codes(left: pd.DataFrame, right: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """One number for each clinician-client pair, the same in both frames."""
-    both = pd.concat([left[["clinician_id", "client_id"]], right[["clinician_id", "client_id"]]])
-    code = both.groupby(["clinician_id", "client_id"], sort=False).ngroup().to_numpy()
-    return code[: len(left)], code[len(left) :]
+def _pairs(left: Rows, right: Rows) -> tuple[np.ndarray, np.ndarray]:
+    """One number for each clinician-client pair, the same in both."""
+    clinician = np.concatenate([left.clinician, right.clinician])
+    client = np.concatenate([left.client, right.client])
+    pair, _ = pd.factorize(clinician * (client.max(initial=0) + 1) + client)
+    return pair[: len(left.client)], pair[len(left.client) :]
 
 
 def _count_between(
-    group: np.ndarray, after: np.ndarray, until: np.ndarray, event_group: np.ndarray, event_time: pd.Series
+    group: np.ndarray, after: np.ndarray, until: np.ndarray, event_group: np.ndarray, event_time: np.ndarray
 ) -> np.ndarray:
     """For each row the number of events of its group with after ≤ time < until, by two binary searches."""
-    times = event_time.to_numpy("datetime64[s]").astype(np.int64)
-    base = min(times.min(initial=0), after.astype(np.int64).min(initial=0))
-    span = max(times.max(initial=0), until.astype(np.int64).max(initial=0)) - base + 1
+    times, after, until = (_seconds(instants) for instants in (event_time, after, until))
+    base = min(times.min(initial=0), after.min(initial=0))
+    span = max(times.max(initial=0), until.max(initial=0)) - base + 1
     events = np.sort(event_group * span + (times - base))
-    low = group * span + (after.astype(np.int64) - base)
-    high = group * span + (until.astype(np.int64) - base)
-    return np.searchsorted(events, high) - np.searchsorted(events, low)
+    low = np.searchsorted(events, group * span + (after - base))
+    return np.searchsorted(events, group * span + (until - base)) - low
+
+
+def _seconds(instants: np.ndarray) -> np.ndarray:
+    return instants.astype("datetime64[s]").astype(np.int64)

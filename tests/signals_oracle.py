@@ -68,11 +68,12 @@ def client_month(
     covered = bool(own_months) and min(own_months) <= month and month in {c["month"] for c in contacts}
     effortful = [c for c in calls if c["direction"] in ("to_client", "about_client") and unasked(c, seen)]
     from_client = [c for c in calls if c["direction"] == "from_client"]
-    known_minutes = [c["minutes"] for c in effortful if c["minutes"] is not None]
-    if not effortful:
+    other = [c for c in effortful if not rebooks(c, missed)]
+    known_minutes = [c["minutes"] for c in other if c["minutes"] is not None]
+    if not other:
         to_client = 0.0
     elif known_minutes:
-        to_client = log(1 + len(effortful) * sum(known_minutes) / len(known_minutes))
+        to_client = log(1 + len(other) * sum(known_minutes) / len(known_minutes))
     else:
         to_client = None
     start, end = hours.get(clinician, (None, None))
@@ -120,6 +121,12 @@ def rebooked(session: dict, calls: list, seen: list) -> float:
     """`calls` are those of the session's own month."""
     from_then = [c["contacted_at"] - session["scheduled_start"] for c in calls if is_ordinary_call(c, seen)]
     return log(1 + sum(dt.timedelta(0) <= gap < dt.timedelta(days=7) for gap in from_then))
+
+
+def rebooks(contact: dict, missed: list) -> bool:
+    """Counted as rebooking after one of the month's missed sessions, and therefore not once more."""
+    gaps = [contact["contacted_at"] - s["scheduled_start"] for s in missed]
+    return contact["direction"] == "to_client" and any(dt.timedelta(0) <= gap < dt.timedelta(days=7) for gap in gaps)
 
 
 def is_ordinary_call(contact: dict, seen: list) -> bool:

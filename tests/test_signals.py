@@ -74,9 +74,9 @@ def test_the_handmade_januarys_numbers_by_hand(handmade: Practice) -> None:
     assert (row["overrun"], row["overrun_n"]) == (15.0, 1)
     assert (row["lateness"], row["lateness_n"]) == (pytest.approx(log(4)), 1)  # not the no-show's nine minutes
     assert row["srs"] == pytest.approx(-log(5))
-    # 5, 10, one without minutes, 30 and 4 minutes count; the one without counts as their mean; 29 and 31 January are
-    # the crisis, one contact is planned
-    assert row["contacts_to"] == pytest.approx(log(1 + 49 + 49 / 4))
+    # 5 and 30 minutes count: 10, one without minutes and 4 are rebooking; 29 and 31 January are the crisis, one contact
+    # is planned
+    assert row["contacts_to"] == pytest.approx(log(1 + 35))
     assert (row["after_hours"], row["after_hours_n"]) == (pytest.approx(1 / 5), 5)  # 08:59 alone
     # after 14 January: 10:00 and 21st 09:59; after the 21st: 28th 08:59 (neither planned nor about the client); after
     # the 29th none outside the crisis
@@ -143,6 +143,13 @@ def test_rebooking_looks_seven_days_ahead(at: str, found: int) -> None:
     assert row_of(practice)["rebooking"] == pytest.approx(log(1 + found))
 
 
+def test_a_rebooking_call_is_not_counted_once_more() -> None:
+    contacts = [contact("2026-03-05T19:00", minutes=6), contact("2026-03-11T09:00", minutes=2)]
+    row = row_of(practice_of([session(1, "2026-03-03T10:00", "no_show")], contacts))
+    assert row["rebooking"] == pytest.approx(log(2))
+    assert (row["contacts_to"], row["after_hours_n"]) == (pytest.approx(log(3)), 2)
+
+
 def test_rebooking_stays_within_the_month() -> None:
     contacts = [contact("2026-03-31T23:59"), contact("2026-04-01T00:00"), contact("2026-04-02T09:00")]
     practice = practice_of([session(1, "2026-03-31T10:00", "no_show")], contacts)
@@ -167,7 +174,8 @@ def test_planned_contacts_are_no_effort(more: dict, counts: bool) -> None:
 @pytest.mark.parametrize("status", ["attended", "no_show"])
 def test_contacts_of_a_crisis_are_no_effort(at: str, excluded: bool, status: str) -> None:
     sessions = [session(1, "2026-03-03T15:00", status, crisis=True), session(2, "2026-03-01T09:00", "no_show")]
-    row = row_of(practice_of(sessions, [contact(at, minutes=6), contact("2026-03-20T10:00", minutes=2)]))
+    letter = contact(at, minutes=6) | {"direction": "about_client"}
+    row = row_of(practice_of(sessions, [contact(at, minutes=6), letter, contact("2026-03-20T10:00", minutes=2)]))
     assert row["contacts_to"] == pytest.approx(log(3 if excluded else 9))
     calls_after_first = 0 if excluded else 1  # all four times lie within seven days of 1 March
     after_crisis = 1 if status == "no_show" else 0

@@ -134,5 +134,7 @@ def _month(month: pd.Period | str) -> pd.Period:
 def _known_by(frame: pd.DataFrame, column: str, last: pd.Period) -> pd.DataFrame:
     times = frame[column]
     is_month = isinstance(times.dtype, pd.PeriodDtype)
-    known = times <= last if is_month else times < (last + 1).start_time
-    return frame[known].reset_index(drop=True)
+    known = (times <= last if is_month else times < (last + 1).start_time).to_numpy()
+    count = int(known.sum())
+    in_order = known[:count].all()  # then the rows are a slice, which takes no copy
+    return (frame.iloc[:count] if in_order else frame[known]).reset_index(drop=True)

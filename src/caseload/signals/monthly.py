@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -12,16 +12,20 @@ from caseload.signals.definitions import SIGNALS
 from caseload.signals.numbered import ClientMonths, Numbered, Rows, client_months, numbered
 from caseload.signals.rows import (
     LOW_ENGAGEMENT,
+    SESSION_VALUES,
     after_hours,
     crisis_contacts,
     days_since_intake,
     latest_stage,
     rebooking_contacts,
+    rebooks,
     session_values,
 )
 
 EARLY_DAYS = 90
 """A client's first 90 days count as the early phase of treatment, when more effort is usual."""
+_BLOCK = 1 << 18
+"""Sessions at a time: few enough to stay in the processor's cache, many enough to keep Python out of the way."""
 _COUNTS = ("n_sessions", "n_attended", "n_scheduled")
 _ORDER = (*_COUNTS, *(column for signal in SIGNALS for column in (signal.name, f"{signal.name}_n")))
 
@@ -52,16 +56,19 @@ def monthly_signals(practice: Practice) -> pd.DataFrame:
     rows = log.contacts.only(named)
     keys = client_months(log.sessions, rows)
     ordinary = ~contacts["planned"].fillna(False).to_numpy(bool) & ~crisis_contacts(contacts, practice.sessions)
-    to_client = rows.only(ordinary & (contacts["direction"] == "to_client").to_numpy())
-    known = log.covered(keys.clinician, keys.month)
-    columns = _session_signals(practice.sessions, log, keys, to_client)
-    columns |= _contact_signals(contacts, ordinary, known, keys, practice.supervisees)
+    at_client = np.flatnonzero(ordinary & (contacts["direction"] == "to_client").to_numpy())
+    known = log.covered(keys)
+    columns = _session_signals(practice.sessions, log, keys, rows.only(at_client))
+    due = np.flatnonzero(practice.sessions["status"].isin(LOW_ENGAGEMENT).to_numpy())
+    rebooking = np.zeros(len(contacts), bool)
+    rebooking[at_client] = rebooks(log.sessions.only(due), rows.only(at_client))
+    columns |= _contact_signals(contacts, ordinary, rebooking, known, keys, practice.supervisees)
     signals = {
         "clinician_id": log.clinicians.take(keys.clinician),
         "client_id": log.clients.take(keys.client),
         "month": pd.PeriodIndex.from_ordinals(keys.month, freq="M"),  # type: ignore[attr-defined]
         **{name: columns[name] for name in _ORDER},
-        **_case_mix(practice, log, keys),
+        **_case_mix(practice, log, keys, columns["trauma_focus"], columns["crisis"]),
     }
     return pd.DataFrame(signals, copy=False)
 
@@ -92,64 +99,83 @@ def _session_signals(
     row, size = keys.of_session, len(keys)
     code, statuses = pd.factorize(sessions["status"])
     attended, missed = statuses.isin(["attended"])[code], statuses.isin(LOW_ENGAGEMENT)[code]
-    columns = {
-        "n_sessions": np.bincount(row[attended | missed], minlength=size),
+    means = {name: _Means(size) for name in SESSION_VALUES}
+    for start in range(0, len(sessions), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        for name, values in session_values(sessions.iloc[block], attended[block], missed[block]):
+            means[name].add(row[block], values)
+    due = np.flatnonzero(missed)
+    due = due[log.covered(log.sessions.only(due))]
+    means["rebooking"] = _Means(size).add(row[due], rebooking_contacts(log.sessions.only(due), to_client))
+    counts = {
+        "n_sessions": means["attendance"].n,
         "n_attended": np.bincount(row[attended], minlength=size),
         "n_scheduled": np.bincount(row, minlength=size),
     }
-    for name, values in session_values(sessions, attended, missed):
-        columns[name], columns[f"{name}_n"] = _mean(row, values, size)
-    due = np.flatnonzero(missed)
-    due = due[log.covered(log.sessions.clinician[due], log.sessions.month[due])]
-    calls = rebooking_contacts(log.sessions.only(due), to_client)
-    columns["rebooking"], columns["rebooking_n"] = _mean(row[due], calls, size)
-    return columns
+    return (
+        counts
+        | {f"{name}_n": found.n for name, found in means.items()}
+        | {name: found.mean() for name, found in means.items()}
+    )
 
 
-def _mean(row: np.ndarray, values: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """The mean of the recorded `values` of each of `size` groups, and how many these are; `row` is their group."""
-    recorded = np.flatnonzero(~np.isnan(values))
-    group = row[recorded]
-    n = np.bincount(group, minlength=size)
-    total = np.bincount(group, weights=values[recorded], minlength=size)
-    return np.divide(total, n, out=np.full(size, np.nan), where=n > 0), n
+class _Means:
+    """Means over the rows of each client-month on which something was recorded, filled a block of rows at a time."""
+
+    def __init__(self, size: int) -> None:
+        self.n = np.zeros(size, np.int64)
+        self._sum = np.zeros(size)
+
+    def add(self, client_month: np.ndarray, values: np.ndarray) -> Self:
+        recorded = np.flatnonzero(~np.isnan(values))
+        of = client_month[recorded]
+        np.add.at(self._sum, of, values[recorded])
+        np.add.at(self.n, of, 1)
+        return self
+
+    def mean(self) -> np.ndarray:
+        return np.divide(self._sum, self.n, out=np.full(len(self.n), np.nan), where=self.n > 0)
 
 
 def _contact_signals(
-    contacts: pd.DataFrame, ordinary: np.ndarray, known: np.ndarray, keys: ClientMonths, supervisees: pd.DataFrame
+    contacts: pd.DataFrame,
+    ordinary: np.ndarray,
+    rebooking: np.ndarray,
+    known: np.ndarray,
+    keys: ClientMonths,
+    supervisees: pd.DataFrame,
 ) -> dict[str, np.ndarray]:
     """Contacts to and from the client and the after-hours share; as effort, planned ones and crises do not count.
 
-    `ordinary` marks the contacts that are neither, `known` the client-months that the contacts table covers.
+    `ordinary` marks the contacts that are neither, `rebooking` those that the signal of that name counts (the same call
+    is not counted twice), `known` the client-months that the contacts table covers.
     """
     row, size = keys.of_contact, len(keys)
     from_client = (contacts["direction"] == "from_client").to_numpy()
     extra = ordinary & ~from_client & contacts["direction"].notna().to_numpy()
-    mean, _ = _mean(row[extra], contacts["minutes"].to_numpy(float)[extra], size)
-    calls = np.bincount(row[extra], minlength=size)
+    counted = extra & ~rebooking
+    mean = _Means(size).add(row[counted], contacts["minutes"].to_numpy(float)[counted]).mean()
+    calls = np.bincount(row[counted], minlength=size)
     total = np.where(calls > 0, mean * calls, 0.0)  # a call without its minutes counts as long as the month's others
     to_client = np.where(known, np.log1p(total), np.nan)
     from_count = np.where(known, np.log1p(np.bincount(row[from_client], minlength=size)), np.nan)
     late = after_hours(contacts["contacted_at"], contacts["clinician_id"], supervisees)
-    share, share_n = _mean(row[extra], late[extra], size)
+    late_share = _Means(size).add(row[extra], late[extra])
     return {
         "contacts_to": to_client,
         "contacts_to_n": (~np.isnan(to_client)).astype(int),
-        "after_hours": share,
-        "after_hours_n": share_n,
+        "after_hours": late_share.mean(),
+        "after_hours_n": late_share.n,
         "contacts_from": from_count,
         "contacts_from_n": (~np.isnan(from_count)).astype(int),
     }
 
 
-def _case_mix(practice: Practice, log: Numbered, keys: ClientMonths) -> dict[str, Any]:
-    """What the client brings to the month, whatever anybody does."""
-    sessions = practice.sessions
+def _case_mix(
+    practice: Practice, log: Numbered, keys: ClientMonths, focus: np.ndarray, crisis: np.ndarray
+) -> dict[str, Any]:
+    """What the client brings to the month, whatever anybody does; `focus` and `crisis` are shares of sessions."""
     known = practice.clients.set_index("client_id").reindex(log.clients)
-    focus, crisis = (
-        _mean(keys.of_session, sessions[name].to_numpy(float, na_value=np.nan), len(keys))[0]
-        for name in ("trauma_focus", "crisis")
-    )
     history = known["trauma_history"].to_numpy(float, na_value=np.nan)[keys.client]
     days = days_since_intake(known["intake_date"].to_numpy(), log.sessions, keys)
     return {
@@ -159,5 +185,5 @@ def _case_mix(practice: Practice, log: Numbered, keys: ClientMonths) -> dict[str
         "early": np.where(np.isnan(days), np.nan, days < EARLY_DAYS),
         "access_barrier": known["access_barrier"].to_numpy(float, na_value=np.nan)[keys.client],
         "programme": known["programme"].array.take(keys.client),
-        "stage": latest_stage(sessions["stage_of_change"], log.sessions, keys),
+        "stage": latest_stage(practice.sessions["stage_of_change"], log.sessions, keys),
     }

@@ -16,17 +16,21 @@ _DAY = 86_400_000_000  # microseconds
 class Rows:
     """Sessions or contacts. `clinician` and `client` are places in `Numbered`, −1 = without a client.
 
-    `time` is `datetime64[us]`, `month` the months since January 1970, which are the ordinals of `period[M]`.
+    `time` is `datetime64[us]`.
     """
 
     clinician: np.ndarray
     client: np.ndarray
     time: np.ndarray
-    month: np.ndarray
+
+    @property
+    def month(self) -> np.ndarray:
+        """Months since January 1970, which are the ordinals of `period[M]`."""
+        return month_of(self.time)
 
     def only(self, which: np.ndarray) -> Rows:
         """Some of the rows: a boolean for each, or their positions."""
-        return Rows(self.clinician[which], self.client[which], self.time[which], self.month[which])
+        return Rows(self.clinician[which], self.client[which], self.time[which])
 
 
 @dataclass(frozen=True)
@@ -38,15 +42,15 @@ class Numbered:
     sessions: Rows
     contacts: Rows
 
-    def covered(self, clinician: np.ndarray, month: np.ndarray) -> np.ndarray:
-        """Whether the contacts say something of a clinician's month, be it that there was no contact.
+    def covered(self, rows: Rows | ClientMonths) -> np.ndarray:
+        """Whether the contacts say something of the clinician and month of rows, be it that there was no contact.
 
         They do from the month of the clinician's first recorded contact on, in months in which anybody recorded one.
         """
-        contacts = self.contacts
+        month, recorded = rows.month, self.contacts.month
         first = np.full(len(self.clinicians), np.iinfo(np.int64).max)
-        np.minimum.at(first, contacts.clinician, contacts.month)
-        return (month >= first[clinician]) & np.isin(month, np.unique(contacts.month))
+        np.minimum.at(first, self.contacts.clinician, recorded)
+        return (month >= first[rows.clinician]) & np.isin(month, np.unique(recorded))
 
 
 @dataclass(frozen=True)
@@ -69,24 +73,29 @@ def numbered(practice: Practice) -> Numbered:
     n = len(sessions)
     clinician, clinicians = _places(sessions["clinician_id"], contacts["clinician_id"])
     client, clients = _places(sessions["client_id"], contacts["client_id"])
-    held, told = sessions["scheduled_start"], contacts["contacted_at"]
     return Numbered(
         clinicians,
         clients,
-        Rows(clinician[:n], client[:n], held.to_numpy(), month_of(held.to_numpy())),
-        Rows(clinician[n:], client[n:], told.to_numpy(), month_of(told.to_numpy())),
+        Rows(clinician[:n], client[:n], sessions["scheduled_start"].to_numpy()),
+        Rows(clinician[n:], client[n:], contacts["contacted_at"].to_numpy()),
     )
 
 
 def client_months(sessions: Rows, contacts: Rows) -> ClientMonths:
     """Every clinician × client × month that has a session or a contact; every contact has a client here."""
-    n = len(sessions.month)
-    clinician = np.concatenate([sessions.clinician, contacts.clinician])
-    client = np.concatenate([sessions.client, contacts.client])
+    n = len(sessions.client)
     month = np.concatenate([sessions.month, contacts.month])
+    client = np.concatenate([sessions.client, contacts.client])
     first = month.min(initial=0)
     clients, span = client.max(initial=0) + 1, month.max(initial=0) - first + 1
-    row, distinct = pd.factorize((clinician * clients + client) * span + (month - first), sort=True)
+    code = np.concatenate([sessions.clinician, contacts.clinician])
+    code *= clients  # in place, here and below: each of these arrays may be as large as a column of the practice
+    code += client
+    code *= span
+    code += month
+    code -= first
+    del month, client
+    row, distinct = pd.factorize(code, sort=True)
     pair, at = np.divmod(distinct, span)
     who, whom = np.divmod(pair, clients)
     return ClientMonths(who, whom, at + first, row[:n], row[n:])
@@ -94,10 +103,12 @@ def client_months(sessions: Rows, contacts: Rows) -> ClientMonths:
 
 def month_of(times: np.ndarray) -> np.ndarray:
     """Months since January 1970 of `datetime64[us]`; the calendar is asked once per day, not per row."""
-    day = times.astype(np.int64) // _DAY
+    day = times.astype(np.int64)
+    day //= _DAY
     first = day.min(initial=0)
     days = np.arange(first, day.max(initial=0) + 1).astype("datetime64[D]")
-    return days.astype("datetime64[M]").astype(np.int64)[day - first]
+    day -= first
+    return days.astype("datetime64[M]").astype(np.int64)[day]
 
 
 def month_start(month: np.ndarray) -> np.ndarray:

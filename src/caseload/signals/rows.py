@@ -8,29 +8,36 @@ import numpy as np
 import pandas as pd
 
 from caseload.intake.tables import DEFAULT_WORKDAY, STAGES
-from caseload.signals.numbered import ClientMonths, Rows, month_start
+from caseload.signals.numbered import ClientMonths, Rows, month_of, month_start
 
 LOW_ENGAGEMENT = ("no_show", "late_cancelled", "client_cancelled")
 REBOOKING_DAYS = 7
 CRISIS_DAYS = 2
 """Contacts on the day of a session marked as a crisis and on the two days after it belong to the crisis."""
+ONE_SECOND = np.timedelta64(1, "s")
 MAX_OVERRUN = 60.0
 """Minutes; an overrun is cut here in both directions, since longer ones are mostly typing errors or double sessions."""
 STAGE_DAYS = 60
 """A stage of change older than this at the end of a month is unknown, never carried on."""
 
 
+SESSION_VALUES = (
+    "prep", "notes", "overrun", "effort_rating", "talk_share", "attendance", "lateness", "homework", "srs",
+    "engagement_rating", "change_talk", "sustain_talk", "trauma_focus", "crisis",
+)  # fmt: skip
+"""What `session_values` yields."""
+
+
 def session_values(
     sessions: pd.DataFrame, attended: np.ndarray, missed: np.ndarray
 ) -> Iterator[tuple[str, np.ndarray]]:
-    """For each signal that a session alone shows: one value a session, NaN where it was not recorded.
+    """What a session alone shows, by name: one value a session, NaN where it was not recorded.
 
-    One signal after the other, because all of them at once would take as much memory as the sessions. Cancellations by
-    the clinician or the service, neither `attended` nor `missed`, carry no attendance.
+    Cancellations by the clinician or the service, neither `attended` nor `missed`, carry no attendance.
     """
 
     def cells(name: str) -> np.ndarray:
-        return sessions[name].to_numpy(float)
+        return sessions[name].to_numpy(float, na_value=np.nan)
 
     def if_attended(values: np.ndarray) -> np.ndarray:
         return np.where(attended, values, np.nan)
@@ -48,6 +55,8 @@ def session_values(
     yield "engagement_rating", cells("client_engagement_rating")
     yield "change_talk", cells("change_talk_share")
     yield "sustain_talk", cells("sustain_talk_share")
+    yield "trauma_focus", cells("trauma_focus")
+    yield "crisis", cells("crisis")
 
 
 def rebooking_contacts(missed: Rows, to_client: Rows) -> np.ndarray:
@@ -57,17 +66,25 @@ def rebooking_contacts(missed: Rows, to_client: Rows) -> np.ndarray:
     return np.log1p(_count_between(pair, missed.time, until, contact_pair, to_client.time))
 
 
+def rebooks(missed: Rows, to_client: Rows) -> np.ndarray:
+    """Whether each contact to the client is one that `rebooking_contacts` counts."""
+    after = np.maximum(to_client.time - np.timedelta64(REBOOKING_DAYS, "D"), month_start(to_client.month) - ONE_SECOND)
+    pair, contact_pair = _pairs(missed, to_client)
+    return _count_between(contact_pair, after + ONE_SECOND, to_client.time + ONE_SECOND, pair, missed.time) > 0
+
+
 def crisis_contacts(contacts: pd.DataFrame, sessions: pd.DataFrame) -> np.ndarray:
     """Whether each contact is on the day of a crisis session of the client, or on the two days after it."""
     crises = sessions.loc[sessions["crisis"].fillna(False).to_numpy(bool), ["client_id", "scheduled_start"]]
     if contacts.empty or crises.empty:
         return np.zeros(len(contacts), bool)
     client = pd.factorize(pd.concat([contacts["client_id"], crises["client_id"]], ignore_index=True))[0]
-    day = contacts["contacted_at"].to_numpy("datetime64[D]")
-    first = day - np.timedelta64(CRISIS_DAYS, "D")
-    end = day + np.timedelta64(1, "D")
+    time = np.concatenate([contacts["contacted_at"].to_numpy(), crises["scheduled_start"].to_numpy()])
+    day = time.astype("datetime64[D]").astype(np.int64)
+    client_day = client * (day.max() - day.min() + 1 + CRISIS_DAYS) + (day - day.min())
     n = len(contacts)
-    return _count_between(client[:n], first, end, client[n:], crises["scheduled_start"].to_numpy()) > 0
+    marked = np.concatenate([client_day[n:] + later for later in range(CRISIS_DAYS + 1)])
+    return pd.Series(client_day[:n]).isin(marked).to_numpy()
 
 
 def after_hours(times: pd.Series, clinician_id: pd.Series, supervisees: pd.DataFrame) -> np.ndarray:
@@ -108,20 +125,20 @@ def latest_stage(stage_of_change: pd.Series, sessions: Rows, keys: ClientMonths)
     if not len(rated):
         return np.full(len(keys), np.nan)
     stage = np.array([STAGES.index(word) + 1 for word in words])[code[rated]]
-    rows = sessions.only(rated)
+    time = sessions.time[rated]
     first = keys.month.min()
     span = keys.month.max() - first + 1
-    place, months = pd.factorize(rows.client * span + (rows.month - first), sort=True)
+    place, months = pd.factorize(sessions.client[rated] * span + (month_of(time) - first), sort=True)
     # the latest of each client's months; of two at one time the further stage
     digits = len(STAGES) + 1
     latest = np.full(len(months), np.iinfo(np.int64).min)
-    np.maximum.at(latest, place, rows.time.astype(np.int64) * digits + stage)
-    time, stage = np.divmod(latest, digits)
+    np.maximum.at(latest, place, time.astype(np.int64) * digits + stage)
+    when, stage = np.divmod(latest, digits)
     wanted = keys.client * span + (keys.month - first)
     found = np.maximum(np.searchsorted(months, wanted, side="right") - 1, 0)
     oldest = month_start(keys.month + 1) - np.timedelta64(1, "us") - np.timedelta64(STAGE_DAYS, "D")
     known = (months[found] <= wanted) & (months[found] // span == keys.client)
-    known &= time[found].astype("datetime64[us]") >= oldest
+    known &= when[found].astype("datetime64[us]") >= oldest
     return np.where(known, stage[found], np.nan)
 
 

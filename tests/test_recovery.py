@@ -91,10 +91,10 @@ def test_compensating_clinicians_stand_out() -> None:
     strong = (sim.OverInvestment("compensation", share=0.3, size=1.2, onset=0),)
     settings = [sim.Settings(seed=seed, clinicians=12, months=9, over_investment=strong) for seed in range(200, 204)]
     _, people = several(settings)
-    assert held(people, "compensation") >= 0.75  # the strongest are drawn towards the others
+    assert 0.82 <= held(people, "compensation") <= 0.99
     assert correlation(people, "compensation") > 0.85
     compensating = people["kind"] == "compensation"
-    assert people.loc[compensating, "p_compensating"].mean() > 0.85
+    assert people.loc[compensating, "p_compensating"].mean() > 0.75
     assert people.loc[~compensating, "p_compensating"].mean() < 0.15
     assert people.loc[~compensating, "compensation"].abs().mean() < 0.15
 

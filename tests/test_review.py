@@ -611,3 +611,24 @@ def test_a_review_is_frozen(sample_review: Review) -> None:
     with pytest.raises(AttributeError):
         sample_review.assessment = None  # type: ignore[misc]
     assert replace(sample_review).clinician_ids == sample_review.clinician_ids
+
+
+# --- what the balance says besides its numbers ------------------------------------------------------------------------
+
+
+def test_what_the_data_could_not_tell_is_on_the_quality_page(sample_review: Review) -> None:
+    said = "effort: notes left out, the same everywhere."
+    assessment = sample_review.assessment
+    told = replace(assessment, balance=replace(assessment.balance, fallbacks=(said,)))
+    assert "Effort: notes left out" not in fixtures.words(sample_review.quality())
+    assert "Effort: notes left out" in fixtures.words(replace(sample_review, assessment=told).quality())
+
+
+def test_effort_beyond_a_clients_readiness_is_named(sample_review: Review) -> None:
+    balance = sample_review.assessment.balance
+    who, client = balance.involvement.loc[0, ["clinician_id", "client_id"]]
+    for p, named in ((0.79, False), (0.8, True)):
+        clients = balance.involvement.assign(p_beyond_readiness=np.where(balance.involvement.index == 0, p, np.nan))
+        told = replace(sample_review.assessment, balance=replace(balance, involvement=clients))
+        words = fixtures.words(replace(sample_review, assessment=told).supervisee(who))
+        assert (f"so early in change can use: {client}." in words) == named

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 import numpy as np
@@ -12,14 +14,23 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from caseload.errors import ParameterError
-from caseload.estimates.case_mix import effort_case_mix, engagement_case_mix
-from caseload.estimates.compensation import compensation_slopes
+from caseload.estimates.case_mix import ENGAGEMENT_CASE_MIX, case_mix_table, effort_case_mix
+from caseload.estimates.episodes import Episodes, find_episodes
+from caseload.estimates.factors import log_density_beyond
+from caseload.estimates.fallbacks import fallbacks
 from caseload.estimates.over_investment import OverInvestment, features
-from caseload.estimates.sides import Side, clinician_months, fit_side, own_shift
-from caseload.signals import EFFORT, ENGAGEMENT
+from caseload.estimates.panel import Panel
+from caseload.estimates.pooling import log_density
+from caseload.estimates.sides import Side, clinician_months, fit_side, own_shift, read_side
+from caseload.estimates.storage import Constants, Stored, read_model, write_model
+from caseload.signals import EFFORT, ENGAGEMENT, Signal
 
 GAP_THRESHOLD = 0.5
 COMPENSATION_THRESHOLD = 0.3
+READINESS_THRESHOLD = 0.5
+EARLY_STAGES = (1, 2)
+"""In precontemplation and contemplation (1, 2) a client can use little of more than the usual effort."""
+SIDES: dict[str, tuple[Signal, ...]] = {"effort": EFFORT, "engagement": ENGAGEMENT}
 Z90 = float(norm.ppf(0.95))
 CLIENT_COLUMNS = (
     "clinician_id", "client_id", "month", "n_sessions", "effort", "effort_low", "effort_high", "engagement",
@@ -38,21 +49,30 @@ class Balance:
 
     `clients` and `clinicians` have the columns CLIENT_COLUMNS and CLINICIAN_COLUMNS (NaN = not estimable): SD units of
     the latent client-month distribution of all months up to this one, `_low` and `_high` 90 % intervals, `p_gap` =
-    P(gap > 0.5), `p_compensating` = P(compensation > 0.3). `contributions` has one row per client-month and signal
-    (clinician_id, client_id, side, signal, contribution), with `signal` = "earlier months" for what the months before
-    and the pooling bring: the contributions add up to `effort` and to `engagement`. `features` are what
-    `p_over_invested` was read from, one row a clinician.
+    P(gap > 0.5), `p_compensating` = P(compensation > 0.3). `involvement` says of the same client-months, row by row as
+    `clients` (clinician_id, client_id), how likely the clinician is deeply involved with this one client
+    (`p_involved`), and how likely effort is more than half an SD above the usual although the client was last rated in
+    precontemplation or contemplation (`p_beyond_readiness`; NaN in later stages and where no stage is known).
+    `contributions` has one row per client-month and signal (clinician_id, client_id, side, signal, contribution), with
+    `signal` = "earlier months" for what the months before and the pooling bring: the contributions add up to `effort`
+    and to `engagement`. `features` are what `p_over_invested` was read from, one row a clinician. `fallbacks`: one
+    sentence for everything that the data could not tell and a prior stands in for.
     """
 
     month: pd.Period
     clients: pd.DataFrame
     clinicians: pd.DataFrame
+    involvement: pd.DataFrame
     contributions: pd.DataFrame
     features: pd.DataFrame
+    fallbacks: tuple[str, ...]
 
 
 class BalanceModel(BaseEstimator):  # type: ignore[misc]
     """Effort against engagement from a month's signals, pooled over client, clinician, practice and earlier months.
+
+    Every constant stands at the top of the file that owns it with its reason (`factors`, `pooling`, `compensation`,
+    `episodes`, `over_investment`); docs/method.md lists them.
 
     Parameters
     ----------
@@ -69,14 +89,21 @@ class BalanceModel(BaseEstimator):  # type: ignore[misc]
 
         `signals` is the frame of `caseload.monthly_signals` (see there for columns). Nothing raises for thin data: a
         side without any signal is left without estimates; a signal whose scale cannot be told (constant, or on too few
-        client-months) leaves the estimate where the practice's mean is, and the interval wide. Raises ParameterError
-        for a frame without rows.
+        client-months) leaves the estimate where the practice's mean is, and the interval wide; `fallbacks_` says so, a
+        sentence each. Raises ParameterError for a frame without rows.
         """
         if signals.empty:
             raise ParameterError("There is no client-month to estimate a balance from.")
-        self.signals_ = signals.sort_values(["month", "clinician_id", "client_id"], ignore_index=True)
-        self.effort_ = fit_side(self.signals_, EFFORT, effort_case_mix(self.signals_, self.case_mix))
-        self.engagement_ = fit_side(self.signals_, ENGAGEMENT, engagement_case_mix(self.signals_, self.case_mix))
+        self.signals_ = signals.reset_index(drop=True)
+        self.panel_ = Panel.of(self.signals_)
+        names = {"effort": effort_case_mix(self.signals_), "engagement": ENGAGEMENT_CASE_MIX}
+        self.sides_ = {
+            side: fit_side(
+                self.signals_, defined, case_mix_table(self.signals_, names[side] if self.case_mix else ()), self.panel_
+            )
+            for side, defined in SIDES.items()
+        }
+        self.fallbacks_ = self._fallbacks()
         return self
 
     def estimate(self, month: str | pd.Period | None = None) -> Balance:
@@ -91,29 +118,85 @@ class BalanceModel(BaseEstimator):  # type: ignore[misc]
         if month < newest:
             earlier = self.signals_[self.signals_["month"] <= month]
             return BalanceModel(**self.get_params()).fit(earlier).estimate(month)
-        return _estimate(self.signals_, self.effort_, self.engagement_, month)
+        return _estimate(self.signals_, self.panel_, self.sides_, self.fallbacks_, month)
+
+    def score(self, signals: pd.DataFrame, y: None = None) -> float:
+        """How well the fitted model foretells `signals`: mean log density of a client-month, higher is better.
+
+        Each month is predicted from the months before it in `signals`, with the fitted constants, in the signals' own
+        units (natural logarithm); only client-months with a usable signal count. A frame of later months, or of another
+        practice, makes it a validation. NaN where no signal is usable.
+        """
+        check_is_fitted(self, "signals_")
+        panel, total, rows = Panel.of(signals), 0.0, np.zeros(len(signals), bool)
+        for side in _read_sides(signals, panel, self._constants()).values():
+            if side.fit is not None:
+                mix = case_mix_table(signals, side.fit.case_mix)
+                total += log_density(panel, side.scores, side.variances)
+                total += float(log_density_beyond(signals, mix, side.fit, panel, side.scores).sum())
+                rows |= np.isfinite(side.scores.variance)
+        return total / int(rows.sum()) if rows.any() else float("nan")
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Keep the fitted model, client-months included, in one Parquet file for the user alone (mode 0600).
+
+        An existing file is replaced by a complete one. Raises ParameterError where it cannot be written.
+        """
+        check_is_fitted(self, "signals_")
+        write_model(Path(path), Stored(self.get_params(), self.signals_, self._constants()))
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """The model of a file that `save` wrote: it estimates the same. Raises ParameterError for any other file."""
+        stored = read_model(Path(path))
+        model = cls(**stored.parameters)
+        model.signals_, model.panel_ = stored.signals, Panel.of(stored.signals)
+        model.sides_ = _read_sides(stored.signals, model.panel_, stored.constants)
+        model.fallbacks_ = model._fallbacks()
+        return model
+
+    def _constants(self) -> dict[str, Constants]:
+        return {name: (side.fit, side.variances) for name, side in self.sides_.items()}
+
+    def _fallbacks(self) -> tuple[str, ...]:
+        sides = {name: (SIDES[name], side.fit) for name, side in self.sides_.items()}
+        return fallbacks(self.signals_, self.panel_, sides)
 
 
-def _estimate(signals: pd.DataFrame, effort: Side, engagement: Side, month: pd.Period) -> Balance:
-    both = effort.recorded & engagement.recorded
-    slopes = {
-        at: compensation_slopes(signals, effort.scores, engagement.filtered, both, effort.variances, at)
-        for at in (month, month - 1)
+def _read_sides(signals: pd.DataFrame, panel: Panel, constants: dict[str, Constants]) -> dict[str, Side]:
+    """Both sides of client-months, with the constants of a fit."""
+    return {
+        name: read_side(
+            signals, SIDES[name], case_mix_table(signals, fit.case_mix if fit else ()), panel, fit, variances
+        )
+        for name, (fit, variances) in constants.items()
     }
-    monthly = clinician_months(signals, effort, engagement, both)
-    found = features(signals, effort, engagement, both, monthly, slopes, month)
-    now = (signals["month"] == month).to_numpy()
-    clinicians = _clinicians(signals[now], monthly, slopes[month], month)
-    clinicians["p_over_invested"] = (
-        OverInvestment.load().probability(found).reindex(clinicians["clinician_id"]).to_numpy()
-    )
-    clinicians.loc[clinicians["gap"].isna(), "p_over_invested"] = np.nan
+
+
+def _estimate(
+    signals: pd.DataFrame, panel: Panel, sides: dict[str, Side], notes: tuple[str, ...], month: pd.Period
+) -> Balance:
+    effort, engagement = sides["effort"], sides["engagement"]
+    both = effort.recorded & engagement.recorded
+    episodes = find_episodes(panel, effort, engagement, both)
+    monthly = clinician_months(panel, effort, engagement, both)
+    now = np.flatnonzero(panel.month == month.ordinal)
+    now = now[np.argsort(panel.pair[now])]
+    rows = signals.iloc[now]
+    clients = _clients(rows, effort, engagement, both, now)
+    clinicians = _clinicians(rows, monthly, month)
+    _add_compensation(clinicians, panel, episodes)
+    found = features(panel, episodes).loc[clinicians.loc[clinicians["gap"].notna(), "clinician_id"]]
+    p = OverInvestment.load().probability(found)
+    clinicians["p_over_invested"] = p.reindex(clinicians["clinician_id"]).to_numpy()
     return Balance(
         month,
-        _clients(signals, effort, engagement, both, now),
+        clients,
         clinicians[list(CLINICIAN_COLUMNS)],
-        _contributions(signals, effort, engagement, np.flatnonzero(both & now)),
+        _involvement(rows, clients, effort, episodes.involved[panel.pair[now]], now),
+        _contributions(signals, effort, engagement, now[both[now]]),
         found,
+        notes,
     )
 
 
@@ -123,32 +206,53 @@ def with_interval(frame: pd.DataFrame, name: str, mean: np.ndarray, variance: np
     frame[name], frame[f"{name}_low"], frame[f"{name}_high"] = mean, mean - spread, mean + spread
 
 
-def _clients(signals: pd.DataFrame, effort: Side, engagement: Side, both: np.ndarray, now: np.ndarray) -> pd.DataFrame:
-    table = signals.loc[now, ["clinician_id", "client_id", "month", "n_sessions"]].reset_index(drop=True)
-    known = np.where(both[now], 1.0, np.nan)
+def _clients(now: pd.DataFrame, effort: Side, engagement: Side, both: np.ndarray, rows: np.ndarray) -> pd.DataFrame:
+    table = now[["clinician_id", "client_id", "month", "n_sessions"]].reset_index(drop=True)
+    known = np.where(both[rows], 1.0, np.nan)
     e, g = effort.filtered, engagement.filtered
-    variance = (e.variance + g.variance)[now]
-    with_interval(table, "effort", e.mean[now] * known, e.variance[now])
-    with_interval(table, "engagement", g.mean[now] * known, g.variance[now])
+    variance = (e.variance + g.variance)[rows]
+    with_interval(table, "effort", e.mean[rows] * known, e.variance[rows])
+    with_interval(table, "engagement", g.mean[rows] * known, g.variance[rows])
     with_interval(table, "gap", table["effort"].to_numpy() - table["engagement"].to_numpy(), variance)
     table["p_gap"] = norm.sf(GAP_THRESHOLD, table["gap"], np.sqrt(variance))
-    return table.sort_values(["clinician_id", "client_id"], ignore_index=True)[list(CLIENT_COLUMNS)]
+    return table[list(CLIENT_COLUMNS)]
 
 
-def _clinicians(now: pd.DataFrame, monthly: pd.DataFrame, slopes: pd.DataFrame, month: pd.Period) -> pd.DataFrame:
+def _involvement(
+    now: pd.DataFrame, clients: pd.DataFrame, effort: Side, involved: np.ndarray, rows: np.ndarray
+) -> pd.DataFrame:
+    beyond = norm.sf(READINESS_THRESHOLD, clients["effort"], np.sqrt(effort.filtered.variance[rows]))
+    return clients[["clinician_id", "client_id"]].assign(
+        p_involved=np.where(clients["effort"].notna(), involved, np.nan),
+        p_beyond_readiness=np.where(now["stage"].isin(EARLY_STAGES), beyond, np.nan),
+    )
+
+
+def _clinicians(now: pd.DataFrame, monthly: pd.DataFrame, month: pd.Period) -> pd.DataFrame:
     by = now.groupby("clinician_id")
     table = pd.DataFrame({"n_sessions": by["n_sessions"].sum(), "n_clients": by["client_id"].nunique()})
     current = monthly[monthly["month"] == month].set_index("clinician_id").reindex(table.index)
     for name in ("effort", "engagement", "gap"):
         with_interval(table, name, current[name].to_numpy(), current[f"{name}_variance"].to_numpy())
     table["p_gap"] = norm.sf(GAP_THRESHOLD, table["gap"], np.sqrt(current["gap_variance"]))
-    slope = slopes.reindex(table.index).where(table["gap"].notna())
-    with_interval(table, "compensation", slope["mean"].to_numpy(), slope["variance"].to_numpy())
-    table["p_compensating"] = norm.sf(COMPENSATION_THRESHOLD, slope["mean"], np.sqrt(slope["variance"]))
     shift = own_shift(monthly, month).reindex(table.index)
     with_interval(table, "own_shift", shift["shift"].to_numpy(), shift["variance"].to_numpy())
     table.insert(0, "month", pd.PeriodIndex([month] * len(table), freq="M"))
     return table.reset_index()
+
+
+def _add_compensation(clinicians: pd.DataFrame, panel: Panel, episodes: Episodes) -> None:
+    """Add `compensation` with its interval and `p_compensating`, where the clinician's month is estimable."""
+    at = panel.clinicians.get_indexer(pd.Index(clinicians["clinician_id"]))
+    known = np.where(clinicians["gap"].notna(), 1.0, np.nan)
+    slopes = episodes.slopes
+    for name, values in (
+        ("compensation", slopes.mean),
+        ("compensation_low", slopes.quantile(0.05)),
+        ("compensation_high", slopes.quantile(0.95)),
+        ("p_compensating", slopes.above(COMPENSATION_THRESHOLD)),
+    ):
+        clinicians[name] = values[at] * known
 
 
 def _contributions(signals: pd.DataFrame, effort: Side, engagement: Side, rows: np.ndarray) -> pd.DataFrame:

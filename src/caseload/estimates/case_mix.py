@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 EFFORT_CASE_MIX = ("severity", "trauma", "crisis", "early", "access_barrier")
@@ -10,25 +9,22 @@ EFFORT_CASE_MIX = ("severity", "trauma", "crisis", "early", "access_barrier")
 ENGAGEMENT_CASE_MIX = ("access_barrier",)
 """Transport, childcare or language keep people away who are engaged."""
 MAX_PROGRAMMES = 8
+PROGRAMME = "programme "
 
 
-def effort_case_mix(signals: pd.DataFrame, use: bool = True) -> pd.DataFrame:
-    """Numeric case-mix columns for effort, row by row as `signals`; NaN where not recorded, no columns if not used.
-
-    Severity, on whatever scale, is standardised over the practice; the commonest programmes become 0/1 columns.
-    """
-    if not use:
-        return signals[[]]
-    table = signals[list(EFFORT_CASE_MIX)].astype(float)
-    spread = table["severity"].std()
-    table["severity"] = (table["severity"] - table["severity"].mean()) / spread if spread > 0 else np.nan
+def effort_case_mix(signals: pd.DataFrame) -> tuple[str, ...]:
+    """Names of what effort is adjusted for: EFFORT_CASE_MIX and the commonest programmes, where there are several."""
     common = signals["programme"].value_counts().index[:MAX_PROGRAMMES]
-    for programme in common if len(common) > 1 else ():
-        at = (signals["programme"] == programme).astype(float)
-        table[f"programme {programme}"] = at.where(signals["programme"].notna())
-    return table
+    return (*EFFORT_CASE_MIX, *(f"{PROGRAMME}{name}" for name in (common if len(common) > 1 else ())))
 
 
-def engagement_case_mix(signals: pd.DataFrame, use: bool = True) -> pd.DataFrame:
-    """Numeric case-mix columns for engagement: only what keeps an engaged client from attending."""
-    return signals[list(ENGAGEMENT_CASE_MIX)].astype(float) if use else signals[[]]
+def case_mix_table(signals: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
+    """The named columns as numbers, row by row as `signals`: a programme as 0/1; NaN where not recorded."""
+    return pd.DataFrame({name: _column(signals, name) for name in names}, index=signals.index)
+
+
+def _column(signals: pd.DataFrame, name: str) -> pd.Series:
+    if not name.startswith(PROGRAMME):
+        return signals[name].astype(float)
+    at = (signals["programme"] == name.removeprefix(PROGRAMME)).astype(float)
+    return at.where(signals["programme"].notna())

@@ -21,9 +21,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from caseload.estimates.balance import BalanceModel
-from caseload.estimates.over_investment import OverInvestment, regressors
+from caseload.estimates.over_investment import FEATURES, OverInvestment
 from caseload.signals import monthly_signals
 from caseload.simulate import (
+    ATTENDANCE_ALL_MINUTES_CONTACTS,
     ATTENDANCE_MINUTES_CONTACTS,
     CaseMix,
     Settings,
@@ -33,10 +34,10 @@ from caseload.simulate import (
 from caseload.simulate import OverInvestment as Kind
 from caseload.simulate.settings import Variance
 
-PRACTICES = 180
+PRACTICES = 240
 NULL_PRACTICES = 60
-FIRST_MONTHS = 2
-"""Months at the start of a practice that are not learned from: with so little history nothing can be told."""
+FIRST_MONTHS = 1
+"""Months at the start of a practice that are not learned from: with so little history hardly anything can be told."""
 PENALTY = 0.5
 """Inverse strength of the ridge penalty on standardised coefficients."""
 
@@ -44,36 +45,66 @@ PENALTY = 0.5
 def practice_settings(seed: int, null: bool = False) -> Settings:
     """One practice of the family; `null` draws one in which nobody is over-invested."""
     draw = np.random.default_rng([20261123, seed])
-    kinds = () if null or draw.random() < 0.33 else _kinds(draw)
-    shares = draw.dirichlet([3, 1.5, 6, 6])
+    kinds = () if null or draw.random() < 0.25 else _kinds(draw)
+    months = int(draw.integers(5, 25))
     settings = Settings(
         seed=seed,
         clinicians=int(draw.choice([5, 8, 14, 25, 40])),
-        months=int(draw.integers(5, 19)),
-        clients_per_clinician=float(draw.uniform(7, 18)),
+        months=months,
+        clients_per_clinician=float(draw.uniform(7, 22)),
         sessions_per_month=float(draw.uniform(2.2, 4.6)),
-        effort=replace(Variance(*map(float, shares)), autocorrelation=float(draw.uniform(0.4, 0.85))),
-        slope=(float(draw.uniform(-0.1, 0.15)), 0.08),
-        case_mix=CaseMix(concentration=float(draw.choice([0.05, 0.15, 0.5]))),
-        over_investment=kinds,
-        loadings=float(draw.uniform(0.75, 1.6)),
+        effort=replace(Variance(*_shares(draw, 3, 1.5, 6, 6)), autocorrelation=float(draw.uniform(0.4, 0.85))),
+        engagement=replace(Variance(*_shares(draw, 1.5, 1, 6, 6)), autocorrelation=float(draw.uniform(0.4, 0.85))),
+        slope=(float(draw.uniform(-0.1, 0.15)), float(draw.uniform(0.03, 0.14))),
+        case_mix=CaseMix(
+            concentration=float(draw.choice([0.05, 0.15, 0.5])),
+            severity_effect=float(draw.uniform(0.1, 0.6)),
+            crisis_share=float(draw.uniform(0.01, 0.08)),
+            crisis_length=float(draw.uniform(1, 3)),
+            crisis_recorded=float(draw.choice([1.0, 0.7])),
+        ),
+        over_investment=tuple(replace(kind, end=_end(draw, months)) for kind in kinds),
+        loadings=float(draw.uniform(0.75, 1.8)),
         noise=float(draw.uniform(0.7, 1.3)),
         style=float(draw.choice([0.5, 1.0, 2.0, 3.0])),
-        heavy_tails=None if draw.random() < 0.7 else 4.0,
+        heavy_tails=_sometimes(draw, 0.3, 3.0, 6.0),
+        latent_tails=_sometimes(draw, 0.25, 4.0, 10.0),
+        drift=_sometimes(draw, 0.3, 0.2, 1.0) or 0.0,
+        season=_sometimes(draw, 0.3, 0.1, 0.4) or 0.0,
     )
-    return replace(settings, recording=ATTENDANCE_MINUTES_CONTACTS) if draw.random() < 0.25 else settings
+    recording = draw.choice(3, p=[0.6, 0.2, 0.2])
+    if recording:
+        few = ATTENDANCE_MINUTES_CONTACTS if recording == 1 else ATTENDANCE_ALL_MINUTES_CONTACTS
+        return replace(settings, recording=few)
+    return settings
+
+
+def _shares(draw: np.random.Generator, *weights: float) -> tuple[float, float, float, float]:
+    first, second, third, fourth = draw.dirichlet(weights)
+    return float(first), float(second), float(third), float(fourth)
+
+
+def _sometimes(draw: np.random.Generator, chance: float, low: float, high: float) -> float | None:
+    return float(draw.uniform(low, high)) if draw.random() < chance else None
+
+
+def _end(draw: np.random.Generator, months: int) -> int | None:
+    """Every fourth kind of episode ends before the data do."""
+    return int(draw.integers(months // 2, months)) if draw.random() < 0.25 else None
 
 
 def _kinds(draw: np.random.Generator) -> tuple[Kind, ...]:
-    sizes: dict[Literal["compensation", "level_shift", "few_clients"], tuple[float, float]] = {
-        "compensation": (0.5, 1.6),
-        "level_shift": (0.6, 1.8),
-        "few_clients": (1.5, 5.0),
-    }
-    chosen = [list(sizes)[at] for at in draw.permutation(len(sizes))[: draw.integers(1, 4)]]
-    onset = None if draw.random() < 0.75 else 0
+    """One to three kinds of over-investment: how common, how strong, since when, and in which shape."""
+    onset = 0 if draw.random() < 0.25 else None
+    shape: Literal["linear", "one_sided"] = "one_sided" if draw.random() < 0.25 else "linear"
+    every = (
+        Kind("compensation", size=float(draw.uniform(0.5, 1.6)), shape=shape, lag=int(draw.random() < 0.15)),
+        Kind("level_shift", size=float(draw.uniform(0.7, 2.0))),
+        Kind("few_clients", size=float(draw.uniform(1.8, 5.0))),
+    )
     return tuple(
-        Kind(kind, float(draw.uniform(0.05, 0.15)), float(draw.uniform(*sizes[kind])), onset) for kind in chosen
+        replace(every[at], share=float(draw.uniform(0.05, 0.25)), onset=onset, ramp=int(draw.integers(1, 4)))
+        for at in draw.permutation(len(every))[: draw.integers(1, 4)]
     )
 
 
@@ -90,8 +121,8 @@ def examples(simulated: Simulated) -> pd.DataFrame:
 
 
 def learn(table: pd.DataFrame) -> tuple[dict[str, float], float]:
-    """Coefficients on the raw scale of `regressors`, and the intercept."""
-    design = regressors(table)
+    """Coefficients on the raw scale of the features, and the intercept."""
+    design = table[list(FEATURES)]
     model = make_pipeline(StandardScaler(), LogisticRegression(C=PENALTY, max_iter=2000))
     model.fit(design, table["truth"].astype(bool))
     scaler, logistic = model[0], model[1]

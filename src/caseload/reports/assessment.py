@@ -21,7 +21,7 @@ from caseload.estimates import (
     stage_congruence,
 )
 from caseload.estimates.balance import CLIENT_COLUMNS, CLINICIAN_COLUMNS
-from caseload.estimates.over_investment import DRIVERS, drivers
+from caseload.estimates.episodes import KINDS
 from caseload.estimates.selfcare import self_care
 from caseload.estimates.supports import unmet_provision
 from caseload.flags import Evidence, judge, shared_flags
@@ -97,7 +97,7 @@ def _latest(found: list[Balance], month: pd.Period) -> Balance:
     """The month's balance: without rows where nothing was recorded in the month."""
     if found[-1].month == month:
         return found[-1]
-    tables = ("clients", "clinicians", "contributions", "features")
+    tables = ("clients", "clinicians", "involvement", "contributions", "features")
     return replace(found[-1], month=month, **{name: getattr(found[-1], name).iloc[:0] for name in tables})
 
 
@@ -128,10 +128,10 @@ def _balances(balances: list[Balance]) -> pd.DataFrame:
     """The clinicians' estimates of all months with the log-odds of what speaks for over-investment."""
     tables = []
     for balance in balances:
-        reading = drivers(balance.features).join(_top_clients(balance))
+        reading = balance.features[list(KINDS)].join(_top_clients(balance))
         tables.append(balance.clinicians.merge(reading, left_on="clinician_id", right_index=True, how="left"))
     table = pd.concat(tables, ignore_index=True)
-    table[list(DRIVERS)] = table[list(DRIVERS)].fillna(0.0)
+    table[list(KINDS)] = table[list(KINDS)].fillna(0.0)
     return table.assign(top_clients=table["top_clients"].fillna(""))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from caseload.flags.wording import counted, day, month_year, percent
+from caseload.flags.wording import counted, day, first_upper, month_year, percent
 from caseload.reports.assessment import Assessment
 from caseload.reports.views import Empty, Evidence, Figure, Opening, QualityView, Section, Table
 from caseload.signals import coverage
@@ -68,6 +68,8 @@ def _signals(assessment: Assessment) -> Section:
         without = " and of ".join(sides)
         text = f"Without any signal of {without}, no balance of effort and engagement can be estimated."
         said += (("What cannot be known", text),)
+    if assessment.balance.fallbacks:
+        said += (("What the data could not tell", " ".join(map(first_upper, assessment.balance.fallbacks))),)
     return Section("signals", title, None, drawn, said)
 
 

@@ -15,6 +15,8 @@ FLAG, ANCHOR = "over_investment", "balance"
 QUESTION = "Are you working harder than your client?"
 MOST_CLIENTS = 12
 SLOPE_MONTHS = 4
+BEYOND_READINESS = 0.8
+"""Clients in precontemplation or contemplation are named where P(effort > 0.5) reaches this."""
 STANDS_OUT = 0.9
 """A client is marked where P(gap > 0.5) reaches this in a month in which the flag is watch or raise."""
 
@@ -75,11 +77,19 @@ def _headline(subject: Subject) -> str:
 
 def _behind(subject: Subject) -> str:
     """Clients with the widest gap, their sessions, and what their effort is made of."""
-    names = named(subject)
+    names, ready = named(subject), _beyond_readiness(subject)
     if not names:
-        return "No single client stands out." if len(subject.clients) else ""
+        return f"No single client stands out. {ready}".strip() if len(subject.clients) else ""
     said = [f"{name} ({_appointments(subject, name)})" for name in names[:3]]
-    return f"{listed(said)}. {_made_of(subject, names[:3])}".strip()
+    return " ".join(part for part in (f"{listed(said)}.", _made_of(subject, names[:3]), ready) if part)
+
+
+def _beyond_readiness(subject: Subject) -> str:
+    """Clients on whom much effort is spent although they were last rated in an early stage of change."""
+    clients = subject.assessment.balance.involvement
+    mine = clients[clients["clinician_id"] == subject.clinician_id]
+    early = list(mine.loc[mine["p_beyond_readiness"] >= BEYOND_READINESS, "client_id"])
+    return f"More effort than a client so early in change can use: {listed(early[:3])}." if early else ""
 
 
 def _appointments(subject: Subject, client: str) -> str:

@@ -1,0 +1,62 @@
+"""P(over-invested): an additive reading of the odds of episodes."""
+
+from __future__ import annotations
+
+from math import exp, log
+
+import numpy as np
+import pandas as pd
+import pytest
+from estimates_fixtures import keys_of
+
+from caseload.estimates.compensation import Slopes
+from caseload.estimates.episodes import KINDS, Episodes
+from caseload.estimates.over_investment import FEATURES, OverInvestment, features
+from caseload.estimates.panel import Panel
+
+
+def found_features(seed: int, rows: int = 40) -> pd.DataFrame:
+    draw = np.random.default_rng(seed)
+    return pd.DataFrame(2 * draw.standard_normal((rows, len(FEATURES))), columns=list(FEATURES))
+
+
+def test_terms_add_up_to_the_log_odds() -> None:
+    model, table = OverInvestment.load(), found_features(1)
+    p = model.probability(table)
+    assert p.between(0, 1).all()
+    inside = p[(p > 1e-9) & (p < 1 - 1e-9)]
+    log_odds = [log(value / (1 - value)) for value in inside]
+    expected = model.terms(table).loc[inside.index].sum(axis=1) + model.intercept
+    np.testing.assert_allclose(log_odds, expected, atol=1e-5)
+
+
+def test_the_probability_by_hand() -> None:
+    """Coefficients 2 and 3 on log odds of 1.5 for a shift and .5 for any the month before: −4 + 2·1.5 + 3·0.5."""
+    model = OverInvestment({"shifted": 2.0, "any_before": 3.0}, -4.0, {})
+    table = pd.DataFrame(0.0, index=["C"], columns=list(FEATURES)).assign(shifted=1.5, any_before=0.5)
+    assert model.probability(table)["C"] == pytest.approx(1 / (1 + exp(-0.5)))
+
+
+def test_every_coefficient_belongs_to_a_feature() -> None:
+    assert set(OverInvestment.load().coefficients) == set(FEATURES)
+
+
+def test_features_are_cut_log_odds_and_those_of_any() -> None:
+    panel = Panel.of(keys_of(2, 1, 1))
+    odds = np.array([[log(0.5), log(0.25), log(0.25)], [20.0, -20.0, 0.0]])
+    nothing = np.zeros(0)
+    found = features(panel, Episodes(odds, odds - 1, Slopes(nothing, nothing, nothing), nothing))
+    assert found.loc["C00", ["compensating", "any", "any_before"]].tolist() == pytest.approx([log(0.5), 0.0, -1.0])
+    assert found.loc["C01", ["compensating", "shifted", "any"]].tolist() == [8.0, -6.0, 8.0]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_more_of_one_kind_makes_over_investment_likelier(kind: str) -> None:
+    odds = np.full((9, 3), -4.0)
+    odds[:, KINDS.index(kind)] = np.arange(-5.0, 4.0)
+    panel, nothing = Panel.of(keys_of(9, 1, 1)), np.zeros(0)
+    p = OverInvestment.load().probability(
+        features(panel, Episodes(odds, odds, Slopes(nothing, nothing, nothing), nothing))
+    )
+    assert p.is_monotonic_increasing
+    assert p.iloc[0] < 0.15 and p.iloc[-1] > 0.5

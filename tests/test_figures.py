@@ -100,12 +100,35 @@ def shares() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["label", "side", "share"])
 
 
+def scores() -> pd.DataFrame:
+    rows = [
+        ("strong", "ours", 0.97),
+        ("strong", "mixed", 0.91),
+        ("none of it", "ours", 0.5),
+        ("none of it", "mixed", 0),
+    ]
+    return pd.DataFrame(rows, columns=["label", "contender", "value"])
+
+
+def rates() -> pd.DataFrame:
+    return pd.DataFrame({"label": ["strong", "none"], "value": [0.4, NAN], "budget": 1.0})
+
+
+def recovered() -> pd.DataFrame:
+    truth = np.linspace(-0.5, 1.4, 6)
+    line = {"value": truth + 0.1, "low": truth - 0.3, "high": truth + 0.5}
+    return pd.DataFrame({"truth": truth, **line, "marked": truth > 1})
+
+
 TABLES = {
     "plot_after_hours": days(),
     "plot_compensation": clouds(),
     "plot_coverage": shares(),
     "plot_effort_engagement": dumbbells(),
     "plot_plan": goals(),
+    "plot_rates": rates(),
+    "plot_recovery": recovered(),
+    "plot_scores": scores(),
     "plot_stage_interventions": stages(),
     "plot_supports": supports(),
     "plot_surveys": surveys(),
@@ -339,6 +362,36 @@ def test_coverage_is_solid_where_recorded_and_dashed_where_not():
     assert {"under 1%", "over 99%"} <= set(words(plotted("plot_coverage", shares().assign(share=[0.001, 0.999, 0.5]))))
 
 
+def test_scores_stand_at_their_values_each_contender_with_a_mark_of_its_own():
+    ax = plotted("plot_scores", scores(), xlabel="AUROC")
+    assert sorted(points_of(ax, "data")) == [(0.5, 1), (0.97, 0)]
+    assert sorted(points_of(ax, "hollow")) == [(0, 1), (0.91, 0)]
+    assert {"strong", "none of it", "ours", "mixed", "0.97", "0.50", "AUROC"} <= set(words(ax))
+    assert not marked(ax, "missing")
+    assert len(marked(plotted("plot_scores", scores().assign(value=[NAN, NAN, 1, 1])), "missing")) == 1
+
+
+def test_rates_are_bars_beside_their_budget():
+    ax = plotted("plot_rates", rates(), rate="raised")
+    assert [patch.get_width() for patch in marked(ax, "solid")] == [0.4]
+    assert [line.get_xdata()[0] for line in marked(ax, "budget")] == [1]
+    assert {"0.40", "budget 1", "raised", "not known"} <= set(words(ax))
+    assert len(marked(ax, "missing")) == 1
+    assert not marked(plotted("plot_rates", rates().assign(budget=NAN)), "budget")
+
+
+def test_estimates_stand_above_their_truth_and_the_marked_are_filled():
+    table = recovered()
+    ax = plotted("plot_recovery", table)
+    assert points_of(ax, "data") == [tuple(row) for row in table.loc[table["marked"], ["truth", "value"]].to_numpy()]
+    assert len(points_of(ax, "hollow")) == (~table["marked"]).sum()
+    lines = [path.vertices[:, 1].tolist() for found in marked(ax, "intervals") for path in found.get_paths()]
+    assert np.array(lines) == pytest.approx(table[["low", "high"]].to_numpy())
+    assert ax.get_xlim() == ax.get_ylim() == (-1, 2)
+    assert "over-invested in truth" in words(ax)
+    assert len(marked(plotted("plot_recovery", table.assign(value=NAN)), "missing")) == 6
+
+
 # ---- words
 
 
@@ -371,7 +424,7 @@ def test_numbers_have_a_true_minus_and_no_minus_zero(value, text):
 
 # ---- ugly tables, all the way to the page
 
-TEXT_COLUMNS = {"label", "intervention", "kind", "scale", "goal", "barrier"}
+TEXT_COLUMNS = {"label", "contender", "intervention", "kind", "scale", "goal", "barrier"}
 MANY = {
     "plot_effort_engagement": dumbbells(40),
     "plot_xmr": series([*np.sin(range(60))], "2021-06", "watch", 9),
@@ -386,12 +439,26 @@ MANY = {
     "plot_surveys": pd.concat([surveys().assign(scale=f"scale {place}") for place in range(6)]),
     "plot_after_hours": days().assign(minutes=1440, day_off=True),
     "plot_plan": pd.concat([goals()] * 20),
+    "plot_rates": pd.concat([rates()] * 30).assign(value=40.0),
+    "plot_recovery": pd.concat([recovered()] * 30).assign(value=np.linspace(-9, 9, 180), truth=np.linspace(9, -9, 180)),
+    "plot_scores": pd.concat([scores().assign(label=f"world {place}") for place in range(40)]),
     "plot_coverage": pd.concat([shares()] * 14).assign(share=1.4),
 }
 
 
 def nothing_known(table: pd.DataFrame) -> pd.DataFrame:
-    kept = TEXT_COLUMNS | {"month", "date", "completed_on", "day_off", "side", "state", "signal", "attention", "age"}
+    kept = TEXT_COLUMNS | {
+        "marked",
+        "month",
+        "date",
+        "completed_on",
+        "day_off",
+        "side",
+        "state",
+        "signal",
+        "attention",
+        "age",
+    }
     return table.assign(**{name: NAN for name in table.columns if name not in kept})
 
 

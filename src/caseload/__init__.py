@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from caseload.estimates import BalanceModel
     from caseload.intake import Practice, read_practice
     from caseload.reports.batch import render_month
+    from caseload.reports.method import method_page
     from caseload.reports.pages import quality_page, supervisee_page, team_page
-    from caseload.reports.parameters import QualityParameters, SuperviseeParameters, TeamParameters
+    from caseload.reports.parameters import MethodParameters, QualityParameters, SuperviseeParameters, TeamParameters
     from caseload.reports.review import analyse, review_month
     from caseload.signals import coverage, monthly_signals
 
@@ -30,6 +31,7 @@ __all__ = [
     "BalanceModel",
     "CaseloadError",
     "InputError",
+    "MethodParameters",
     "ParameterError",
     "Practice",
     "QualityParameters",
@@ -38,6 +40,7 @@ __all__ = [
     "TeamParameters",
     "analyse",
     "coverage",
+    "method_page",
     "monthly_signals",
     "quality_page",
     "read_practice",
@@ -52,8 +55,9 @@ _HOMES = {
     "caseload.estimates": ("BalanceModel",),
     "caseload.intake": ("Practice", "read_practice"),
     "caseload.reports.batch": ("render_month",),
+    "caseload.reports.method": ("method_page",),
     "caseload.reports.pages": ("quality_page", "supervisee_page", "team_page"),
-    "caseload.reports.parameters": ("QualityParameters", "SuperviseeParameters", "TeamParameters"),
+    "caseload.reports.parameters": ("MethodParameters", "QualityParameters", "SuperviseeParameters", "TeamParameters"),
     "caseload.reports.review": ("analyse", "review_month"),
     "caseload.signals": ("coverage", "monthly_signals"),
 }

@@ -17,6 +17,7 @@ from .stage import height_stage_interventions, plot_stage_interventions
 from .support import height_supports, height_surveys, plot_supports, plot_surveys
 from .theme import DPI, PALETTE, WIDTH, style
 from .trend import height_xmr, plot_xmr
+from .validity import height_rates, height_recovery, height_scores, plot_rates, plot_recovery, plot_scores
 
 __all__ = [
     "DPI",
@@ -28,6 +29,9 @@ __all__ = [
     "plot_coverage",
     "plot_effort_engagement",
     "plot_plan",
+    "plot_rates",
+    "plot_recovery",
+    "plot_scores",
     "plot_stage_interventions",
     "plot_supports",
     "plot_surveys",
@@ -41,6 +45,9 @@ _HEIGHTS: dict[str, Callable[[pd.DataFrame], int]] = {
     "plot_coverage": height_coverage,
     "plot_effort_engagement": height_effort_engagement,
     "plot_plan": height_plan,
+    "plot_rates": height_rates,
+    "plot_recovery": height_recovery,
+    "plot_scores": height_scores,
     "plot_stage_interventions": height_stage_interventions,
     "plot_supports": height_supports,
     "plot_surveys": height_surveys,

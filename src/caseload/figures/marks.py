@@ -50,6 +50,8 @@ POINTS: dict[str, tuple[str, float, str, str, float]] = {
     "raise": ("D", 10, ATTENTION, PAPER, 1.25),
     "signal": ("D", 6.5, PAPER, ATTENTION, 1.5),
     "watch": ("^", 11, PAPER, ATTENTION, 2),
+    "cross": ("x", 7, PAPER, LINE2, 2),
+    "tick": ("|", 15, PAPER, INK2, 2),
 }
 
 BARS: dict[str, dict[str, Any]] = {

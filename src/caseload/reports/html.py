@@ -156,6 +156,12 @@ class QualityPage(_Page):
     view: views.QualityView
 
 
+class MethodPage(_Page):
+    """How the method does on simulated practices: a `MethodView`."""
+
+    view: views.MethodView
+
+
 def render_page(page: _Page) -> str:
     """The page as one document, with the same parts and frame as its exported notebook."""
     return _document("document.html.j2", page.view, cells=page.cells)

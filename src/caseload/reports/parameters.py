@@ -34,12 +34,50 @@ _MUST_BE = {
     "string_pattern_mismatch": "must be a month like 2026-05",
     "bool_type": "must be True or False",
     "path_type": "must be the path of a folder or file",
-    "literal_error": "must be 'supervisor' or 'own'",
+    "literal_error": "must be {expected}",
+    "int_type": "must be a whole number",
+    "float_type": "must be a number",
+    "greater_than_equal": "must be {ge} or more",
+    "less_than_equal": "must be {le} or less",
 }
 
 
+class _Told:
+    """What every notebook's parameters can do."""
+
+    @classmethod
+    def from_notebook(cls, namespace: Mapping[str, Any]) -> Self:
+        """The parameters that a notebook's namespace holds after papermill's cell: all problems in one error."""
+        return cls.checked({name: value for name, value in namespace.items() if _is_parameter(name, value)})
+
+    @classmethod
+    def checked(cls, given: Mapping[str, Any]) -> Self:
+        """Build from plain values; raises ParameterError that names every unknown, missing or mistyped one."""
+        try:
+            return cls(**given)
+        except ValidationError as error:
+            problems = [_problem(found, cls.names()) for found in error.errors()]
+        raise ParameterError("; ".join(dict.fromkeys(problems)))
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        return tuple(field.name for field in dataclasses.fields(cls))  # type: ignore[arg-type]  # of subclasses
+
+
 @dataclass(config=_STRICT, frozen=True, kw_only=True)
-class QualityParameters:
+class MethodParameters(_Told):
+    """What the notebook that checks the method is told: the benchmark's results, and which truth to simulate."""
+
+    results: Text = "benchmarks/validity.csv"
+    kind: Literal["compensation", "level_shift", "few_clients", "none"] = "compensation"
+    size: Annotated[float, Field(ge=0)] = 1.2
+    clinicians: Annotated[int, Field(ge=2, le=200)] = 20
+    months: Annotated[int, Field(ge=2, le=36)] = 8
+    seed: Annotated[int, Field(ge=0)] = 1
+
+
+@dataclass(config=_STRICT, frozen=True, kw_only=True)
+class QualityParameters(_Told):
     """What the data-quality notebook is told. `month` None: the latest one that is complete."""
 
     data: Annotated[Path, Strict(False)]
@@ -54,19 +92,6 @@ class QualityParameters:
             given["data"] = os.environ[DATA_VARIABLE]
         required = {field.name for field in dataclasses.fields(cls) if field.default is dataclasses.MISSING}
         return cls.checked({name: value for name, value in given.items() if value is not None or name not in required})
-
-    @classmethod
-    def checked(cls, given: Mapping[str, Any]) -> Self:
-        """Build from plain values; raises ParameterError that names every unknown, missing or mistyped one."""
-        try:
-            return cls(**given)
-        except ValidationError as error:
-            problems = [_problem(found, cls.names()) for found in error.errors()]
-        raise ParameterError("; ".join(dict.fromkeys(problems)))
-
-    @classmethod
-    def names(cls) -> tuple[str, ...]:
-        return tuple(field.name for field in dataclasses.fields(cls))
 
     def as_notebook(self) -> dict[str, Any]:
         """Plain values for papermill."""
@@ -110,4 +135,4 @@ def _problem(error: Any, names: tuple[str, ...]) -> str:
     if kind in ("missing", "missing_argument", "missing_keyword_only_argument"):
         return f"{name} is missing"
     hint = f" (pass it with -r {name} …)" if kind == "string_type" and isinstance(value, int | float) else ""
-    return f"{name} {_MUST_BE.get(kind, 'is not valid')}, not {value!r:.60}{hint}"
+    return f"{name} {_MUST_BE.get(kind, 'is not valid').format(**error.get('ctx', {}))}, not {value!r:.60}{hint}"

@@ -193,6 +193,11 @@ class QualityView:
 
 
 @dataclass(frozen=True)
+class MethodView(QualityView):
+    """The page that checks the method on simulated practices: the same parts."""
+
+
+@dataclass(frozen=True)
 class IndexRow:
     """One supervisee on a landing page."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 
 from caseload.intake import Practice
 from caseload.signals.definitions import SIGNALS
-from caseload.signals.numbered import ClientMonths, Numbered, Rows, client_months, numbered
+from caseload.signals.numbered import ClientMonths, Numbered, client_months, numbered
 from caseload.signals.rows import (
     LOW_ENGAGEMENT,
     SESSION_VALUES,
@@ -57,12 +58,16 @@ def monthly_signals(practice: Practice) -> pd.DataFrame:
     keys = client_months(log.sessions, rows)
     ordinary = ~contacts["planned"].fillna(False).to_numpy(bool) & ~crisis_contacts(contacts, practice.sessions)
     at_client = np.flatnonzero(ordinary & (contacts["direction"] == "to_client").to_numpy())
-    known = log.covered(keys)
-    columns = _session_signals(practice.sessions, log, keys, rows.only(at_client))
-    due = np.flatnonzero(practice.sessions["status"].isin(LOW_ENGAGEMENT).to_numpy())
+    calls = rows.only(at_client)
+    attended, missed = _attendance(practice.sessions["status"])
+    due = np.flatnonzero(missed)
+    due = due[log.covered(log.sessions.only(due))]
+    lost = log.sessions.only(due)
     rebooking = np.zeros(len(contacts), bool)
-    rebooking[at_client] = rebooks(log.sessions.only(due), rows.only(at_client))
-    columns |= _contact_signals(contacts, ordinary, rebooking, known, keys, practice.supervisees)
+    rebooking[at_client] = rebooks(lost, calls)
+    columns = _session_signals(practice.sessions, attended, missed, keys)
+    columns |= _columns({"rebooking": _Means(len(keys)).add(keys.of_session[due], rebooking_contacts(lost, calls))})
+    columns |= _contact_signals(contacts, ordinary, rebooking, log.covered(keys), keys, practice.supervisees)
     signals = {
         "clinician_id": log.clinicians.take(keys.clinician),
         "client_id": log.clients.take(keys.client),
@@ -92,31 +97,34 @@ def coverage(signals: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def _attendance(status: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Which sessions were attended, and which the client missed."""
+    code, statuses = pd.factorize(status)
+    return statuses.isin(["attended"])[code], statuses.isin(LOW_ENGAGEMENT)[code]
+
+
 def _session_signals(
-    sessions: pd.DataFrame, log: Numbered, keys: ClientMonths, to_client: Rows
+    sessions: pd.DataFrame, attended: np.ndarray, missed: np.ndarray, keys: ClientMonths
 ) -> dict[str, np.ndarray]:
-    """The counts of sessions, and every signal that is counted over sessions; `to_client` may be rebooking calls."""
+    """The counts of sessions, and every signal that a session alone shows."""
     row, size = keys.of_session, len(keys)
-    code, statuses = pd.factorize(sessions["status"])
-    attended, missed = statuses.isin(["attended"])[code], statuses.isin(LOW_ENGAGEMENT)[code]
     means = {name: _Means(size) for name in SESSION_VALUES}
     for start in range(0, len(sessions), _BLOCK):
         block = slice(start, start + _BLOCK)
         for name, values in session_values(sessions.iloc[block], attended[block], missed[block]):
             means[name].add(row[block], values)
-    due = np.flatnonzero(missed)
-    due = due[log.covered(log.sessions.only(due))]
-    means["rebooking"] = _Means(size).add(row[due], rebooking_contacts(log.sessions.only(due), to_client))
     counts = {
         "n_sessions": means["attendance"].n,
         "n_attended": np.bincount(row[attended], minlength=size),
         "n_scheduled": np.bincount(row, minlength=size),
     }
-    return (
-        counts
-        | {f"{name}_n": found.n for name, found in means.items()}
-        | {name: found.mean() for name, found in means.items()}
-    )
+    return counts | _columns(means)
+
+
+def _columns(means: Mapping[str, _Means]) -> dict[str, np.ndarray]:
+    return {f"{name}_n": found.n for name, found in means.items()} | {
+        name: found.mean() for name, found in means.items()
+    }
 
 
 class _Means:
@@ -134,7 +142,10 @@ class _Means:
         return self
 
     def mean(self) -> np.ndarray:
-        return np.divide(self._sum, self.n, out=np.full(len(self.n), np.nan), where=self.n > 0)
+        """The means, NaN where nothing was recorded. They take the place of the sums, so this is the end of it."""
+        with np.errstate(invalid="ignore"):  # 0 / 0 is the NaN that is meant
+            self._sum /= self.n
+        return self._sum
 
 
 def _contact_signals(
@@ -164,10 +175,9 @@ def _contact_signals(
     return {
         "contacts_to": to_client,
         "contacts_to_n": (~np.isnan(to_client)).astype(int),
-        "after_hours": late_share.mean(),
-        "after_hours_n": late_share.n,
         "contacts_from": from_count,
         "contacts_from_n": (~np.isnan(from_count)).astype(int),
+        **_columns({"after_hours": late_share}),
     }
 
 

@@ -138,7 +138,7 @@ def test_a_clinicians_values_are_unweighted_means_over_the_clients_with_an_estim
 def test_own_shift_by_hand() -> None:
     """Gaps .1, .3 and then .9: .7 above the mean. Variances without the style's .2: .3 now; .4 and .6 before.
 
-    Errors correlate by .65 a month: .5·(1 + .65)/2 of the mean before, less twice √(.3·.5)·(.65 + .65²)/2 in common.
+    Errors correlate by .5 a month: .5·(1 + .5)/2 of the mean before, less twice √(.3·.5)·(.5 + .25)/2 in common.
     """
     months = pd.period_range("2026-03", periods=3, freq="M")
     monthly = pd.DataFrame(
@@ -153,7 +153,7 @@ def test_own_shift_by_hand() -> None:
     newcomer = monthly.tail(1).assign(clinician_id="B")
     found = own_shift(pd.concat([monthly, newcomer]), months[2])
     assert list(found.index) == ["A"]
-    assert found.loc["A"].tolist() == pytest.approx([0.7, 0.3 + 0.4125 - 2 * 0.53625 * sqrt(0.15)])
+    assert found.loc["A"].tolist() == pytest.approx([0.7, 0.3 + 0.375 - 0.75 * sqrt(0.15)])
 
 
 def test_a_caseload_that_never_changes_has_no_shift() -> None:

@@ -12,7 +12,7 @@ from caseload.estimates.panel import Panel
 from caseload.estimates.pooling import Filtered, Variances, clinician_means, filter_months, variance_components
 from caseload.signals import Signal
 
-SHIFT_PERSISTENCE = 0.65
+SHIFT_PERSISTENCE = 0.5
 """Monthly correlation of the errors of a clinician's months (in simulations; it makes 90 % intervals hold 90 %)."""
 
 

@@ -136,9 +136,17 @@ def _balances(balances: list[Balance]) -> pd.DataFrame:
 
 
 def _top_clients(balance: Balance) -> pd.Series:
-    """The one or two clients with the widest gap of each clinician, where it is likely to exceed half an SD."""
-    wide = balance.clients[balance.clients["p_gap"] >= 0.5].sort_values("gap", ascending=False)
-    return wide.groupby("clinician_id")["client_id"].agg(lambda ids: " and ".join(ids.head(2))).rename("top_clients")
+    """The one or two clients of each clinician with whom deep involvement is likeliest, if it is likely at all.
+
+    Else those with the widest gap, where it is likely to exceed half an SD.
+    """
+    clients = balance.clients.assign(p_involved=balance.involvement["p_involved"])
+    clients["involved"] = clients["p_involved"].where(clients["p_involved"] >= 0.5, 0.0)
+    named = clients[(clients["involved"] > 0) | (clients["p_gap"] >= 0.5)]
+    named = named.sort_values(["involved", "gap"], ascending=False)
+    deep = named.groupby("clinician_id")["involved"].transform("max") > 0
+    named = named[(named["involved"] > 0) | ~deep]
+    return named.groupby("clinician_id")["client_id"].agg(lambda ids: " and ".join(ids.head(2))).rename("top_clients")
 
 
 def _self_care(practice: Practice, months: pd.PeriodIndex) -> pd.DataFrame:

@@ -71,7 +71,8 @@ def _headline(subject: Subject) -> str:
         "concentrated": "Much of the effort goes to very few clients",
     }
     speaking = max(drivers, key=lambda name: row[name])
-    where = f", most with {listed(out[:2])}" if out else ""
+    most = row["top_clients"] if speaking == "concentrated" else listed(out[:2])
+    where = f", most with {most}" if most else ""
     return f"{drivers[speaking]}{where}."
 
 

@@ -18,8 +18,7 @@ from caseload.signals.rows import (
     crisis_contacts,
     days_since_intake,
     latest_stage,
-    rebooking_contacts,
-    rebooks,
+    rebooking,
     session_values,
 )
 
@@ -58,16 +57,14 @@ def monthly_signals(practice: Practice) -> pd.DataFrame:
     keys = client_months(log.sessions, rows)
     ordinary = ~contacts["planned"].fillna(False).to_numpy(bool) & ~crisis_contacts(contacts, practice.sessions)
     at_client = np.flatnonzero(ordinary & (contacts["direction"] == "to_client").to_numpy())
-    calls = rows.only(at_client)
     attended, missed = _attendance(practice.sessions["status"])
     due = np.flatnonzero(missed)
     due = due[log.covered(log.sessions.only(due))]
-    lost = log.sessions.only(due)
-    rebooking = np.zeros(len(contacts), bool)
-    rebooking[at_client] = rebooks(lost, calls)
+    is_rebooking = np.zeros(len(contacts), bool)
+    calls_after, is_rebooking[at_client] = rebooking(log.sessions.only(due), rows.only(at_client))
     columns = _session_signals(practice.sessions, attended, missed, keys)
-    columns |= _columns({"rebooking": _Means(len(keys)).add(keys.of_session[due], rebooking_contacts(lost, calls))})
-    columns |= _contact_signals(contacts, ordinary, rebooking, log.covered(keys), keys, practice.supervisees)
+    columns |= _columns({"rebooking": _Means(len(keys)).add(keys.of_session[due], calls_after)})
+    columns |= _contact_signals(contacts, ordinary, is_rebooking, log.covered(keys), keys, practice.supervisees)
     signals = {
         "clinician_id": log.clinicians.take(keys.clinician),
         "client_id": log.clients.take(keys.client),
@@ -151,20 +148,20 @@ class _Means:
 def _contact_signals(
     contacts: pd.DataFrame,
     ordinary: np.ndarray,
-    rebooking: np.ndarray,
+    is_rebooking: np.ndarray,
     known: np.ndarray,
     keys: ClientMonths,
     supervisees: pd.DataFrame,
 ) -> dict[str, np.ndarray]:
     """Contacts to and from the client and the after-hours share; as effort, planned ones and crises do not count.
 
-    `ordinary` marks the contacts that are neither, `rebooking` those that the signal of that name counts (the same call
-    is not counted twice), `known` the client-months that the contacts table covers.
+    `ordinary` marks the contacts that are neither, `is_rebooking` those that the signal `rebooking` counts (the same
+    call is not counted twice), `known` the client-months that the contacts table covers.
     """
     row, size = keys.of_contact, len(keys)
     from_client = (contacts["direction"] == "from_client").to_numpy()
     extra = ordinary & ~from_client & contacts["direction"].notna().to_numpy()
-    counted = extra & ~rebooking
+    counted = extra & ~is_rebooking
     mean = _Means(size).add(row[counted], contacts["minutes"].to_numpy(float)[counted]).mean()
     calls = np.bincount(row[counted], minlength=size)
     total = np.where(calls > 0, mean * calls, 0.0)  # a call without its minutes counts as long as the month's others

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from caseload.intake.tables import DEFAULT_WORKDAY, STAGES
+from caseload.intake.tables import DEFAULT_WORKDAY, LAST_YEAR, STAGES
 from caseload.signals.numbered import ClientMonths, Rows, month_of, month_start
 
 LOW_ENGAGEMENT = ("no_show", "late_cancelled", "client_cancelled")
@@ -19,6 +19,8 @@ MAX_OVERRUN = 60.0
 """Minutes; an overrun is cut here in both directions, since longer ones are mostly typing errors or double sessions."""
 STAGE_DAYS = 60
 """A stage of change older than this at the end of a month is unknown, never carried on."""
+_NEVER = np.datetime64(f"{LAST_YEAR + 1}-01-01", "us")
+"""Later than every date that a practice may hold."""
 
 
 SESSION_VALUES = (
@@ -59,18 +61,18 @@ def session_values(
     yield "crisis", cells("crisis")
 
 
-def rebooking_contacts(missed: Rows, to_client: Rows) -> np.ndarray:
-    """log(1 + contacts) to the client in the seven days after each missed session, up to the end of its month."""
-    until = np.minimum(missed.time + np.timedelta64(REBOOKING_DAYS, "D"), month_start(missed.month + 1))
-    pair, contact_pair = _pairs(missed, to_client)
-    return np.log1p(_count_between(pair, missed.time, until, contact_pair, to_client.time))
+def rebooking(missed: Rows, to_client: Rows) -> tuple[np.ndarray, np.ndarray]:
+    """Contacts to the client in the seven days after each missed session, up to the end of its month.
 
-
-def rebooks(missed: Rows, to_client: Rows) -> np.ndarray:
-    """Whether each contact to the client is one that `rebooking_contacts` counts."""
-    after = np.maximum(to_client.time - np.timedelta64(REBOOKING_DAYS, "D"), month_start(to_client.month) - ONE_SECOND)
+    Answers log(1 + contacts) for each missed session, and for each contact whether it is counted for any of them.
+    """
+    week = np.timedelta64(REBOOKING_DAYS, "D")
     pair, contact_pair = _pairs(missed, to_client)
-    return _count_between(contact_pair, after + ONE_SECOND, to_client.time + ONE_SECOND, pair, missed.time) > 0
+    until = np.minimum(missed.time + week, month_start(missed.month + 1))
+    calls = _count_between(pair, missed.time, until, contact_pair, to_client.time)
+    after = np.maximum(to_client.time - week, month_start(to_client.month) - ONE_SECOND)
+    sessions = _count_between(contact_pair, after + ONE_SECOND, to_client.time + ONE_SECOND, pair, missed.time)
+    return np.log1p(calls), sessions > 0
 
 
 def crisis_contacts(contacts: pd.DataFrame, sessions: pd.DataFrame) -> np.ndarray:
@@ -109,22 +111,23 @@ def days_since_intake(intake: np.ndarray, sessions: Rows, keys: ClientMonths) ->
     into the first month of the data, where treatment may have begun earlier: then NaN. So it is before a first session
     that is still to come.
     """
-    first = pd.Series(sessions.time).groupby(sessions.client).min().reindex(range(len(intake)))
-    month = first.dt.to_period("M")
-    begun = first.where(month > month.min()).to_numpy()[keys.client]
-    begun = np.where(begun < month_start(keys.month + 1), begun, np.datetime64("NaT"))
-    begin = np.where(np.isnat(intake[keys.client]), begun, intake[keys.client])
+    first = np.full(len(intake), _NEVER)
+    np.minimum.at(first.view(np.int64), sessions.client, sessions.time.view(np.int64))
+    month = month_of(first)
+    first[month == month.min(initial=np.iinfo(np.int64).max)] = _NEVER
+    begin = intake[keys.client]
+    begun = first[keys.client]
+    begin = np.where(np.isnat(begin) & (begun < month_start(keys.month + 1)), begun, begin)
     days = (month_start(keys.month) - begin).astype("timedelta64[D]")
     return np.where(np.isnat(days), np.nan, np.maximum(days.astype(np.int64), 0))
 
 
 def latest_stage(stage_of_change: pd.Series, sessions: Rows, keys: ClientMonths) -> np.ndarray:
     """The client's latest stage of change (1–5) as known at the end of the month, at most 60 days old."""
-    code, words = pd.factorize(stage_of_change)
-    rated = np.flatnonzero(code >= 0)
+    stages = _stage_numbers(stage_of_change)
+    rated = np.flatnonzero(stages)
     if not len(rated):
         return np.full(len(keys), np.nan)
-    stage = np.array([STAGES.index(word) + 1 for word in words])[code[rated]]
     time = sessions.time[rated]
     first = keys.month.min()
     span = keys.month.max() - first + 1
@@ -132,7 +135,7 @@ def latest_stage(stage_of_change: pd.Series, sessions: Rows, keys: ClientMonths)
     # the latest of each client's months; of two at one time the further stage
     digits = len(STAGES) + 1
     latest = np.full(len(months), np.iinfo(np.int64).min)
-    np.maximum.at(latest, place, time.astype(np.int64) * digits + stage)
+    np.maximum.at(latest, place, time.view(np.int64) * digits + stages[rated])
     when, stage = np.divmod(latest, digits)
     wanted = keys.client * span + (keys.month - first)
     found = np.maximum(np.searchsorted(months, wanted, side="right") - 1, 0)
@@ -140,6 +143,12 @@ def latest_stage(stage_of_change: pd.Series, sessions: Rows, keys: ClientMonths)
     known = (months[found] <= wanted) & (months[found] // span == keys.client)
     known &= when[found].astype("datetime64[us]") >= oldest
     return np.where(known, stage[found], np.nan)
+
+
+def _stage_numbers(stage_of_change: pd.Series) -> np.ndarray:
+    """Stages of change as 1–5, 0 = not rated."""
+    code, words = pd.factorize(stage_of_change)
+    return np.array([*(STAGES.index(word) + 1 for word in words), 0], np.int8)[code]  # code −1 takes the last one
 
 
 def _minutes(clock: pd.Series) -> pd.Series:

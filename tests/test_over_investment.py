@@ -37,6 +37,14 @@ def test_the_probability_by_hand() -> None:
     assert model.probability(table)["C"] == pytest.approx(1 / (1 + exp(-0.5)))
 
 
+def test_a_kinds_driver_is_what_its_odds_add_as_its_own_and_as_those_of_any() -> None:
+    model = OverInvestment({"shifted": -0.1, "any": 0.5, "compensating_before": 0.2, "any_before": 0.3}, -1.0, {})
+    odds = {"compensating": 2.0, "compensating_before": 4.0, "shifted": 3.0}
+    found = pd.DataFrame(0.0, index=["C"], columns=list(FEATURES)).assign(**odds)
+    expected = {"compensating": 2 * 0.5 + 4 * (0.2 + 0.3), "shifted": 3 * (0.5 - 0.1), "concentrated": 0.0}
+    assert model.drivers(found).loc["C"].to_dict() == pytest.approx(expected)
+
+
 def test_every_coefficient_belongs_to_a_feature() -> None:
     assert set(OverInvestment.load().coefficients) == set(FEATURES)
 

@@ -53,6 +53,19 @@ class OverInvestment:
         """What each of FEATURES adds to the log odds, one column each; with the intercept they are the log odds."""
         return found[list(FEATURES)] * pd.Series(self.coefficients).reindex(FEATURES).fillna(0.0)
 
+    def drivers(self, found: pd.DataFrame) -> pd.DataFrame:
+        """How far each of KINDS speaks for over-investment: what its odds add, taken as those of any, too."""
+        weight = pd.Series(self.coefficients).reindex(FEATURES).fillna(0.0)
+        return pd.DataFrame(
+            {
+                kind: sum(
+                    found[f"{kind}{when}"] * (weight[f"{kind}{when}"] + weight[f"any{when}"])
+                    for when in ("", "_before")
+                )
+                for kind in KINDS
+            }
+        )
+
 
 def features(panel: Panel, episodes: Episodes) -> pd.DataFrame:
     """What P(over-invested) is read from: the columns FEATURES, indexed by clinician_id.

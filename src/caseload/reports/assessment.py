@@ -22,6 +22,7 @@ from caseload.estimates import (
 )
 from caseload.estimates.balance import CLIENT_COLUMNS, CLINICIAN_COLUMNS
 from caseload.estimates.episodes import KINDS
+from caseload.estimates.over_investment import OverInvestment
 from caseload.estimates.selfcare import self_care
 from caseload.estimates.supports import unmet_provision
 from caseload.flags import Evidence, judge, shared_flags
@@ -128,7 +129,7 @@ def _balances(balances: list[Balance]) -> pd.DataFrame:
     """The clinicians' estimates of all months with the log-odds of what speaks for over-investment."""
     tables = []
     for balance in balances:
-        reading = balance.features[list(KINDS)].join(_top_clients(balance))
+        reading = OverInvestment.load().drivers(balance.features).join(_top_clients(balance))
         tables.append(balance.clinicians.merge(reading, left_on="clinician_id", right_index=True, how="left"))
     table = pd.concat(tables, ignore_index=True)
     table[list(KINDS)] = table[list(KINDS)].fillna(0.0)

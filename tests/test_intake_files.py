@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -211,6 +212,16 @@ def test_parquet_types_that_mean_the_same(tmp_path: Path):
     pd.testing.assert_frame_equal(read_practice(tmp_path).sessions, expected)
 
 
+@pytest.mark.parametrize("column", ["session_id", "client_id", "status", "prep_minutes"])
+def test_text_of_a_parquet_file_that_is_not_utf8_is_a_problem(tmp_path: Path, column: str):
+    latin = pa.array([b"Jos\xe9", b"x"])
+    table = pa.table(sessions(2).assign(prep_minutes="5"))
+    wrong = pa.Array.from_buffers(pa.string(), 2, latin.buffers())
+    pq.write_table(table.set_column(table.column_names.index(column), column, wrong), tmp_path / "sessions.parquet")
+    (problem,) = refused(tmp_path)
+    assert (problem.table, problem.found) == ("sessions", "text in another encoding")
+
+
 def test_frames_with_categories_and_arrow_types_mean_the_same():
     frame = sessions(3).assign(prep_minutes=[1, None, 3])
     expected = Practice.from_frames(sessions=frame).sessions
@@ -273,3 +284,54 @@ def test_any_valid_sessions_survive_csv(frame: pd.DataFrame, tmp_path):
     written.sessions.to_csv(tmp_path / "sessions.csv", index=False)
     read = read_practice(tmp_path)
     pd.testing.assert_frame_equal(read.sessions, written.sessions)
+
+
+# of each column the first three cells are valid
+REPEATED = {
+    "clinician_id": ["C1", "C2", " C1", ""],
+    "client_id": ["K1", "007", "K1 ", ""],
+    "status": ["attended", "no_show", " attended", "No show", "gone", ""],
+    "modality": ["video", "phone ", "", "Phone", "by letter"],
+    "interventions": ["alliance;exposure", "", " alliance ; ;exposure", ";", "hypnosis"],
+    "crisis": ["true", "FALSE", "", "1", "yes", " true"],
+    "srs_total": ["38", " 7.5", "", "41", "7,5", "inf", "-1"],
+}
+
+
+@given(data=st.data(), exclude=st.booleans())
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_text_that_repeats_is_read_alike_from_every_store(data: st.DataObject, exclude: bool, tmp_path: Path):
+    """Categories are checked once each: what is said of their rows must not differ by it."""
+    size = data.draw(st.integers(1, 60))
+    wrong = data.draw(st.booleans())
+    columns = {
+        name: data.draw(st.lists(st.sampled_from(cells if wrong else cells[:3]), min_size=size, max_size=size))
+        for name, cells in REPEATED.items()
+    }
+    frame = sessions(size).assign(**columns)
+    csv, parquet = tmp_path / "csv", tmp_path / "parquet"
+    csv.mkdir(exist_ok=True)
+    parquet.mkdir(exist_ok=True)
+    frame.to_csv(csv / "sessions.csv", index=False)
+    pq.write_table(pa.table(frame), parquet / "sessions.parquet", row_group_size=7)
+    stores = [
+        lambda: read_practice(csv, exclude_invalid=exclude),
+        lambda: read_practice(parquet, exclude_invalid=exclude),
+        lambda: Practice.from_frames(
+            sessions=frame.astype(dict.fromkeys(REPEATED, "category")), exclude_invalid=exclude
+        ),
+    ]
+    expected, *others = [outcome(store) for store in stores]
+    for other in others:
+        assert other[:2] == expected[:2]
+        if expected[2] is not None:
+            pd.testing.assert_frame_equal(other[2], expected[2])
+
+
+def outcome(read: Callable[[], Practice]) -> tuple[tuple[Problem, ...], tuple[str, ...], pd.DataFrame | None]:
+    """The problems of a reading, or its notes and sessions."""
+    try:
+        practice = read()
+    except InputError as error:
+        return error.problems, (), None
+    return (), practice.quality.notes, practice.sessions

@@ -36,6 +36,13 @@ def test_until_keeps_what_was_known_at_the_end_of_the_month():
             practice.until(other)
 
 
+def test_until_takes_rows_in_any_order():
+    starts = ["2026-06-01", "2026-05-31", "2026-06-02", "2026-05-01"]
+    known = Practice.from_frames(sessions=sessions(4).assign(scheduled_start=starts)).until("2026-05").sessions
+    assert known["session_id"].tolist() == ["S1", "S3"]
+    assert known.index.tolist() == [0, 1]
+
+
 def test_months_have_no_gaps():
     practice = Practice.from_frames(sessions=sessions(2).assign(scheduled_start=["2026-05-31", "2026-02-01"]))
     assert [str(month) for month in practice.months] == ["2026-02", "2026-03", "2026-04", "2026-05"]

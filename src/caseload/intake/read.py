@@ -133,6 +133,7 @@ def read_parquet(path: Path) -> RawTable:
     with pyarrow.parquet.ParquetFile(path, read_dictionary=repetitive) as file:
         index = pd.RangeIndex(file.metadata.num_rows)
         cells = file.read(columns=[schema.names[place] for place in places.values()])
+    cells.validate(full=True)  # Arrow believes a file that its text is UTF-8
     columns: dict[str, pd.Series] = {}
     for name, place in places.items():
         columns[name] = from_arrow(cells.column(schema.names[place]))

@@ -51,9 +51,9 @@ class World:
         return bool(self.settings.over_investment)
 
 
-STRONG = OverInvestment("compensation", share=SHARE, size=1.1)
+STRONG = OverInvestment("compensation", share=SHARE, size=1.2)
 SHIFT = OverInvestment("level_shift", share=SHARE, size=1.5)
-FEW = OverInvestment("few_clients", share=SHARE, size=2.8)
+FEW = OverInvestment("few_clients", share=SHARE, size=3.0)
 
 
 def _some(kind: OverInvestment, **changes: Any) -> Settings:
@@ -64,21 +64,21 @@ def _hard(kind: OverInvestment, size: float) -> Settings:
     return replace(HARD, over_investment=(replace(kind, size=size),))
 
 
-SMALL = {"clinicians": 5, "clients_per_clinician": 7.5}
+SMALL = {"clinicians": 5, "clients_per_clinician": 6.5}
 ATTENDANCE, WITH_NOTES = ATTENDANCE_MINUTES_CONTACTS, ATTENDANCE_ALL_MINUTES_CONTACTS
 UNEVEN = CaseMix(concentration=0.5, severity_effect=0.6)
 BURSTS = CaseMix(crisis_length=3.0, crisis_share=0.08, crisis_recorded=0.5)
 
 WORLDS = (
-    World("strong compensation", "effort answers engagement, slope 1.1", _some(STRONG)),
+    World("strong compensation", "effort answers engagement, slope 1.2", _some(STRONG)),
     World("subtle compensation", "the same with a slope of 0.55", _some(replace(STRONG, size=0.55))),
     World("few signals", "attendance, minutes and contacts only", _some(STRONG, recording=ATTENDANCE)),
     World("few signals and notes", "preparation and notes too", _some(STRONG, recording=WITH_NOTES)),
     World("one-sided compensation", "only where engagement is low", _some(replace(STRONG, shape="one_sided"))),
     World("lagged compensation", "effort answers last month's engagement", _some(replace(STRONG, lag=1))),
     World("level shift", "1.5 SD more effort for the whole caseload", _some(SHIFT)),
-    World("one or two clients", "2.8 SD more effort for one or two clients", _some(FEW)),
-    World("five clinicians", "strong compensation, 7 or 8 clients each", _some(STRONG, **SMALL), practices=4),
+    World("one or two clients", "3 SD more effort for one or two clients", _some(FEW)),
+    World("five clinicians", "strong compensation, 6 or 7 clients each", _some(STRONG, **SMALL), practices=4),
     World("compensation all along", "since before the first month", _some(replace(STRONG, onset=0))),
     World("level shift all along", "since before the first month", _some(replace(SHIFT, onset=0))),
     World("few clients all along", "since before the first month", _some(replace(FEW, onset=0))),

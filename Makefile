@@ -36,8 +36,9 @@ lint: $(STAMP)
 types: $(STAMP)
 	$(BIN)/mypy
 
-notebooks: $(STAMP) ## run the report notebooks over the sample practice, in a folder that is thrown away
-	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && $(BIN)/caseload report data/sample --out "$$folder"
+notebooks: $(STAMP) ## run every notebook (the reports' over the sample practice), in a folder that is thrown away
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && $(BIN)/caseload report data/sample --out "$$folder" && \
+	  $(BIN)/python -m papermill notebooks/method_check.ipynb "$$folder/method_check.ipynb" --no-progress-bar
 
 format: $(STAMP) ## lay out the code and mend what the linter can mend
 	$(BIN)/ruff check --fix-only $(CODE)

@@ -46,7 +46,7 @@ def plot_scores(table: pd.DataFrame, ax: Axes, *, xlabel: str = "") -> Axes:
     for place, name in reversed(list(enumerate(series))):
         these = (whose == name) & np.isfinite(value)
         kind = MARKS[place % len(MARKS)]
-        point(ax, kind, np.clip(value[these], 0, 1), row[these], order=4 if kind == "hollow" else 3)
+        point(ax, kind, np.clip(value[these], 0, 1), row[these], order=3 if kind in ("data", "tick") else 4)
         key_mark(ax, sheet, LEFT - 6, LINE * (place + 1) - 4, kind, shorten(name, 36))
     first = whose == series[0]
     ours = dict(zip(row[first].tolist(), value[first].tolist(), strict=True))

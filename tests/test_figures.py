@@ -16,7 +16,7 @@ from matplotlib.figure import Figure as Canvas
 
 from caseload import figures
 from caseload.figures import lettering
-from caseload.reports import drawing, views
+from caseload.reports import drawing, sparklines, views
 
 PLOTS = sorted(name for name in figures.__all__ if name.startswith("plot_"))
 NAN = math.nan
@@ -281,9 +281,9 @@ def test_the_axis_of_a_series_keeps_to_its_floor_and_ceiling():
 def test_compensation_shows_this_month_filled_and_the_fit_over_its_range():
     table = clouds(6)
     ax = plotted("plot_compensation", table, annotation="0.66")
-    earlier, now = (np.asarray(collection.get_offsets()) for collection in ax.collections[1:])
-    assert now.tolist() == pytest.approx(table.loc[table["age"] == 0, ["engagement", "effort"]].to_numpy())
-    assert len(earlier) == (table["age"] > 0).sum()
+    now = np.array(points_of(ax, "data"))
+    assert now == pytest.approx(table.loc[table["age"] == 0, ["engagement", "effort"]].to_numpy())
+    assert len(points_of(ax, "earlier")) == (table["age"] > 0).sum()
     (fit,) = marked(ax, "fit")
     assert fit.get_xydata() == pytest.approx(table[["engagement", "fit"]].to_numpy())
     assert to_hex(fit.get_color()) == figures.PALETTE["attn"]
@@ -594,7 +594,7 @@ def test_a_plot_leaves_the_other_axes_of_its_figure_alone():
 
 
 def spark(*values: float, **fields) -> str:
-    return drawing.sparkline(views.Spark(values=values, alt="Between <3> & 9.", **fields))
+    return sparklines.sparkline(views.Spark(values=values, alt="Between <3> & 9.", **fields))
 
 
 def test_a_sparkline_breaks_where_a_month_has_no_value():

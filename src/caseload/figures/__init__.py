@@ -12,9 +12,11 @@ import pandas as pd
 
 from .balance import height_compensation, height_effort_engagement, plot_compensation, plot_effort_engagement
 from .coverage import height_coverage, plot_coverage
+from .export import markup
 from .selfcare import height_after_hours, height_plan, plot_after_hours, plot_plan
 from .stage import height_stage_interventions, plot_stage_interventions
 from .support import height_supports, height_surveys, plot_supports, plot_surveys
+from .svg import PREFIX
 from .theme import DPI, PALETTE, WIDTH, style
 from .trend import height_xmr, plot_xmr
 from .validity import height_rates, height_recovery, height_scores, plot_rates, plot_recovery, plot_scores
@@ -22,8 +24,10 @@ from .validity import height_rates, height_recovery, height_scores, plot_rates, 
 __all__ = [
     "DPI",
     "PALETTE",
+    "PREFIX",
     "WIDTH",
     "height_of",
+    "markup",
     "plot_after_hours",
     "plot_compensation",
     "plot_coverage",

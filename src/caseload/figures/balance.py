@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from .lettering import LABEL, columns, number, shorten, write
 from .marks import chevron, interval, key_mark, point, ring
+from .scales import scale
 from .theme import (
     ATTENTION,
     ATTENTION_PALE,
@@ -18,7 +18,6 @@ from .theme import (
     ENGAGEMENT,
     INK,
     LINE2,
-    PAPER,
     Sheet,
     dashes,
     flags,
@@ -26,7 +25,6 @@ from .theme import (
     lay_out,
     points,
     require_rows,
-    scale,
 )
 
 ROW = 34  # px
@@ -188,20 +186,9 @@ def _line(ax: Axes, table: pd.DataFrame, colour: str) -> None:
 
 def _scatter(ax: Axes, engagement: np.ndarray, effort: np.ndarray, age: np.ndarray, reach: float) -> None:
     x, y = np.clip(engagement, -reach, reach), np.clip(effort, -reach, reach)
-    for these, fill, outline, size, width in ((age > 0, PAPER, DATA, 6.5, 1.5), (~(age > 0), DATA, PAPER, 9.25, 1.25)):
-        sns.scatterplot(
-            x=x[these],
-            y=y[these],
-            ax=ax,
-            color=fill,
-            edgecolor=outline,
-            s=points(size) ** 2,
-            linewidth=points(width),
-            clip_on=False,
-            zorder=3,
-            legend=False,
-        )
-    ax.set(xlabel="", ylabel="")
+    known = np.isfinite(x) & np.isfinite(y)
+    for kind, these in (("earlier", age > 0), ("data", ~(age > 0))):
+        point(ax, kind, x[these & known], y[these & known])
     sides = {"right": engagement > reach, "left": engagement < -reach, "up": effort > reach, "down": effort < -reach}
     for side, beyond in sides.items():
         chevron(ax, side, x[beyond], y[beyond], outside=9)

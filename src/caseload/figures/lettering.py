@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from functools import cache
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import RendererBase
 from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
 from matplotlib.transforms import ScaledTranslation, Transform
@@ -106,6 +108,17 @@ def decimals_for(span: float) -> int:
     return 2 if span < 2 else 1 if span < 10 else 0
 
 
+class Words(Text):
+    """Text that a renderer with `draw_words` places by its anchor: there the reader's browser lays it out."""
+
+    def draw(self, renderer: RendererBase) -> None:
+        place = getattr(renderer, "draw_words", None)
+        if place is None:
+            super().draw(renderer)
+        elif self.get_text():
+            place(self)
+
+
 def write(
     ax: Axes,
     x: float,
@@ -117,22 +130,33 @@ def write(
     size: float = 12,
     bold: bool = False,
     align: str = "left",
+    right: float = 0,
     down: float = 0,
 ) -> Text:
-    """Put `text` at (x, y), its baseline `down` px lower; `at` is a transform of the sheet, the data's by default."""
+    """Put `text` at (x, y), its baseline `right` and `down` px from there.
+
+    `at` is a transform of the sheet, the data's by default. Missing text is written as nothing.
+    """
     place = at or ax.transData
-    if down:
-        place = place + ScaledTranslation(0, -down / DPI, root_figure(ax).dpi_scale_trans)
-    font = FontProperties(family="DejaVu Sans", size=points(size), weight="bold" if bold else "normal")
-    return ax.text(
+    if right or down:
+        place = place + ScaledTranslation(right / DPI, -down / DPI, root_figure(ax).dpi_scale_trans)
+    words = Words(
         x,
         y,
         clean(text),
         transform=place,
         color=colour,
-        fontproperties=font,
+        fontproperties=_font(size, bold),
         ha=align,
         va="baseline",
         parse_math=False,
         clip_on=False,
     )
+    ax.add_artist(words)
+    return words
+
+
+@cache
+def _font(size: float, bold: bool) -> FontProperties:
+    """A font of `size` px; a Text copies what it is given."""
+    return FontProperties(family="DejaVu Sans", size=points(size), weight="bold" if bold else "normal")

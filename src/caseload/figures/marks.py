@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.lines import Line2D
@@ -14,7 +13,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.path import Path
 from matplotlib.transforms import ScaledTranslation, Transform
 
-from .lettering import LABEL, advance, amount, write
+from .lettering import LABEL, advance, write
 from .theme import (
     ATTENTION,
     DATA,
@@ -47,6 +46,7 @@ POINTS: dict[str, tuple[str, float, str, str, float]] = {
     "data": ("o", 9.25, DATA, PAPER, 1.25),
     "small": ("o", 5, DATA, PAPER, 0.75),
     "hollow": ("o", 7, PAPER, DATA, 1.5),
+    "earlier": ("o", 6.5, PAPER, DATA, 1.5),
     "raise": ("D", 10, ATTENTION, PAPER, 1.25),
     "signal": ("D", 6.5, PAPER, ATTENTION, 1.5),
     "watch": ("^", 11, PAPER, ATTENTION, 2),
@@ -200,19 +200,10 @@ def bar(
 def tints(ax: Axes, grid: np.ndarray, names: Sequence[str], *, gap: float) -> None:
     """A heat map: each cell of `grid` is an index into `names` of the palette, NaN leaves the paper; `gap` px apart."""
     colours = ListedColormap([PALETTE[name] for name in names])
-    sns.heatmap(
-        grid,
-        mask=np.isnan(grid),
-        ax=ax,
-        cmap=colours,
-        vmin=-0.5,
-        vmax=len(names) - 0.5,
-        cbar=False,
-        linewidths=points(gap),
-        linecolor=PAPER,
-        xticklabels=False,
-        yticklabels=False,
-    )
+    known = np.ma.masked_invalid(grid)
+    ax.pcolormesh(known, cmap=colours, vmin=-0.5, vmax=len(names) - 0.5, linewidth=points(gap), edgecolors=PAPER)
+    rows, columns = grid.shape
+    ax.set(xlim=(0, columns), ylim=(rows, 0))
 
 
 def key_mark(ax: Axes, sheet: Sheet, left: float, line: float, kind: str, text: str, *, bold: bool = False) -> float:
@@ -230,25 +221,3 @@ def key_bar(ax: Axes, sheet: Sheet, left: float, line: float, look: str, text: s
 def _key_word(ax: Axes, sheet: Sheet, left: float, line: float, text: str, bold: bool) -> float:
     write(ax, left, line, text, at=sheet.page, bold=bold, colour=INK2, size=LABEL if bold else 12)
     return left + advance(text) + 14
-
-
-def amount_axis(ax: Axes, longest: float, unit: str) -> None:
-    """Whole numbers from zero, about four of them, on a baseline."""
-    step = next((step for step in (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500) if longest / step <= 5), 1000)
-    ticks = np.arange(0, max(longest, step) + step / 100, step)
-    ticks = ticks[ticks <= ax.get_xlim()[1] + 1e-9]
-    words = [amount(tick) for tick in ticks]
-    words[-1] = f"{words[-1]} {unit}".strip()
-    ax.set_xticks(ticks, words)
-    ax.get_xticklabels()[0].set_horizontalalignment("left")
-    ax.tick_params(
-        axis="x",
-        bottom=True,
-        length=points(5),
-        width=points(1.25),
-        color=INK2,
-        pad=points(3),
-        labelsize=points(12),
-        labelcolor=INK2,
-    )
-    ax.spines["bottom"].set(visible=True, color=INK2, linewidth=points(1.25))

@@ -12,7 +12,8 @@ from matplotlib.patches import Rectangle
 from matplotlib.transforms import Transform
 
 from .lettering import LABEL, amount, clean, number, wrap, write
-from .marks import amount_axis, bar, key_bar, tints
+from .marks import bar, key_bar, tints
+from .scales import amount_axis
 from .theme import INK, INK2, LINE, PALETTE, Sheet, flags, floats, lay_out, points, require_rows
 
 WEEK = 46  # px

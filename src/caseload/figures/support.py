@@ -10,8 +10,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from .lettering import LABEL, amount, clean, number, shorten, wrap, write
-from .marks import amount_axis, bar, chevron, interval, key_bar, point, ring
-from .theme import DATA, INK, Sheet, bare, dashes, floats, lay_out, points, require_rows, scale
+from .marks import bar, chevron, interval, key_bar, point, ring
+from .scales import amount_axis, scale
+from .theme import DATA, INK, Sheet, bare, dashes, floats, lay_out, points, require_rows
 
 CANCELLED = ("cancelled_clinician", "cancelled_supervisor", "cancelled_service")
 HOURS = ("done", *CANCELLED, "not_recorded")
@@ -106,7 +107,9 @@ def plot_surveys(table: pd.DataFrame, ax: Axes, *, norm: float = NORM, norm_labe
     sheet = lay_out(ax, left=34, right=94, top=0, bottom=42)
     ax.set_xlim(_date_limits(table["completed_on"]))
     for place, name in enumerate(scales):
-        panel = ax.inset_axes((0, 1 - (place + 1) / len(scales), 1, (PANEL - 40) / PANEL / len(scales)))
+        panel = ax.inset_axes(
+            (0, 1 - (place + 1) / len(scales), 1, (PANEL - 40) / PANEL / len(scales)), axes_class=type(ax)
+        )
         bare(panel)
         panel.set(xlim=ax.get_xlim(), ylim=T_AXIS)
         rows = table[table["scale"].astype(str) == name].sort_values("completed_on", kind="stable")

@@ -6,7 +6,7 @@ Sizes are CSS pixels at the native width of 420 (100 pixels to the inch, so 4.2 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -15,7 +15,6 @@ from typing import Any
 import matplotlib
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.transforms import Affine2D, Transform, blended_transform_factory
@@ -68,6 +67,7 @@ STYLE: dict[Any, Any] = {
     "text.parse_math": False,
     "axes.unicode_minus": True,
     "hatch.linewidth": points(1.25),
+    "lines.solid_capstyle": "round",
     "path.simplify": False,
     "savefig.facecolor": "none",
 }
@@ -75,7 +75,12 @@ STYLE: dict[Any, Any] = {
 
 @contextmanager
 def style() -> Iterator[None]:
-    """seaborn's plain style with the figures' fonts, for the time of a `with` block; nothing global is changed."""
+    """seaborn's plain style with the figures' fonts, for the time of a `with` block; nothing global is changed.
+
+    For a notebook's own figures: what the plots draw looks the same without it.
+    """
+    import seaborn as sns  # here, because it loads all of scipy.stats and a report does without it
+
     with sns.axes_style("white"), matplotlib.rc_context(STYLE):
         yield
 
@@ -118,25 +123,7 @@ def lay_out(ax: Axes, *, left: float, right: float, top: float, bottom: float) -
 
 def bare(ax: Axes) -> None:
     """Take frame, ticks and paper from an Axes."""
-    ax.patch.set_visible(False)
-    ax.spines[:].set_visible(False)
-    ax.set_xticks([])
-    ax.set_yticks([])
-    ax.set_xlabel("")
-    ax.set_ylabel("")
-
-
-def scale(ax: Axes, axis: str, ticks: Sequence[float], labels: Sequence[str], *, zero: float | None = None) -> None:
-    """Tick labels and a one-pixel grid on the value axis (`x` or `y`), with a stronger line at `zero`."""
-    across = axis == "x"
-    (ax.set_xticks if across else ax.set_yticks)(list(ticks), list(labels))
-    ax.tick_params(axis="x" if across else "y", length=0, pad=points(6), labelsize=points(12), labelcolor=INK2)
-    for tick in ticks:
-        strong = zero is not None and tick == zero
-        line = ax.axvline if across else ax.axhline
-        line(
-            tick, color=INK2 if strong else LINE, linewidth=points(1.25 if strong else 1), zorder=0.6 if strong else 0.5
-        )
+    ax.set_axis_off()
 
 
 def require_rows(table: pd.DataFrame, what: str) -> None:
@@ -146,10 +133,14 @@ def require_rows(table: pd.DataFrame, what: str) -> None:
 
 
 def floats(column: pd.Series) -> np.ndarray:
-    """A column as float64, NaN where it is missing."""
+    """A column as float64 of its own, NaN where it is missing."""
+    if column.dtype == np.float64:
+        return column.to_numpy(copy=True)
     return column.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
 
 
 def flags(column: pd.Series) -> np.ndarray:
-    """A yes/no column as bool, False where it is missing."""
+    """A yes/no column as bool of its own, False where it is missing."""
+    if column.dtype == np.bool_:
+        return column.to_numpy(copy=True)
     return column.astype("boolean").fillna(False).to_numpy(dtype=bool)

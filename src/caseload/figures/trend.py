@@ -6,12 +6,12 @@ import calendar
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from .lettering import LABEL, decimals_for, number, wrap, write
 from .marks import interval, point, ring
+from .scales import scale
 from .theme import (
     ATTENTION,
     DATA,
@@ -25,7 +25,6 @@ from .theme import (
     points,
     require_rows,
     root_figure,
-    scale,
 )
 
 LIMITS = ("mean", "lower", "upper", "lower_near", "upper_near")
@@ -155,17 +154,7 @@ def _series(ax: Axes, table: pd.DataFrame, x: np.ndarray, crowded: bool) -> None
     for run in np.unique(runs):
         these = (runs == run) & np.isfinite(value)
         if these.any():
-            sns.lineplot(
-                x=x[these],
-                y=value[these],
-                ax=ax,
-                color=DATA,
-                linewidth=points(1.75),
-                errorbar=None,
-                estimator=None,
-                zorder=2.5,
-            )
-    ax.set(xlabel="", ylabel="")
+            ax.plot(x[these], value[these], color=DATA, linewidth=points(1.75), zorder=2.5, scalex=False, scaley=False)
     low, high = floats(table["low"]), floats(table["high"])
     interval(
         ax,

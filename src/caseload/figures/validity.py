@@ -7,8 +7,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from .lettering import LABEL, amount, clean, number, shorten, write
-from .marks import amount_axis, bar, chevron, interval, key_bar, key_mark, point, ring
-from .theme import INK, INK2, Sheet, dashes, flags, floats, lay_out, points, require_rows, scale
+from .marks import bar, chevron, interval, key_bar, key_mark, point, ring
+from .scales import amount_axis, scale
+from .theme import INK, INK2, Sheet, dashes, flags, floats, lay_out, points, require_rows
 
 ROW = 24  # px
 LINE = 20  # px of the key

@@ -6,7 +6,7 @@
     render_index(view)       # a supervisor's landing page, or the practice's
 
 The nbconvert template `nbconvert/caseload` frames an executed notebook with the same masthead, stylesheet and script.
-All markup lives in templates with autoescape on; a view's text is never markup. Only `drawing` hands over SVG.
+All markup lives in templates with autoescape on; a view's text is never markup. Only `drawing` and `sparklines` hand over SVG.
 """
 
 from __future__ import annotations
@@ -214,9 +214,9 @@ def _draw(figure: views.Figure) -> Markup:
 
 
 def _sparkline(spark: views.Spark) -> Markup:
-    from caseload.reports import drawing
+    from caseload.reports import sparklines
 
-    return Markup(drawing.sparkline(spark))
+    return Markup(sparklines.sparkline(spark))
 
 
 def _cell(value: Any) -> str:

@@ -3,7 +3,10 @@
 import ast
 import dataclasses
 import math
+import os
 import re
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -16,7 +19,9 @@ from matplotlib.figure import Figure as Canvas
 
 from caseload import figures
 from caseload.figures import lettering
+from caseload.figures.svg import SvgRenderer
 from caseload.reports import drawing, sparklines, views
+from caseload.reports.html import SuperviseePage, render_page
 
 PLOTS = sorted(name for name in figures.__all__ if name.startswith("plot_"))
 NAN = math.nan
@@ -160,6 +165,19 @@ def points_of(ax, kind: str) -> list[tuple[float, float]]:
     return [(float(x), float(y)) for line in marked(ax, f"points-{kind}") for x, y in line.get_xydata()]
 
 
+def tinted(ax) -> dict[str, list[tuple[int, int]]]:
+    """Row and column of the cells of each tint of a heat map."""
+    patches = [patch for patch in ax.patches if str(patch.get_gid()).startswith("tint-")]
+    corners = {patch.get_gid().removeprefix("tint-"): patch.get_path().vertices[::5] for patch in patches}
+    return {name: [(int(y), int(x)) for x, y in places] for name, places in corners.items()}
+
+
+def ends_of(values) -> np.ndarray:
+    """Ends of lines that one artist draws with gaps between them."""
+    values = np.asarray(values)
+    return values[np.isfinite(values)].reshape(-1, 2)
+
+
 # ---- the room
 
 
@@ -213,8 +231,7 @@ def test_effort_and_engagement_stand_at_their_values():
     assert [x for x, _ in points_of(ax, "engagement")] == pytest.approx(table["engagement"].tolist())
     assert [round(y) for _, y in points_of(ax, "effort")] == list(range(12))
     expected = np.vstack([table[[f"{name}_low", f"{name}_high"]] for name in ("engagement", "effort")])
-    lines = np.array([path.vertices[:, 0] for collection in marked(ax, "intervals") for path in collection.get_paths()])
-    assert lines == pytest.approx(expected)
+    assert np.vstack([ends_of(line.get_xdata()) for line in marked(ax, "intervals")]) == pytest.approx(expected)
     assert len(marked(ax, "attention")) == 1
     assert {"C00", "2.1", "1.6 to 2.6", "−0.6 to 0.4"} <= set(words(ax))
 
@@ -294,12 +311,7 @@ def test_counts_of_stage_and_intervention_and_their_direction():
     assert {"3", "1 ▲", "2 ▼", "4", "?", "alliance"} <= set(words(ax))
     assert words(ax).count("·") == 3 * 5 - 3
     assert len(marked(ax, "missing")) == 3  # a column of its own
-    (mesh,) = [collection for collection in ax.collections if hasattr(collection, "get_array")]
-    tints = np.ma.filled(mesh.get_array().astype(float), NAN).reshape(3, 6)
-    assert tints[0, 0] == 2
-    assert tints[1, 1] == 3
-    assert tints[2, 4] == 0
-    assert np.isfinite(tints).sum() == 3
+    assert tinted(ax) == {"fit": [(0, 0)], "ahead1": [(1, 1)], "behind2": [(2, 4)]}
 
 
 def test_a_pair_of_stage_and_intervention_stands_once():
@@ -331,11 +343,8 @@ def test_survey_scores_and_the_line_of_the_upper_quarter():
 
 def test_the_calendar_tints_by_thirty_and_sixty_minutes():
     ax = plotted("plot_after_hours", days())
-    (mesh,) = [collection for collection in ax.collections if hasattr(collection, "get_array")]
-    grid = np.ma.filled(mesh.get_array().astype(float), NAN).reshape(5, 7)
-    assert grid[1, [0, 2]].tolist() == [0, 1]  # 4 and 6 May: 20 and 30 minutes
-    assert grid[2, 1] == 2  # 12 May: 60
-    assert grid[3, 3] == 1  # 21 May: 59
+    # 4 May: 20 minutes; 6 and 21 May: 30 and 59; 12 May: 60
+    assert tinted(ax) == {"seq1": [(1, 0)], "seq2": [(1, 2), (3, 3)], "seq3": [(2, 1)]}
     assert words(ax).count("off") == 2
     assert len(marked(ax, "none")) == 31 - 2 - 4
     unknown = plotted("plot_after_hours", days().assign(minutes=NAN))
@@ -385,8 +394,8 @@ def test_estimates_stand_above_their_truth_and_the_marked_are_filled():
     ax = plotted("plot_recovery", table)
     assert points_of(ax, "data") == [tuple(row) for row in table.loc[table["marked"], ["truth", "value"]].to_numpy()]
     assert len(points_of(ax, "hollow")) == (~table["marked"]).sum()
-    lines = [path.vertices[:, 1].tolist() for found in marked(ax, "intervals") for path in found.get_paths()]
-    assert np.array(lines) == pytest.approx(table[["low", "high"]].to_numpy())
+    (lines,) = marked(ax, "intervals")
+    assert ends_of(lines.get_ydata()) == pytest.approx(table[["low", "high"]].to_numpy())
     assert ax.get_xlim() == ax.get_ylim() == (-1, 2)
     assert "over-invested in truth" in words(ax)
     assert len(marked(plotted("plot_recovery", table.assign(value=NAN)), "missing")) == 6
@@ -556,6 +565,114 @@ def test_the_same_figure_gives_the_same_bytes_and_another_one_other_ids(plot):
     assert not set(ids) & set(re.findall(r'\bid="([^"]+)"', other))
     references = re.findall(r'href="#([^"]+)"|url\(#([^)]+)\)|aria-labelledby="([^"]+)"', svg)
     assert {name for found in references for name in " ".join(found).split()} == set(ids)
+
+
+def test_every_process_writes_the_same_bytes():
+    program = """
+import test_figures as here
+from caseload.reports import drawing
+print("".join(drawing.draw(here.view(plot, table)) for plot, table in here.TABLES.items()))
+"""
+    here = Path(__file__).parent
+    made = []
+    for seed in ("1", "2"):
+        environment = os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": str(here), "PYTHONIOENCODING": "utf-8"}
+        made.append(subprocess.run([sys.executable, "-c", program], env=environment, check=True, capture_output=True))
+    assert made[0].stdout == made[1].stdout
+    assert made[0].stdout.decode().strip() == "".join(drawing.draw(view(plot, table)) for plot, table in TABLES.items())
+
+
+@pytest.mark.parametrize("plot", PLOTS)
+def test_neither_the_settings_of_a_user_nor_the_style_of_a_notebook_changes_a_figure(plot):
+    def marks() -> str:
+        return figures.markup(getattr(figures, plot), TABLES[plot], 300, {})
+
+    ours = marks()
+    with figures.style():
+        assert marks() == ours
+    with mpl.rc_context({"lines.linewidth": 9, "text.color": "red", "figure.dpi": 300, "patch.force_edgecolor": True}):
+        assert marks() == ours
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """Names of the plots drawn, one after the other, with nothing remembered from before."""
+    names: list[str] = []
+    markup = figures.markup
+
+    def counted(plot, *args):
+        names.append(plot.__name__)
+        return markup(plot, *args)
+
+    monkeypatch.setattr(figures, "markup", counted)
+    drawing.forget()
+    yield names
+    drawing.forget()
+
+
+@pytest.mark.parametrize("plot", PLOTS)
+def test_a_figure_is_drawn_once_and_a_second_one_like_it_has_words_and_ids_of_its_own(plot, drawn):
+    figure = view(plot, TABLES[plot], title="your finding", alt="Yours.")
+    other = dataclasses.replace(figure, table=TABLES[plot].copy(), title="their finding", alt="Theirs.", subtitle="z")
+    first, second = drawing.draw(figure), drawing.draw(other)
+    assert drawn == [plot]
+    assert ">their finding</title>" in second
+    assert ">Theirs.</desc>" in second
+    drawing.forget()
+    assert drawing.draw(other) == second
+    assert not set(re.findall(r'\bid="([^"]+)"', first)) & set(re.findall(r'\bid="([^"]+)"', second))
+    assert "\0" not in first
+
+
+def test_whatever_a_drawing_shows_makes_it_another_one(drawn):
+    figure = view("plot_plan", goals())
+    changed = [goals().assign(done=[5.0, NAN]), goals().assign(goal=["a", "b"]), goals().iloc[::-1], goals().head(1)]
+    others = [dataclasses.replace(figure, table=table) for table in changed]
+    others += [dataclasses.replace(figure, height=333), dataclasses.replace(figure, labels={"times": "Mal"})]
+    made = {drawing.draw(each) for each in (figure, *others)}
+    assert len(drawn) == len(made) == 7
+
+
+def test_a_table_changed_in_place_is_drawn_again(drawn):
+    table = goals()
+    before = drawing.draw(view("plot_plan", table))
+    table.loc[0, "done"] = 11.0
+    assert "11 of 12 times" in drawing.draw(view("plot_plan", table))
+    assert "11 of 12 times" not in before
+
+
+def test_no_figure_of_a_report_is_drawn_twice(sample_review, drawn):
+    copies = [sample_review.supervisee("C07", copy) for copy in ("supervisor", "own")]
+    shown = [
+        [
+            item.plot
+            for section in copy.sections
+            for item in (section.main, *section.supporting)
+            if isinstance(item, views.Figure)
+        ]
+        for copy in copies
+    ]
+    pages = [render_page(SuperviseePage(copy)) for copy in copies]
+    assert shown[0] == shown[1] == drawn
+    for page in pages:
+        ids = re.findall(r'\bid="([^"]+)"', page)
+        assert len(ids) == len(set(ids))
+
+
+def test_text_that_no_browser_is_asked_to_place_is_refused():
+    ax = plotted("plot_plan", goals())
+    ax.set_axis_on()
+    with pytest.raises(NotImplementedError, match=r"lettering\.write"):
+        ax.figure.draw(SvgRenderer(300))
+
+
+def test_lines_alike_are_one_path_and_each_marker_is_defined_once():
+    svg = drawing.draw(view("plot_scores", scores()))
+    grid = re.findall(r'<path d="([^"]+)" style="[^"]*--line, ', svg)
+    assert [outline.count("M") for outline in grid] == [5]
+    definitions = re.findall(r'<path id="[^"]+" (d="[^"]+" style="[^"]+")', svg)
+    assert len(definitions) == len(set(definitions)) == 2
+    assert svg.count("<use") == 4 + 2
 
 
 def test_words_stay_words_and_their_markup_is_escaped():

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from .lettering import LABEL, columns, number, shorten, write
-from .marks import chevron, interval, key_mark, point, ring
+from .marks import chevron, interval, key_mark, line, point, ring
 from .scales import scale
 from .theme import (
     ATTENTION,
@@ -60,7 +60,7 @@ def plot_effort_engagement(
     ax.set(xlim=(-EDGE, EDGE), ylim=(len(table) - 0.5, -0.5))
     scale(ax, "x", range(-3, 4), [number(tick, 0) for tick in range(-3, 4)], zero=0)
     for row in rows[flags(table["attention"])]:
-        ax.add_patch(
+        ax.add_artist(
             Rectangle(
                 (0, row - 0.5),
                 sheet.width,
@@ -79,8 +79,8 @@ def plot_effort_engagement(
     after = key_mark(ax, sheet, left - 6, 16, "engagement", engagement)
     key_mark(ax, sheet, after, 16, "effort", effort)
     write(ax, sheet.width - 4, 16, gap, at=sheet.page, align="right")
-    for x, words, side in ((left, below, "left"), (sheet.width - 134, above, "right")):
-        write(ax, x, sheet.height - 5, words, at=sheet.page, align=side)
+    write(ax, left, sheet.height - 5, below, at=sheet.page)
+    write(ax, sheet.width - 134, sheet.height - 5, above, at=sheet.page, align="right")
     write(ax, sheet.width - 4, sheet.height - 27, unit, at=sheet.page, align="right")
     return ax
 
@@ -91,12 +91,13 @@ def _lane(ax: Axes, table: pd.DataFrame, name: str, lanes: np.ndarray, colour: s
     interval(ax, floats(table[f"{name}_low"]), floats(table[f"{name}_high"]), lanes, axis="x", colour=colour)
     known = np.isfinite(value)
     point(ax, name, np.clip(value[known], -EDGE, EDGE), lanes[known])
-    for lane, off in zip(lanes[abs(value) > EDGE], value[abs(value) > EDGE], strict=True):
-        write(
-            ax, np.sign(off) * (EDGE - 0.3), lane, number(off), align="right" if off > 0 else "left", down=number_down
-        )
+    for lane, off in zip(lanes[value > EDGE], value[value > EDGE], strict=True):
+        write(ax, EDGE - 0.3, lane, number(off), align="right", down=number_down)
+    for lane, off in zip(lanes[value < -EDGE], value[value < -EDGE], strict=True):
+        write(ax, 0.3 - EDGE, lane, number(off), down=number_down)
     for lane in lanes[~known]:
-        ax.plot(
+        line(
+            ax,
             [-EDGE, EDGE, EDGE, -EDGE, -EDGE],
             lane + np.array([-0.1, -0.1, 0.1, 0.1, -0.1]),
             color=LINE2,
@@ -181,7 +182,7 @@ def _line(ax: Axes, table: pd.DataFrame, colour: str) -> None:
     columns = columns[np.isfinite(columns[:, :2]).all(axis=1)]
     x, fit, low, high = columns[np.argsort(columns[:, 0], kind="stable")].T
     ax.fill_between(x, low, high, color=colour, alpha=0.13, linewidth=0, zorder=1, gid="ribbon")
-    ax.plot(x, fit, color=colour, linewidth=points(1.75), zorder=2, gid="fit")
+    line(ax, x, fit, color=colour, linewidth=points(1.75), zorder=2, gid="fit")
 
 
 def _scatter(ax: Axes, engagement: np.ndarray, effort: np.ndarray, age: np.ndarray, reach: float) -> None:

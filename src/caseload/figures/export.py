@@ -27,7 +27,7 @@ def markup(plot: Callable[..., Axes], table: pd.DataFrame, height: int, labels: 
     settings are; none of them is changed, and pyplot knows nothing of it. Raises what `plot` raises: ValueError for a
     table without rows.
     """
-    with matplotlib.rc_context(_settings()):
+    with matplotlib.rc_context(_changes()):
         figure = Figure(figsize=(WIDTH / DPI, height / DPI), dpi=DPI, facecolor="none")
         plot(table, figure.add_axes(BareAxes(figure, (0, 0, 1, 1))), **labels)
         renderer = SvgRenderer(height)
@@ -40,6 +40,12 @@ def _settings() -> dict[Any, Any]:
     """matplotlib's defaults and the figures' own: a reader's matplotlibrc does not change a report."""
     defaults = {name: value for name, value in matplotlib.rcParamsDefault.items() if "backend" not in name}
     return defaults | STYLE
+
+
+def _changes() -> dict[Any, Any]:
+    """Those of `_settings` that are not so already: each one set is checked by matplotlib, which takes time."""
+    current = matplotlib.rcParams
+    return {name: value for name, value in _settings().items() if current[name] != value}
 
 
 class _Bare:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from functools import cache
+from typing import Any, Literal
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -111,11 +112,14 @@ def decimals_for(span: float) -> int:
 class Words(Text):
     """Text that a renderer with `draw_words` places by its anchor: there the reader's browser lays it out."""
 
+    def set_clip_path(self, path: Any, transform: Transform | None = None) -> None:
+        """Nothing: words stand in the margins too, and a path that would not be used takes time."""
+
     def draw(self, renderer: RendererBase) -> None:
         place = getattr(renderer, "draw_words", None)
         if place is None:
             super().draw(renderer)
-        elif self.get_text():
+        elif self.get_text() and self.get_visible():
             place(self)
 
 
@@ -129,7 +133,7 @@ def write(
     colour: str = INK2,
     size: float = 12,
     bold: bool = False,
-    align: str = "left",
+    align: Literal["left", "center", "right"] = "left",
     right: float = 0,
     down: float = 0,
 ) -> Text:
@@ -144,14 +148,13 @@ def write(
         x,
         y,
         clean(text),
-        transform=place,
         color=colour,
         fontproperties=_font(size, bold),
-        ha=align,
-        va="baseline",
+        horizontalalignment=align,
+        verticalalignment="baseline",
         parse_math=False,
-        clip_on=False,
     )
+    words.set_transform(place)
     ax.add_artist(words)
     return words
 

@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap
 from matplotlib.lines import Line2D
-from matplotlib.patches import Rectangle
+from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 from matplotlib.transforms import ScaledTranslation, Transform
 
@@ -61,13 +60,27 @@ BARS: dict[str, dict[str, Any]] = {
     "outline": {},
 }
 
+CELL = np.asarray(Path.unit_rectangle().vertices)
+CELL_CODES = np.asarray(Path.unit_rectangle().codes)
+
 Values = Sequence[float] | np.ndarray
+
+
+def line(ax: Axes, x: Values, y: Values, **looks: Any) -> Line2D:
+    """A line, or marks without one, as `looks` say; the limits of `ax` are set before and stay.
+
+    `Axes.plot` would look for them in every line again, which is most of what it costs.
+    """
+    drawn = Line2D(x, y, **looks)
+    ax.add_artist(drawn)
+    return drawn
 
 
 def point(ax: Axes, kind: str, x: Values, y: Values, *, at: Transform | None = None, order: float = 3) -> Line2D:
     """Points of one kind of `POINTS`, never cut off by the edge of the Axes."""
     marker, size, fill, outline, width = POINTS[kind]
-    (line,) = ax.plot(
+    return line(
+        ax,
         x,
         y,
         linestyle="none",
@@ -80,16 +93,14 @@ def point(ax: Axes, kind: str, x: Values, y: Values, *, at: Transform | None = N
         clip_on=False,
         zorder=order,
         gid=f"points-{kind}",
-        scalex=False,
-        scaley=False,
     )
-    return line
 
 
 def ring(ax: Axes, x: Values, y: Values, *, size: float = 8, at: Transform | None = None) -> None:
     """Dashed rings: here something would stand, had it been recorded."""
     for across, up in zip(x, y, strict=True):
-        line = Line2D(
+        line(
+            ax,
             [across],
             [up],
             linestyle="none",
@@ -102,7 +113,6 @@ def ring(ax: Axes, x: Values, y: Values, *, size: float = 8, at: Transform | Non
             clip_on=False,
             gid="missing",
         )
-        ax.add_artist(line)
 
 
 def _dashed_ring(dashes: int = 6) -> Path:
@@ -129,19 +139,21 @@ def interval(
     known = np.isfinite(low) & np.isfinite(high) & np.isfinite(at)
     low, high, at = low[known], high[known], at[known]
     bottom, top = sorted(ax.get_xlim() if axis == "x" else ax.get_ylim())
-    draw = ax.hlines if axis == "x" else ax.vlines
     if len(at):
-        lines = draw(
-            at,
-            np.clip(low, bottom, top),
-            np.clip(high, bottom, top),
-            colors=colour,
-            linewidths=points(width),
+        gap = np.full(len(at), np.nan)
+        along = np.column_stack([np.clip(low, bottom, top), np.clip(high, bottom, top), gap]).ravel()
+        beside = np.repeat(at, 3)
+        line(
+            ax,
+            *((along, beside) if axis == "x" else (beside, along)),
+            color=colour,
+            linewidth=points(width),
+            solid_capstyle="butt",
             alpha=alpha,
             zorder=2,
+            clip_on=False,
+            gid="intervals",
         )
-        lines.set_clip_on(False)
-        lines.set_gid("intervals")
     names = ("left", "right") if axis == "x" else ("down", "up")
     for name, edge, beyond in zip(names, (bottom, top), (low < bottom, high > top), strict=True):
         edges = np.full(beyond.sum(), edge)
@@ -159,7 +171,8 @@ def chevron(ax: Axes, side: str, x: Values, y: Values, *, colour: str = DATA, ou
     if len(x):
         across, up = OUTWARD[side]
         shift = ScaledTranslation(across * outside / DPI, up * outside / DPI, root_figure(ax).dpi_scale_trans)
-        ax.plot(
+        line(
+            ax,
             x,
             y,
             linestyle="none",
@@ -171,8 +184,6 @@ def chevron(ax: Axes, side: str, x: Values, y: Values, *, colour: str = DATA, ou
             clip_on=False,
             zorder=4,
             gid=f"beyond-{side}",
-            scalex=False,
-            scaley=False,
             transform=ax.transData + shift,
         )
 
@@ -189,21 +200,29 @@ def bar(
     colour: str = DATA,
 ) -> Rectangle:
     """A bar: `solid`, `hatched` (did not take place), `missing` (dashed: not recorded) or `outline`."""
-    patch = Rectangle((left, bottom), width, height, transform=at or ax.transData, clip_on=False, gid=look)
-    patch.set(**{"facecolor": "none", "edgecolor": LINE2, "linewidth": points(1), **BARS[look]})
-    if look == "solid":
-        patch.set(facecolor=colour)
-    ax.add_patch(patch)
+    looks: dict[str, Any] = {
+        "facecolor": colour if look == "solid" else "none",
+        "edgecolor": LINE2,
+        "linewidth": points(1),
+    } | BARS[look]
+    patch = Rectangle((left, bottom), width, height, transform=at or ax.transData, clip_on=False, gid=look, **looks)
+    ax.add_artist(patch)
     return patch
 
 
 def tints(ax: Axes, grid: np.ndarray, names: Sequence[str], *, gap: float) -> None:
-    """A heat map: each cell of `grid` is an index into `names` of the palette, NaN leaves the paper; `gap` px apart."""
-    colours = ListedColormap([PALETTE[name] for name in names])
-    known = np.ma.masked_invalid(grid)
-    ax.pcolormesh(known, cmap=colours, vmin=-0.5, vmax=len(names) - 0.5, linewidth=points(gap), edgecolors=PAPER)
+    """A heat map: each cell of `grid` is an index into `names` of the palette, NaN leaves the paper; `gap` px apart.
+
+    One patch a tint, with all of its cells: a mesh would be as many paths as it has cells.
+    """
     rows, columns = grid.shape
     ax.set(xlim=(0, columns), ylim=(rows, 0))
+    for index, name in enumerate(names):
+        cells = np.argwhere(grid == index)[:, ::-1]  # across, down
+        if len(cells):
+            path = Path((cells[:, None] + CELL).reshape(-1, 2), np.tile(CELL_CODES, len(cells)))
+            looks: dict[str, Any] = {"facecolor": PALETTE[name], "edgecolor": PAPER, "linewidth": points(gap)}
+            ax.add_artist(PathPatch(path, gid=f"tint-{name}", **looks))
 
 
 def key_mark(ax: Axes, sheet: Sheet, left: float, line: float, kind: str, text: str, *, bold: bool = False) -> float:

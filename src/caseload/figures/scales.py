@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.markers import TICKDOWN
 
 from .lettering import amount, write
+from .marks import line
 from .theme import INK2, LINE, points
 
-BELOW = 15.1  # px from a horizontal axis to the baseline of its numbers
-BESIDE, LOWER = 6, 4.6  # px from an upright axis to the end of its numbers, and from their middle to their baseline
+BELOW = 15.11  # px from a horizontal axis to the baseline of its numbers
+BESIDE, LOWER = 6, 4.56  # px from an upright axis to the end of its numbers, and from their middle to their baseline
 TICK = 5  # px
 
 
@@ -29,12 +31,19 @@ def scale(ax: Axes, axis: str, ticks: Sequence[float], labels: Sequence[str], *,
             write(ax, tick, 0, label, at=ax.get_xaxis_transform(), align="center", down=BELOW)
         else:
             write(ax, 0, tick, label, at=ax.get_yaxis_transform(), align="right", right=-BESIDE, down=LOWER)
-    line = ax.axvline if across else ax.axhline
-    for tick, _ in shown:
-        if tick == zero:
-            line(tick, color=INK2, linewidth=points(1.25), zorder=0.6)
+    values = np.array([tick for tick, _ in shown], dtype=float)
+    level(ax, axis, *values[values != zero], color=LINE, linewidth=points(1), zorder=0.5)
+    level(ax, axis, *values[values == zero], color=INK2, linewidth=points(1.25), zorder=0.6)
+
+
+def level(ax: Axes, axis: str, *values: float, **looks: Any) -> None:
+    """Lines at these values of the axis `x` or `y`, from one edge of the Axes to the other; one artist, or none."""
+    if values:
+        along, at = np.tile([0, 1, np.nan], len(values)), np.repeat(np.asarray(values, dtype=float), 3)
+        if axis == "x":
+            line(ax, at, along, transform=ax.get_xaxis_transform(), **looks)
         else:
-            line(tick, color=LINE, linewidth=points(1), zorder=0.5)
+            line(ax, along, at, transform=ax.get_yaxis_transform(), **looks)
 
 
 def amount_axis(ax: Axes, longest: float, unit: str) -> None:
@@ -45,7 +54,8 @@ def amount_axis(ax: Axes, longest: float, unit: str) -> None:
     words = [amount(tick) for tick in ticks]
     words[-1] = f"{words[-1]} {unit}".strip()
     at = ax.get_xaxis_transform()
-    ax.plot(
+    line(
+        ax,
         ticks,
         np.zeros(len(ticks)),
         linestyle="none",
@@ -57,10 +67,9 @@ def amount_axis(ax: Axes, longest: float, unit: str) -> None:
         transform=at,
         clip_on=False,
         zorder=0.5,
-        scalex=False,
-        scaley=False,
     )
-    ax.plot(
+    line(
+        ax,
         [0, 1],
         [0, 0],
         color=INK2,
@@ -69,8 +78,6 @@ def amount_axis(ax: Axes, longest: float, unit: str) -> None:
         transform=ax.transAxes,
         clip_on=False,
         zorder=2.5,
-        scalex=False,
-        scaley=False,
     )
     for place, (tick, word) in enumerate(zip(ticks, words, strict=True)):
         write(ax, tick, 0, word, at=at, align="center" if place else "left", down=BELOW + TICK - 3)

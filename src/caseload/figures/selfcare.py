@@ -12,7 +12,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.transforms import Transform
 
 from .lettering import LABEL, amount, clean, number, wrap, write
-from .marks import bar, key_bar, tints
+from .marks import bar, key_bar, line, tints
 from .scales import amount_axis
 from .theme import INK, INK2, LINE, PALETTE, Sheet, flags, floats, lay_out, points, require_rows
 
@@ -23,16 +23,17 @@ TINT_WORDS = ("under 30", "30 to 59", "60+ min")
 GOAL_COLUMNS = 36
 
 
-def _weeks(table: pd.DataFrame) -> tuple[pd.Series, np.ndarray]:
-    """Dates, and the row of the calendar each stands in (weeks begin on Monday)."""
-    dates = pd.to_datetime(table["date"]).dt.normalize()
-    mondays = dates - pd.to_timedelta(dates.dt.day_of_week, unit="D")
-    return dates, ((mondays - mondays.min()).dt.days // 7).to_numpy()
+def _calendar(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of each date: the row of the calendar it stands in, its weekday (weeks begin on Monday, 0) and its day."""
+    dates = pd.to_datetime(table["date"]).to_numpy().astype("datetime64[D]")
+    weekday = (dates.astype(int) + 3) % 7  # the epoch was a Thursday
+    mondays = dates.astype(int) - weekday
+    return (mondays - mondays.min()) // 7, weekday, (dates - dates.astype("datetime64[M]")).astype(int) + 1
 
 
 def height_after_hours(table: pd.DataFrame) -> int:
     """Pixels: a row a week."""
-    rows = 1 if table.empty else int(_weeks(table)[1].max()) + 1
+    rows = 1 if table.empty else int(_calendar(table)[0].max()) + 1
     return 24 + WEEK * rows + 32
 
 
@@ -45,13 +46,12 @@ def plot_after_hours(
     (bool: dashed "off"; minutes on a day off keep their tint).
     """
     require_rows(table, "days")
-    dates, week = _weeks(table)
-    weekday, minutes, free = dates.dt.day_of_week.to_numpy(), floats(table["minutes"]), flags(table["day_off"])
+    (week, weekday, day), minutes, free = _calendar(table), floats(table["minutes"]), flags(table["day_off"])
     sheet = lay_out(ax, left=4, right=4, top=24, bottom=32)
     steps = np.full((week.max() + 1, 7), np.nan)
     steps[week, weekday] = np.where(minutes > 0, np.digitize(minutes, STEPS), np.nan)
     tints(ax, steps, TINTS, gap=3)
-    for cell in zip(week, weekday, dates.dt.day, minutes, free, strict=True):
+    for cell in zip(week, weekday, day, minutes, free, strict=True):
         _day(ax, *cell, off=off)
     for place, name in enumerate(calendar.day_abbr):
         weekend = place > 4
@@ -68,7 +68,7 @@ def _day(ax: Axes, week: int, weekday: int, day: int, minutes: float, free: bool
     if free or np.isnan(minutes):
         bar(ax, weekday + 0.04, week + 0.05, 0.92, 0.9, look="missing")
     elif not worked:
-        ax.add_patch(
+        ax.add_artist(
             Rectangle(
                 (weekday + 0.04, week + 0.05),
                 0.92,
@@ -155,8 +155,8 @@ def plot_plan(
 
 
 def _goal(ax: Axes, sheet: Sheet, top: float, goal: list[str], words: str) -> None:
-    for line, text in enumerate(goal):
-        write(ax, 0, top + 15 + 16 * line, text, at=sheet.beside, bold=True, size=LABEL, colour=INK)
+    for row, text in enumerate(goal):
+        write(ax, 0, top + 15 + 16 * row, text, at=sheet.beside, bold=True, size=LABEL, colour=INK)
     write(ax, sheet.width, top + 15, words, at=sheet.beside, align="right", size=LABEL, colour=INK)
 
 
@@ -171,7 +171,8 @@ def _done(ax: Axes, top: float, did: float, plan: float) -> None:
 
 
 def _planned_tick(ax: Axes, across: float, top: float, bottom: float, *, at: Transform) -> Line2D:
-    (line,) = ax.plot(
+    return line(
+        ax,
         [across, across],
         [top, bottom],
         color=INK,
@@ -179,9 +180,6 @@ def _planned_tick(ax: Axes, across: float, top: float, bottom: float, *, at: Tra
         solid_capstyle="butt",
         transform=at,
         clip_on=False,
-        scalex=False,
-        scaley=False,
         gid="planned",
         zorder=4,
     )
-    return line

@@ -10,8 +10,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from .lettering import LABEL, amount, clean, number, shorten, wrap, write
-from .marks import bar, chevron, interval, key_bar, point, ring
-from .scales import amount_axis, scale
+from .marks import bar, chevron, interval, key_bar, line, point, ring
+from .scales import amount_axis, level, scale
 from .theme import DATA, INK, Sheet, bare, dashes, floats, lay_out, points, require_rows
 
 CANCELLED = ("cancelled_clinician", "cancelled_supervisor", "cancelled_service")
@@ -114,7 +114,7 @@ def plot_surveys(table: pd.DataFrame, ax: Axes, *, norm: float = NORM, norm_labe
         panel.set(xlim=ax.get_xlim(), ylim=T_AXIS)
         rows = table[table["scale"].astype(str) == name].sort_values("completed_on", kind="stable")
         _scores(panel, rows)
-        panel.axhline(norm, color=DATA, linewidth=points(1.25), linestyle=dashes(1.25, 6, 4), zorder=1, gid="norm")
+        level(panel, "y", norm, color=DATA, linewidth=points(1.25), linestyle=dashes(1.25, 6, 4), zorder=1, gid="norm")
         write(ax, 0, 20 + place * PANEL, clean(name), at=sheet.page, bold=True, size=LABEL, colour=INK)
         if place == 0:
             write(panel, 1.02, (norm - 30) / 50, norm_label, at=panel.transAxes, down=-3)
@@ -133,7 +133,7 @@ def _scores(panel: Axes, rows: pd.DataFrame) -> None:
     days, t = mdates.date2num(pd.to_datetime(rows["completed_on"]).to_numpy()), floats(rows["t"])
     scale(panel, "y", range(40, 80, 10), [str(tick) for tick in range(40, 80, 10)])
     shown, known = np.clip(t, *T_AXIS), np.isfinite(t)
-    panel.plot(days[known], shown[known], color=DATA, linewidth=points(1.75), zorder=2)
+    line(panel, days[known], shown[known], color=DATA, linewidth=points(1.75), zorder=2)
     interval(panel, floats(rows["low"]), floats(rows["high"]), days, axis="y", width=1.5, alpha=0.55)
     point(panel, "data", days[known], shown[known])
     ring(panel, days[~known], np.full((~known).sum(), T_AXIS[0] + 4))

@@ -104,6 +104,10 @@ class SvgRenderer(RendererBase):
         style, said = _lettering(str(words.get_color()), *font), escape(words.get_text(), quote=False)
         self._marks.append(("", f'<text {self._place(x, y)} style="{style}">{said}</text>'))
 
+    def draw_text(self, *args: Any, **kwargs: Any) -> None:
+        """Refused: laid out by matplotlib it would be outlines, which nobody can select or have read aloud."""
+        raise NotImplementedError("The words of a figure come from `lettering.write`.")
+
     def _place(self, x: float, y: float) -> str:
         return f'x="{_short(x)}" y="{_short(self.height - y)}"'
 

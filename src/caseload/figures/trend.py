@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from .lettering import LABEL, decimals_for, number, wrap, write
-from .marks import interval, point, ring
+from .marks import interval, line, point, ring
 from .scales import scale
 from .theme import (
     ATTENTION,
@@ -111,10 +111,11 @@ def _limits(ax: Axes, sheet: Sheet, table: pd.DataFrame, x: np.ndarray, limit: s
     newest = {}
     for name, (colour, width, pattern) in looks.items():
         values = floats(table[name])
-        ax.step(
+        line(
+            ax,
             edges,
             np.append(values, values[-1]),
-            where="post",
+            drawstyle="steps-post",
             color=colour,
             linewidth=points(width),
             linestyle=pattern,
@@ -154,7 +155,7 @@ def _series(ax: Axes, table: pd.DataFrame, x: np.ndarray, crowded: bool) -> None
     for run in np.unique(runs):
         these = (runs == run) & np.isfinite(value)
         if these.any():
-            ax.plot(x[these], value[these], color=DATA, linewidth=points(1.75), zorder=2.5, scalex=False, scaley=False)
+            line(ax, x[these], value[these], color=DATA, linewidth=points(1.75), zorder=2.5)
     low, high = floats(table["low"]), floats(table["high"])
     interval(
         ax,
@@ -179,15 +180,15 @@ def _series(ax: Axes, table: pd.DataFrame, x: np.ndarray, crowded: bool) -> None
 def _month_axis(ax: Axes, sheet: Sheet, ordinals: np.ndarray, step: float) -> None:
     """Names or initials of the months (their ends alone where they stand too close), and the years below them."""
     months = pd.period_range(pd.Period(ordinal=ordinals[0], freq="M"), periods=int(np.ptp(ordinals)) + 1, freq="M")
-    line, last = sheet.height - 24, len(months) - 1
+    baseline, last = sheet.height - 24, len(months) - 1
     for place, month in enumerate(months):
         name, end = calendar.month_abbr[month.month], place in (0, last)
         if step >= NAMES_FROM:
-            write(ax, place, line, name if end or month.month == 1 else name[0], at=sheet.below, align="center")
+            write(ax, place, baseline, name if end or month.month == 1 else name[0], at=sheet.below, align="center")
         elif step >= INITIALS_FROM:
-            write(ax, place, line, name[0], at=sheet.below, align="center")
+            write(ax, place, baseline, name[0], at=sheet.below, align="center")
         elif end:
-            write(ax, place, line, name, at=sheet.below, align="center")
+            write(ax, place, baseline, name, at=sheet.below, align="center")
     for place in _year_places(months, step):
         write(ax, place, sheet.height - 7, str(months[place].year), at=sheet.below, align="center")
 

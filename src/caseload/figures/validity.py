@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
 from .lettering import LABEL, amount, clean, number, shorten, write
-from .marks import bar, chevron, interval, key_bar, key_mark, point, ring
-from .scales import amount_axis, scale
+from .marks import bar, chevron, interval, key_bar, key_mark, line, point, ring
+from .scales import amount_axis, level, scale
 from .theme import INK, INK2, Sheet, dashes, flags, floats, lay_out, points, require_rows
 
 ROW = 24  # px
@@ -85,8 +87,13 @@ def plot_rates(
         words = number(share, 2) if np.isfinite(share) else ""
         write(ax, sheet.width, place, words, at=sheet.beside, align="right", down=4.5)
     for limit in np.unique(budgets[np.isfinite(budgets)]):
-        line = ax.axvline(limit, color=INK, linewidth=points(1.5), linestyle=dashes(1.5, 5, 3), zorder=4, gid="budget")
-        line.set_clip_on(False)
+        dashed: dict[str, Any] = {
+            "linewidth": points(1.5),
+            "linestyle": dashes(1.5, 5, 3),
+            "zorder": 4,
+            "clip_on": False,
+        }
+        level(ax, "x", limit, color=INK, gid="budget", **dashed)
         write(ax, limit, 14, f"{budget} {amount(limit)}", at=sheet.below, align="right", bold=True, colour=INK)
     amount_axis(ax, longest, "")
     after = key_bar(ax, sheet, 0, 14, "solid", rate)
@@ -122,7 +129,7 @@ def plot_recovery(
     ticks = np.arange(low, high + 0.25, 1.0 if high - low > 4 else 0.5).tolist()
     for axis in ("x", "y"):
         scale(ax, axis, ticks, [amount(tick) for tick in ticks])
-    ax.plot([low, high], [low, high], color=INK2, linewidth=points(1.5), linestyle=dashes(1.5, 5, 3), gid="equal")
+    line(ax, [low, high], [low, high], color=INK2, linewidth=points(1.5), linestyle=dashes(1.5, 5, 3), gid="equal")
     x, y = np.clip(truth, low, high), np.clip(value, low, high)
     interval(ax, floats(table["low"]), floats(table["high"]), x, axis="y", width=1.5, alpha=0.55)
     for kind, these in (("hollow", ~chosen), ("data", chosen)):
@@ -148,7 +155,8 @@ def _limits(*values: np.ndarray) -> tuple[float, float]:
 def _recovery_key(ax: Axes, sheet: Sheet, marked: str, others: str, equal: str) -> None:
     after = key_mark(ax, sheet, 40, 16, "data", marked) if marked else 40.0
     after = key_mark(ax, sheet, after, 16, "hollow", others)
-    ax.plot(
+    line(
+        ax,
         [after, after + 20],
         [12, 12],
         color=INK2,
@@ -156,8 +164,6 @@ def _recovery_key(ax: Axes, sheet: Sheet, marked: str, others: str, equal: str) 
         linestyle=dashes(1.5, 5, 3),
         transform=sheet.page,
         clip_on=False,
-        scalex=False,
-        scaley=False,
         gid="key",
     )
     write(ax, after + 26, 16, equal, at=sheet.page)

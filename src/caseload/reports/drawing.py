@@ -28,13 +28,13 @@ def draw(figure: views.Figure) -> str:
     A view that keeps the default height gets the height its drawing wants. Figures that differ in their words alone,
     such as those of a report's two copies, are drawn once. Raises ValueError for a table without rows.
     """
-    height = figures.height_of(figure.plot, figure.table) if figure.height == DEFAULT_HEIGHT else figure.height
-    content = repr((figure.table.index.tolist(), figure.table.to_dict("list")))
-    marks = _marks(_Drawing(figure.plot, height, tuple(sorted(figure.labels.items())), content, figure.table))
+    table = figure.table
+    content = repr((table.index.tolist(), [(name, column.tolist()) for name, column in table.items()]))
+    labels = tuple(sorted(figure.labels.items()))
+    height, marks = _drawn(_Drawing(figure.plot, figure.height, labels, content, table))
     prefix = digest(marks, figure.title, figure.alt)
-    box = f"0 0 {figures.WIDTH} {height}"
-    body = marks.replace(figures.PREFIX, prefix)
-    return opening("fig", box, prefix, figure.title, figure.alt) + f'<g stroke-linejoin="round">{body}</g></svg>'
+    opened = opening("fig", f"0 0 {figures.WIDTH} {height}", prefix, figure.title, figure.alt)
+    return f'{opened}<g stroke-linejoin="round">{marks.replace(figures.PREFIX, prefix)}</g></svg>'
 
 
 def opening(css_class: str, box: str, prefix: str, title: str, description: str) -> str:
@@ -62,7 +62,15 @@ class _Drawing:
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _marks(drawing: _Drawing) -> str:
-    marks = figures.markup(getattr(figures, drawing.plot), drawing.table, drawing.height, dict(drawing.labels))
-    assert sum(map(marks.count, ("<path", "<use", "<text"))) > 2, f"{drawing.plot} drew nothing"
-    return marks
+def _drawn(drawing: _Drawing) -> tuple[int, str]:
+    """Height (px) and marks."""
+    plot, table, height = drawing.plot, drawing.table, drawing.height
+    height = figures.height_of(plot, table) if height == DEFAULT_HEIGHT else height
+    marks = figures.markup(getattr(figures, plot), table, height, dict(drawing.labels))
+    assert sum(map(marks.count, ("<path", "<use", "<text"))) > 2, f"{plot} drew nothing"
+    return height, marks
+
+
+def forget() -> None:
+    """Let go of the tables and drawings remembered; the next figure is drawn anew."""
+    _drawn.cache_clear()

@@ -6,7 +6,8 @@
     render_index(view)       # a supervisor's landing page, or the practice's
 
 The nbconvert template `nbconvert/caseload` frames an executed notebook with the same masthead, stylesheet and script.
-All markup lives in templates with autoescape on; a view's text is never markup. Only `drawing` and `sparklines` hand over SVG.
+All markup lives in templates with autoescape on; a view's text is never markup. Only `drawing` and `sparklines` hand
+over SVG.
 """
 
 from __future__ import annotations

@@ -2,6 +2,10 @@
 
 The markup is fit for a page: no address, no date, no rule that would leak into the page, colours as the stylesheet's
 properties with themselves as fallback, and ids that no other figure has.
+
+Always vectors. The largest figures (160 points of 40 clients in four months, a grid of 20 interventions, 40 clients)
+are 18 to 20 kB of markup, 2 to 5 kB compressed; the same as a PNG for today's screens, in 64 colours and base64, are 22
+to 80 kB and cost four to twelve times the time, without dark mode and without words.
 """
 
 from __future__ import annotations

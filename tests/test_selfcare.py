@@ -11,6 +11,7 @@ from scipy.stats import beta
 
 from caseload.estimates.boundaries import COLUMNS, MEASURES, after_hours_days, boundaries, counted_contacts
 from caseload.estimates.selfcare import after_hours_share, plan_done, plan_table, self_care
+from caseload.estimates.supports import leave_dates
 from caseload.estimates.trends import xmr
 
 MAY = pd.Period("2026-05", "M")
@@ -55,9 +56,14 @@ def supports(*days: str) -> pd.DataFrame:
     return frame.astype({"clinician_id": "str", "kind": "str", "cancelled_by": "str"})
 
 
+def bounds(c: pd.DataFrame, s: pd.DataFrame, t: pd.DataFrame, month=MAY, **options) -> pd.DataFrame:
+    """`boundaries` of contacts, sessions and days off."""
+    return boundaries(counted_contacts(c, s, PEOPLE, **options), c, s, PEOPLE, leave_dates(t), month)
+
+
 def measured(name: str, *, s=None, c=None, t=None, month=MAY, **options) -> pd.Series:
     s = sessions(("2026-05-04 09:00", 50, 50)) if s is None else s
-    table = boundaries(contacts() if c is None else c, s, PEOPLE, supports() if t is None else t, month, **options)
+    table = bounds(contacts() if c is None else c, s, supports() if t is None else t, month, **options)
     return table[table["measure"] == name].iloc[0]
 
 
@@ -249,15 +255,16 @@ def test_the_usual_range_is_that_of_earlier_months(earlier, known):
 
 
 def test_boundaries_have_a_row_per_measure():
-    table = boundaries(contacts(), sessions(("2026-05-04 09:00", 50, 50)), PEOPLE, supports(), MAY)
+    table = bounds(contacts(), sessions(("2026-05-04 09:00", 50, 50)), supports())
     assert list(table) == COLUMNS and sorted(table["measure"]) == sorted(MEASURES)
-    empty = boundaries(contacts(), sessions(), PEOPLE, supports(), MAY)
+    empty = bounds(contacts(), sessions(), supports())
     assert list(empty) == COLUMNS and empty.empty
 
 
 def test_after_hours_days_are_every_day_of_the_month():
     rows = [("2026-05-04 20:00", 20), ("2026-05-04 07:00", 5), ("2026-05-04 12:00", 9), ("2026-06-01 20:00", 9)]
-    table = after_hours_days(contacts(*rows), sessions(), PEOPLE, supports("2026-05-08"), "C1", MAY)
+    counted = counted_contacts(contacts(*rows), sessions(), PEOPLE)
+    table = after_hours_days(counted, leave_dates(supports("2026-05-08")), "C1", MAY)
     assert list(table) == ["date", "minutes", "day_off"] and len(table) == 31
     assert table["minutes"].sum() == table.loc[3, "minutes"] == 25
     assert table.index[table["day_off"]].tolist() == [7]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from caseload.estimates import trends
 from caseload.estimates.trends import (
+    MIN_POINTS,
     TRIAL_POINTS,
     as_months,
     chart,
@@ -21,6 +22,7 @@ from caseload.estimates.trends import (
     seven_monotone,
     seven_one_side,
     signals,
+    simulated_signals,
     two_of_three_near_limit,
     xmr,
 )
@@ -173,6 +175,11 @@ def test_expected_signals_equal_a_plain_count():
         noise = rng.standard_normal(9)
         count += signals(noise, xmr(noise, baseline=8))[-1]
     assert expected_signals(8) == pytest.approx(count / 4000, abs=4 * np.sqrt(0.04 * 0.96 / 4000))
+
+
+@pytest.mark.parametrize("points", [MIN_POINTS, 7, 17, 24])
+def test_what_is_kept_of_the_simulation_is_what_it_says(points):
+    assert expected_signals(points) == pytest.approx(simulated_signals(points), abs=0.001)
 
 
 def test_chart_judges_the_newest_month_by_the_months_before():

@@ -109,9 +109,12 @@ def session_offsets(sessions: pd.DataFrame, fits: Mapping[str, Fit] = FITS) -> p
 
     RATED_COLUMNS without the list, `intervention`, and `offset` (signed steps, NaN for a term the table does not hold).
     """
-    rated = _with_stage(sessions)
-    rated["intervention"] = rated["interventions"].str.split(";")
-    table = rated.drop(columns="interventions").explode("intervention", ignore_index=True)
+    return _by_intervention(_with_stage(sessions), fits)
+
+
+def _by_intervention(rated: pd.DataFrame, fits: Mapping[str, Fit]) -> pd.DataFrame:
+    split = rated[RATED_COLUMNS].assign(intervention=rated["interventions"].str.split(";"))
+    table = split.drop(columns="interventions").explode("intervention", ignore_index=True)
     table["intervention"] = table["intervention"].str.strip().astype("str")
     pairs = zip(table["intervention"], table["stage"], strict=True)
     return table.assign(offset=pd.Series([offset(term, stage, fits) for term, stage in pairs], dtype=float))
@@ -131,8 +134,12 @@ def stage_congruence(sessions: pd.DataFrame, months: Months, fits: Mapping[str, 
     MIN_CLIENTS clients and MIN_SESSIONS rated sessions). Sessions after a month's end are not used.
     """
     rated = rated_sessions(_reaching(sessions, months := as_months(months), STAGE_DAYS), fits)
-    clinicians = pd.Index(sessions["clinician_id"].drop_duplicates().sort_values(), name="clinician_id")
-    tables = [_month_congruence(_window(rated, month), clinicians, month) for month in months]
+    return share_off_stage(rated, pd.Index(sessions["clinician_id"].drop_duplicates().sort_values()), months)
+
+
+def share_off_stage(rated: pd.DataFrame, clinicians: pd.Index, months: Months) -> pd.DataFrame:
+    """`stage_congruence` from `rated_sessions`, one row for each of `clinicians` and month."""
+    tables = [_month_congruence(_window(rated, month), clinicians, month) for month in as_months(months)]
     empty = pd.DataFrame(columns=["clinician_id", "month", *COLUMNS])
     return pd.concat(tables, ignore_index=True) if tables else empty
 
@@ -146,11 +153,30 @@ def clients_off_stage(sessions: pd.DataFrame, months: Months, fits: Mapping[str,
     oldest first). No row for anybody else.
     """
     rated = rated_sessions(_reaching(sessions, months := as_months(months), NAMED_DAYS), fits)
-    tables = [_named(rated, month) for month in months]
+    tables = [named_off_stage(rated, month) for month in months]
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=NAMED_COLUMNS)
 
 
 NAMED_COLUMNS = ["clinician_id", "client_id", "month", "direction", "rated", "counted", "stage", "session_ids"]
+
+
+def named_off_stage(rated: pd.DataFrame, month: pd.Period) -> pd.DataFrame:
+    """`clients_off_stage` of one month from `rated_sessions`."""
+    pair = ["clinician_id", "client_id"]
+    known = _window(rated, month, NAMED_DAYS)
+    current = known.merge(_window(known, month)[pair].drop_duplicates())
+    recent = current.groupby(pair).tail(LAST_SESSIONS).astype({"session_id": "str"})
+    table = recent.groupby(pair, as_index=False).agg(
+        rated=("stage", "size"),
+        ahead=("ahead", "sum"),
+        behind=("behind", "sum"),
+        stage=("stage", "last"),
+        session_ids=("session_id", ";".join),
+    )
+    long = table.melt([*pair, "rated", "stage", "session_ids"], ["ahead", "behind"], "direction", "counted")
+    long.insert(2, "month", pd.PeriodIndex([month] * len(long), freq="M"))
+    named = long.loc[long["counted"] >= NAMED_FROM, NAMED_COLUMNS]
+    return named.sort_values([*pair, "direction"], ignore_index=True)
 
 
 def stage_grid(
@@ -160,9 +186,18 @@ def stage_grid(
 
     Counts one clinician's rated sessions over the month's window; a session with two interventions counts under both.
     """
-    table = session_offsets(sessions[sessions["scheduled_start"] < (month + 1).start_time], fits)
-    mine = _window(table[table["clinician_id"] == clinician_id], month)
-    counted = mine.groupby(["intervention", "stage"], as_index=False).agg(
+    rated = _with_stage(_reaching(sessions, as_months(month), STAGE_DAYS))
+    grids = stage_grids(rated[rated["clinician_id"] == clinician_id], month, fits)
+    return grids[GRID_COLUMNS]
+
+
+GRID_COLUMNS = ["intervention", "stage", "sessions", "offset"]
+
+
+def stage_grids(rated: pd.DataFrame, month: pd.Period, fits: Mapping[str, Fit] = FITS) -> pd.DataFrame:
+    """`stage_grid` of every clinician (`clinician_id`) with a session in the month's window, from `rated_sessions`."""
+    table = _by_intervention(_window(rated, month), fits)
+    counted = table.groupby(["clinician_id", "intervention", "stage"], as_index=False).agg(
         sessions=("session_id", "nunique"), offset=("offset", "first")
     )
     return counted.astype({"sessions": int})
@@ -263,21 +298,3 @@ def _share(p_off: np.ndarray, n: np.ndarray) -> np.ndarray:
     strength = mean * (1 - mean) / (second - mean**2) - 1
     low, high = (betaincinv(mean * strength, (1 - mean) * strength, level) for level in INTERVAL)
     return np.column_stack([mean, low, high])
-
-
-def _named(rated: pd.DataFrame, month: pd.Period) -> pd.DataFrame:
-    pair = ["clinician_id", "client_id"]
-    known = _window(rated, month, NAMED_DAYS)
-    current = known.merge(_window(known, month)[pair].drop_duplicates())
-    recent = current.groupby(pair).tail(LAST_SESSIONS).astype({"session_id": "str"})
-    table = recent.groupby(pair, as_index=False).agg(
-        rated=("stage", "size"),
-        ahead=("ahead", "sum"),
-        behind=("behind", "sum"),
-        stage=("stage", "last"),
-        session_ids=("session_id", ";".join),
-    )
-    long = table.melt([*pair, "rated", "stage", "session_ids"], ["ahead", "behind"], "direction", "counted")
-    long.insert(2, "month", pd.PeriodIndex([month] * len(long), freq="M"))
-    named = long.loc[long["counted"] >= NAMED_FROM, NAMED_COLUMNS]
-    return named.sort_values([*pair, "direction"], ignore_index=True)

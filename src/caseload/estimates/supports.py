@@ -32,20 +32,16 @@ def support_hours(supports: pd.DataFrame, months: Months, *, own_copy: bool = Fa
     `cancelled_service` and `not_recorded` (planned, neither done nor cancelled by anybody named). What was cancelled is
     what was planned and not done; missing minutes count as none. Personal therapy appears only with `own_copy=True`.
     """
-    wanted = supports[supports["kind"] != LEAVE]
-    if not own_copy:
-        wanted = wanted[~wanted["kind"].isin(PRIVATE_KINDS)]
-    table = _hours(wanted).groupby(["clinician_id", "month", "kind"], as_index=False)[HOURS].sum()
-    return table[table["month"].isin(as_months(months))].reset_index(drop=True)
+    hours = _hours(_asked(supports, months, own_copy))
+    return hours.groupby(["clinician_id", "month", "kind"], as_index=False)[HOURS].sum()
 
 
 def supports_chart(
     supports: pd.DataFrame, clinician_id: str, months: Months, *, own_copy: bool = False
 ) -> pd.DataFrame:
     """What `plot_supports` draws of one clinician: kind and hours done, cancelled by whom, not recorded, summed."""
-    hours = support_hours(supports, months, own_copy=own_copy)
-    mine = hours[hours["clinician_id"] == clinician_id]
-    return mine.groupby("kind", as_index=False)[HOURS[1:]].sum()
+    asked = _asked(supports, months, own_copy)
+    return _hours(asked[asked["clinician_id"] == clinician_id]).groupby("kind", as_index=False)[HOURS[1:]].sum()
 
 
 def unmet_provision(supports: pd.DataFrame, months: Months) -> pd.DataFrame:
@@ -70,8 +66,10 @@ def leave_dates(supports: pd.DataFrame) -> pd.DataFrame:
     A day counts when its row is not cancelled and its recorded minutes, if any, are not zero. A row is one day.
     """
     taken = (supports["kind"] == LEAVE) & supports["cancelled_by"].isna() & ~(supports["done_minutes"] == 0)
-    days = supports.loc[taken, ["clinician_id", "date"]]
-    return days.assign(date=days["date"].dt.normalize()).drop_duplicates().sort_values(["clinician_id", "date"])
+    who, clinicians = pd.factorize(supports.loc[taken, "clinician_id"], sort=True)
+    date, dates = pd.factorize(supports.loc[taken, "date"].dt.normalize(), sort=True)
+    who, date = np.divmod(np.unique(who * len(dates) + date), max(len(dates), 1))
+    return pd.DataFrame({"clinician_id": clinicians[who], "date": dates[date]})
 
 
 def leave_days(supports: pd.DataFrame, months: Months) -> pd.DataFrame:
@@ -83,14 +81,21 @@ def leave_days(supports: pd.DataFrame, months: Months) -> pd.DataFrame:
     return count.reindex(grid, fill_value=0).astype(int).rename("days_off").reset_index()
 
 
+def _asked(supports: pd.DataFrame, months: Months, own_copy: bool) -> pd.DataFrame:
+    """What is shown of some months: no leave, and personal therapy in the own copy only."""
+    left_out = {LEAVE} if own_copy else {LEAVE, *PRIVATE_KINDS}
+    month = supports["date"].to_numpy().astype("datetime64[M]").astype(np.int64)
+    return supports[~supports["kind"].isin(left_out) & np.isin(month, as_months(months).asi8)]
+
+
 def _hours(rows: pd.DataFrame) -> pd.DataFrame:
     """One row per support with its month and hours."""
-    planned, done = rows["planned_minutes"].fillna(0.0) / MINUTES, rows["done_minutes"].fillna(0.0) / MINUTES
-    missed = (planned - done).clip(lower=0.0)
-    table = rows[["clinician_id", "kind"]].assign(month=rows["date"].dt.to_period("M"), planned=planned, done=done)
-    for who in CANCELLERS:
-        table[f"cancelled_{who}"] = missed.where(rows["cancelled_by"].eq(who).fillna(False), 0.0)
-    return table.assign(not_recorded=missed.where(rows["cancelled_by"].isna(), 0.0))
+    planned, done = (np.nan_to_num(rows[f"{name}_minutes"].to_numpy(float)) / MINUTES for name in ("planned", "done"))
+    missed, by = np.maximum(planned - done, 0.0), rows["cancelled_by"]
+    cancelled = {f"cancelled_{who}": np.where(by == who, missed, 0.0) for who in CANCELLERS}
+    hours = {"planned": planned, "done": done, **cancelled, "not_recorded": np.where(by.isna(), missed, 0.0)}
+    who, kind, month = rows["clinician_id"], rows["kind"], rows["date"].dt.to_period("M")
+    return pd.DataFrame({"clinician_id": who, "kind": kind, "month": month, **hours})
 
 
 def _unmet(planned: pd.DataFrame, clinicians: pd.Index, month: pd.Period) -> pd.DataFrame:

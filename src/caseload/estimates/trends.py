@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache, wraps
+from functools import cached_property, lru_cache, wraps
 
 import numpy as np
 import pandas as pd
@@ -146,20 +146,112 @@ def signals(values: ArrayLike, limits: Limits, rules: Iterable[str] = RULES) -> 
     return _by_any(series, tuple(rules), *lines)
 
 
-@lru_cache(maxsize=64)
+# Chance that a new month signals by any of RULES although nothing has changed, after so many months: what
+# `simulated_signals` says, kept because every page asks for it and simulating takes a quarter of a second.
+_EXPECTED = dict(
+    enumerate(
+        (
+            0.07894, 0.06207, 0.04924, 0.04314, 0.03803, 0.03382, 0.03133, 0.02922, 0.02833, 0.0264, 0.02598, 0.02575,
+            0.02451, 0.02395, 0.02353, 0.02328, 0.02297, 0.02323, 0.02285, 0.02206, 0.02262,
+        ),
+        start=MIN_POINTS,
+    )
+)  # fmt: skip
+
+
 def expected_signals(n_points: int, rules: tuple[str, ...] = RULES) -> float:
     """Chance that a new month signals when nothing has changed: limits from `n_points` months of pure noise.
 
-    By simulation of independent normal months with a fixed seed (standard error below .001); months that resemble their
-    neighbours signal more often. NaN below MIN_POINTS, where no limits are drawn.
+    By simulation (standard error below .001); months that resemble their neighbours signal more often. NaN below
+    MIN_POINTS, where no limits are drawn.
     """
+    known = _EXPECTED.get(n_points) if rules == RULES else None
+    return simulated_signals(n_points, rules) if known is None else known
+
+
+@lru_cache(maxsize=64)
+def simulated_signals(n_points: int, rules: tuple[str, ...] = RULES) -> float:
+    """`expected_signals` by simulation of independent normal months with a fixed seed."""
     if n_points < MIN_POINTS:
         return float("nan")
     noise = np.random.default_rng(SEED).standard_normal((SIMULATED_SERIES, n_points + 1))
     mean = noise[:, :-1].mean(axis=1, keepdims=True)
     spread = np.abs(np.diff(noise[:, :-1])).mean(axis=1, keepdims=True)
     lines = [mean + factor * spread for factor in (0.0, -NATURAL, NATURAL, -NEAR, NEAR)]
-    return float(_by_any(noise, rules, *lines)[:, -1].mean())
+    newest = noise[:, -RUN:]  # no rule looks farther back from a month
+    return float(_by_any(newest, rules, *lines)[:, -1].mean())
+
+
+@dataclass(frozen=True, eq=False)
+class Course:
+    """One clinician's value in every calendar month from the first to the last, NaN where there is none.
+
+    `first` is the first month, counted from January 1970; `low` and `high` are the ends of its interval, if it has one.
+    """
+
+    first: int
+    value: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+    @classmethod
+    def of(
+        cls,
+        months: pd.DataFrame,
+        value: str = "value",
+        low: str = "low",
+        high: str = "high",
+        known: np.ndarray | None = None,
+    ) -> Course:
+        """From one row per month, in any order: `month` (period[M]), the value and, if there are, both ends.
+
+        With `known`, a bool for each row, the others are left without a value.
+        """
+        number = months["month"].astype("int64").to_numpy()
+        first, end = (int(number.min()), int(number.max()) + 1) if len(number) else (0, 0)
+        columns = np.full((3, end - first), np.nan)
+        for column, name in zip(columns, (value, low, high), strict=True):
+            if name in months:
+                values = months[name].to_numpy(float)
+                column[number - first] = values if known is None else np.where(known, values, np.nan)
+        return cls(first, *columns)
+
+    @property
+    def known(self) -> np.ndarray:
+        """Of each month, whether it has a value."""
+        return ~np.isnan(self.value)
+
+    @cached_property
+    def limits(self) -> Limits:
+        """From the months before the newest one, so that this is judged by its past only; NaN under MIN_POINTS."""
+        limits = xmr(self.value, baseline=max(len(self.value) - 1, 0))
+        return limits if limits.points >= MIN_POINTS else Limits(limits.points, np.nan, np.nan)
+
+    @property
+    def usual(self) -> tuple[float, float] | None:
+        """The natural limits; None with too few months."""
+        return None if np.isnan(self.limits.mean) else (self.limits.lower, self.limits.upper)
+
+    def times(self, factor: float) -> Course:
+        """In another unit."""
+        return Course(self.first, self.value * factor, self.low * factor, self.high * factor)
+
+    def chart(self, state: str = "") -> pd.DataFrame:
+        """See `chart`."""
+        size = len(self.value)
+        names = ("mean", "lower", "upper", "lower_near", "upper_near")
+        return pd.DataFrame(
+            {
+                "month": pd.Series([f"{1970 + m // 12}-{m % 12 + 1:02d}" for m in range(self.first, self.first + size)],
+                                   dtype="str"),
+                "value": self.value,
+                "low": self.low,
+                "high": self.high,
+                **{name: np.full(size, getattr(self.limits, name)) for name in names},
+                "signal": signals(self.value, self.limits),
+                "state": pd.Series(([""] * size)[1:] + [state] * bool(size), dtype="str"),
+            }
+        )  # fmt: skip
 
 
 def chart(months: pd.DataFrame, *, state: str = "") -> pd.DataFrame:
@@ -172,25 +264,7 @@ def chart(months: pd.DataFrame, *, state: str = "") -> pd.DataFrame:
     Returns month (text), value, low, high, mean, lower, upper, lower_near, upper_near (unit of the values, NaN = none),
     signal (bool) and state (`state` on the newest month, "" before).
     """
-    series = _every_month(months)
-    limits = xmr(series["value"], baseline=max(len(series) - 1, 0))
-    if limits.points < MIN_POINTS:
-        limits = Limits(limits.points, np.nan, np.nan)
-    for line in ("mean", "lower", "upper", "lower_near", "upper_near"):
-        series[line] = getattr(limits, line)
-    series["signal"] = signals(series["value"], limits)
-    series["state"] = [""] * (len(series) - 1) + [state] * bool(len(series))
-    return series
-
-
-def _every_month(months: pd.DataFrame) -> pd.DataFrame:
-    frame = months.reindex(columns=["month", "value", "low", "high"]).set_index("month").astype(float).sort_index()
-    if len(frame):
-        frame = frame.reindex(pd.period_range(frame.index[0], frame.index[-1], freq="M"))
-    text = pd.Series([str(month) for month in frame.index], dtype="str")
-    frame = frame.reset_index(drop=True)
-    frame.insert(0, "month", text)
-    return frame
+    return Course.of(months).chart(state)
 
 
 def _by_any(values: np.ndarray, rules: tuple[str, ...], *lines: ArrayLike) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from caseload.flags.wording import counted, listed
@@ -15,6 +17,7 @@ BEARING = {
     "self_care": ("crises", "leave", "planned"),
     "compassion_fatigue": ("crises", "leave"),
 }
+_NEEDED = ["client_id", "scheduled_start", "status", "crisis", "note_minutes"]
 LAG_SHARE = 0.3
 """Notes missing from more of the month's sessions than this, and twice as often as before, look like notes to come."""
 
@@ -24,22 +27,37 @@ def explanations(flag: str, practice: Practice, clinician_id: str, month: pd.Per
 
     Each is there only where the month's data hold it and where it bears on the flag.
     """
-    mine = practice.sessions[practice.sessions["clinician_id"] == clinician_id]
-    now = mine[mine["scheduled_start"].dt.to_period("M") == month]
+    return bearing(flag, ordinary(practice, clinician_id, month, days_off))
+
+
+def bearing(flag: str, found: Mapping[str, str]) -> list[str]:
+    """What bears on a flag of what `ordinary` found."""
+    return [found[name] for name in BEARING[flag] if found[name]]
+
+
+def ordinary(practice: Practice, clinician_id: str, month: pd.Period, days_off: int) -> dict[str, str]:
+    """A sentence on everything in the month that could ordinarily explain a flag; empty where there is nothing."""
+    mine = practice.sessions.loc[practice.sessions["clinician_id"] == clinician_id, _NEEDED]
+    now = of_month(mine, "scheduled_start", month)
     clients = practice.clients[practice.clients["client_id"].isin(now["client_id"])]
-    found = {
+    contacts = of_month(practice.contacts, "contacted_at", month)
+    return {
         "crises": _crises(now),
         "new": _new(clients, month),
         "leave": f"{counted(days_off, 'day')} of leave in the month." if days_off else "",
         "notes": _notes_to_come(mine, now),
         "barriers": _barriers(clients),
-        "planned": _planned(practice.contacts, clinician_id, month),
+        "planned": _planned(contacts[contacts["clinician_id"] == clinician_id]),
     }
-    return [found[name] for name in BEARING[flag] if found[name]]
+
+
+def of_month(table: pd.DataFrame, time: str, month: pd.Period) -> pd.DataFrame:
+    """The rows of a month."""
+    return table[table[time].to_numpy().astype("datetime64[M]").astype(int) == month.ordinal]
 
 
 def _crises(now: pd.DataFrame) -> str:
-    crises = now[now["crisis"].fillna(False).astype(bool)]
+    crises = now[now["crisis"].to_numpy(bool, na_value=False)]
     if crises.empty:
         return ""
     whom = listed(sorted(crises["client_id"].unique()))
@@ -54,24 +72,24 @@ def _new(clients: pd.DataFrame, month: pd.Period) -> str:
 
 
 def _barriers(clients: pd.DataFrame) -> str:
-    barred = clients.loc[clients["access_barrier"].fillna(False).astype(bool), "client_id"]
+    barred = clients.loc[clients["access_barrier"].to_numpy(bool, na_value=False), "client_id"]
     if barred.empty:
         return ""
     return f"An access barrier is on record for {listed(sorted(barred))}, so missed sessions count less."
 
 
 def _notes_to_come(mine: pd.DataFrame, now: pd.DataFrame) -> str:
-    attended = now[now["status"] == "attended"]
-    before = mine[(mine["status"] == "attended") & ~mine.index.isin(now.index)]
-    if attended.empty or before["note_minutes"].notna().sum() == 0:
+    notes = mine.loc[mine["status"] == "attended", "note_minutes"].isna()
+    this_month = notes.index.isin(now.index)
+    attended, before = notes[this_month], notes[~this_month]
+    if attended.empty or before.all():
         return ""
-    missing, usual = attended["note_minutes"].isna().mean(), before["note_minutes"].isna().mean()
+    missing, usual = attended.mean(), before.mean()
     if missing <= LAG_SHARE or missing <= 2 * usual:
         return ""
-    return f"Note times of {counted(attended['note_minutes'].isna().sum(), 'session')} are not in yet."
+    return f"Note times of {counted(attended.sum(), 'session')} are not in yet."
 
 
-def _planned(contacts: pd.DataFrame, clinician_id: str, month: pd.Period) -> str:
-    mine = contacts[(contacts["clinician_id"] == clinician_id) & (contacts["contacted_at"].dt.to_period("M") == month)]
-    planned = int(mine["planned"].fillna(False).astype(bool).sum())
+def _planned(contacts: pd.DataFrame) -> str:
+    planned = int(contacts["planned"].to_numpy(bool, na_value=False).sum())
     return f"{counted(planned, 'contact')} agreed in a care plan, not counted." if planned else ""

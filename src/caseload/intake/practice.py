@@ -6,14 +6,17 @@ import datetime as dt
 import os
 import re
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
 from caseload.errors import ParameterError
 from caseload.intake.account import Quality, account
 from caseload.intake.check import check_practice
+from caseload.intake.plain import from_arrow
 from caseload.intake.raw import Reading, from_frames
 from caseload.intake.read import read_files
 from caseload.intake.tables import DEFAULT_WORKDAY
@@ -89,7 +92,7 @@ class Practice:
             raise ParameterError("No month that holds a session has ended yet; give a month (YYYY-MM).")
         return latest.to_period("M")
 
-    @property
+    @cached_property
     def supervisees(self) -> pd.DataFrame:
         """One row per clinician of `sessions` or `clinicians`, sorted by `clinician_id`, with an index from 0.
 
@@ -97,8 +100,8 @@ class Practice:
         `shares_surveys` (plain bool) is False; everything else stays missing.
         """
         known = [self.sessions["clinician_id"], self.clinicians["clinician_id"]]
-        people = pd.concat([pd.Series(ids.unique(), name=ids.name) for ids in known]).drop_duplicates().sort_values()
-        table = people.to_frame().merge(self.clinicians, on="clinician_id", how="left", validate="one_to_one")
+        people = pd.Index(sorted(set().union(*(ids.unique() for ids in known))), dtype="str", name="clinician_id")
+        table = self.clinicians.set_index("clinician_id").reindex(people).reset_index()
         start, end = DEFAULT_WORKDAY
         return table.assign(
             workday_start=table["workday_start"].fillna(start),
@@ -119,8 +122,20 @@ def read_practice(path: str | os.PathLike[str], *, exclude_invalid: bool = False
 
 def _practice(reading: Reading, exclude_invalid: bool) -> Practice:
     tables = check_practice(reading, exclude_invalid=exclude_invalid)
-    frames = {name: table.valid.reset_index(drop=True) for name, table in tables.items()}
+    frames = {name: in_one_piece(table.valid.reset_index(drop=True)) for name, table in tables.items()}
     return Practice(**frames, quality=account(reading, tables, frames))
+
+
+def in_one_piece(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with every text column in one piece of memory: out of many pieces Arrow takes a few rows slowly."""
+    stored = {name: pa.array(column.array) for name, column in frame.items() if column.dtype == "str"}
+    pieces = {name: cells for name, cells in stored.items() if isinstance(cells, pa.ChunkedArray)}
+    whole = {
+        str(name): from_arrow(pa.chunked_array([cells.combine_chunks()])).set_axis(frame.index)
+        for name, cells in pieces.items()
+        if cells.num_chunks > 1
+    }
+    return frame.assign(**whole)
 
 
 def _month(month: pd.Period | str) -> pd.Period:

@@ -1,38 +1,34 @@
-"""Everything estimated of a practice up to a month: computed once, sliced by every page.
-
-Each month of the past is estimated as it would have been known at its end, because a flag's state depends on what was
-read in the months before.
-"""
+"""Everything estimated of a practice up to a month, and the part of it that one clinician's page may use."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from typing import Any
 
+import numpy as np
 import pandas as pd
-from tqdm import tqdm
 
-from caseload.estimates import (
-    Balance,
-    BalanceModel,
-    p_activation,
-    p_compassion_fatigue,
-    score_surveys,
-    stage_congruence,
-)
+from caseload.errors import ParameterError
+from caseload.estimates import Balance
 from caseload.estimates.balance import CLIENT_COLUMNS, CLINICIAN_COLUMNS
-from caseload.estimates.episodes import KINDS
-from caseload.estimates.over_investment import OverInvestment
-from caseload.estimates.selfcare import self_care
-from caseload.estimates.supports import unmet_provision
-from caseload.flags import Evidence, judge, shared_flags
-from caseload.flags.evidence import KEYS, on_rows_of
+from caseload.estimates.boundaries import after_hours_days, boundaries, counted_contacts
+from caseload.estimates.supports import leave_dates
+from caseload.estimates.trends import Course
+from caseload.flags import FLAGS, Evidence
+from caseload.flags.explanations import of_month, ordinary
 from caseload.intake import Practice
-from caseload.signals import monthly_signals
+from caseload.intake.account import Quality
+from caseload.signals import SIGNALS, Signal
 
 CLINICIANS_CSV = (*CLINICIAN_COLUMNS, "p_compassion_fatigue")
 CLIENTS_CSV = CLIENT_COLUMNS
 FLAGS_CSV = ("clinician_id", "month", "flag", "state", "probability", "reason")
+_NOWHERE = np.empty(0, np.intp)
+
+Places = Mapping[str, np.ndarray]
+"""The rows of a table that are a clinician's, by clinician."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +38,9 @@ class Assessment:
     `practice` holds nothing later. `balance` is the month's; `clinicians` and `clients` have the columns of
     clinicians.csv and clients.csv for every month so far, each as of its end. `flags` and `own_flags` have the columns
     of flags.csv with `since` and `before`: the first with consent applied, the second for the clinicians' own copies.
+    `off_stage` has the rows of `clients_off_stage` in the month, `stage_grids` those of `stage_grid`, everybody's. A
+    stage may have been rated by a colleague: both are read from all sessions once, so that no page needs a session of
+    anybody else.
     """
 
     month: pd.Period
@@ -54,110 +53,176 @@ class Assessment:
     evidence: Evidence
     flags: pd.DataFrame
     own_flags: pd.DataFrame
+    off_stage: pd.DataFrame
+    stage_grids: pd.DataFrame
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The fields: what was worked out of them is worked out anew in another process."""
+        return _contents(self)
 
     @cached_property
     def sharing(self) -> frozenset[str]:
         """Clinicians who agreed that their supervisor sees survey results."""
-        return _sharing(self.practice)
+        return sharing(self.practice)
+
+    @cached_property
+    def leave(self) -> pd.DataFrame:
+        """Every day of leave so far."""
+        return leave_dates(self.practice.supports)
+
+    @cached_property
+    def counted_contacts(self) -> pd.DataFrame:
+        """The contacts so far that say something about boundaries."""
+        return counted_contacts(self.practice.contacts, self.practice.sessions, self.practice.supervisees)
+
+    @cached_property
+    def boundaries(self) -> pd.DataFrame:
+        """The boundaries of every month so far."""
+        p = self.practice
+        return boundaries(self.counted_contacts, p.contacts, p.sessions, p.supervisees, self.leave, p.months)
+
+    def of(self, clinician_id: str) -> Slice:
+        """What one clinician's page may use, and nobody else's rows; quick however large the practice is."""
+        parts = _contents(self) | _cut(self, self._places["assessment"], clinician_id)
+        for name in ("practice", "balance", "evidence"):
+            record = parts[name]
+            parts[name] = replace(record, **_cut(record, self._places[name], clinician_id))
+        features = self.balance.features
+        parts["balance"] = replace(parts["balance"], features=features[features.index == clinician_id])
+        quality, clients = self._unread, self._clients_met(parts["practice"])
+        parts["practice"] = replace(parts["practice"], quality=quality, clients=clients)
+        return Slice(**parts, clinician_id=clinician_id)
+
+    @cached_property
+    def _places(self) -> dict[str, dict[str, Places]]:
+        """For every table that names clinicians, by record and name, where each one is: found once."""
+        records = {"assessment": self, "practice": self.practice, "balance": self.balance, "evidence": self.evidence}
+        return {name: _places(record) for name, record in records.items()}
+
+    @cached_property
+    def _client_ids(self) -> pd.Index:
+        return pd.Index(self.practice.clients["client_id"])
+
+    @cached_property
+    def _unread(self) -> Quality:
+        """The account of the reading without a row: it is about everybody."""
+        quality = self.practice.quality
+        return replace(quality, **{name: table.iloc[:0] for name, table in _tables(quality).items()}, notes=())
+
+    def _clients_met(self, practice: Practice) -> pd.DataFrame:
+        """What is known of the clients of some sessions and contacts."""
+        met = pd.concat([practice.sessions["client_id"], practice.contacts["client_id"]]).drop_duplicates()
+        at = np.sort(self._client_ids.get_indexer(pd.Index(met)))
+        return _taken(self.practice.clients, at[at >= 0])
 
 
-def assess(practice: Practice, month: pd.Period, *, progress: bool = False) -> Assessment:
-    """Estimate every month up to `month`, each with nothing later than its end; `progress` shows a bar on stderr."""
-    known = practice.until(month)
-    signals = monthly_signals(known)
-    months = pd.period_range(known.months[0], month, freq="M")
-    balances = [
-        _balance(signals, at) for at in tqdm(months, desc=f"Months to {month}", unit="month", disable=not progress)
-    ]
-    found = [balance for balance in balances if balance is not None]
-    scores = score_surveys(known.surveys)
-    evidence = _evidence(known, months, found, scores)
-    fatigue = evidence.fatigue[[*KEYS, "p_compassion_fatigue"]]
-    clinicians = evidence.balance.merge(fatigue, on=KEYS, how="left")[list(CLINICIANS_CSV)]
-    clients = pd.concat([balance.clients for balance in found], ignore_index=True)[list(CLIENTS_CSV)]
-    flags = shared_flags(evidence, _sharing(known))
-    return Assessment(
-        month, known, signals, _latest(found, month), clinicians, clients, scores, evidence, flags, judge(evidence)
-    )
+@dataclass(frozen=True, eq=False)
+class Slice(Assessment):
+    """One clinician's part of an assessment: small, of nobody else, and ready to be sent to another process.
+
+    What both copies of the page say is worked out here once, when it is first asked for.
+    """
+
+    clinician_id: str
+
+    def of(self, clinician_id: str) -> Slice:
+        """Itself."""
+        if clinician_id != self.clinician_id:
+            raise ParameterError(f"This is the part of {self.clinician_id!r}: it holds nothing of {clinician_id!r}.")
+        return self
+
+    @cached_property
+    def person(self) -> pd.Series:
+        """The clinician's row of the practice: supervisor, team, hours."""
+        return self.practice.supervisees.iloc[0]
+
+    @cached_property
+    def sessions(self) -> pd.DataFrame:
+        """The clinician's sessions of the month."""
+        return of_month(self.practice.sessions, "scheduled_start", self.month)
+
+    @cached_property
+    def contacts(self) -> pd.DataFrame:
+        """The clinician's contacts of the month."""
+        return of_month(self.practice.contacts, "contacted_at", self.month)
+
+    @cached_property
+    def days_off(self) -> int:
+        """Days of leave in the month."""
+        return len(of_month(self.leave, "date", self.month))
+
+    @cached_property
+    def month_clients(self) -> pd.DataFrame:
+        """The month's client estimates, widest gap first."""
+        table = self.balance.clients
+        return table[table["gap"].notna()].sort_values(["p_gap", "gap"], ascending=False, ignore_index=True)
+
+    @cached_property
+    def recorded(self) -> tuple[Signal, ...]:
+        """The signals that were recorded for any of the clinician's clients this month."""
+        counts = self.signals.loc[self.signals["month"] == self.month, [f"{signal.name}_n" for signal in SIGNALS]]
+        return tuple(SIGNALS[at] for at in np.flatnonzero((counts.to_numpy() > 0).any(axis=0)))
+
+    @cached_property
+    def newest(self) -> dict[str, dict[str, Any]]:
+        """The month's numbers behind each flag."""
+        at = int(np.flatnonzero(self.evidence.balance["month"] == self.month)[0])  # the others have the same rows
+        return {flag: {**self.evidence.of(flag).iloc[at]} for flag in FLAGS}
+
+    @cached_property
+    def gap(self) -> Course:
+        """The mean gap of the month's clients, month by month."""
+        return Course.of(self.evidence.balance, "gap", "gap_low", "gap_high")
+
+    @cached_property
+    def off_stage_share(self) -> Course:
+        """The share of sessions off the stage in per cent, in months with enough rated ones."""
+        history = self.evidence.stage
+        enough = history["enough"].eq(True).to_numpy(bool)
+        return Course.of(history, "share", "share_low", "share_high", enough).times(100)
+
+    @cached_property
+    def ratings(self) -> Course:
+        """The activation ratings, self-reported."""
+        return Course.of(self.evidence.personal, "rating")
+
+    @cached_property
+    def ordinary(self) -> dict[str, str]:
+        """What could ordinarily explain a flag of the month."""
+        return ordinary(self.practice, self.clinician_id, self.month, self.days_off)
+
+    @cached_property
+    def after_hours_days(self) -> pd.DataFrame:
+        """Contact after hours on every day of the month."""
+        return after_hours_days(self.counted_contacts, self.leave, self.clinician_id, self.month)
 
 
-def _sharing(practice: Practice) -> frozenset[str]:
+def sharing(practice: Practice) -> frozenset[str]:
+    """Clinicians who agreed that their supervisor sees survey results."""
     people = practice.supervisees
     return frozenset(people.loc[people["shares_surveys"], "clinician_id"])
 
 
-def _balance(signals: pd.DataFrame, month: pd.Period) -> Balance | None:
-    """The balance of one month; None where no client-month is recorded up to it or in it."""
-    known = signals[signals["month"] <= month]
-    if not (known["month"] == month).any():
-        return None
-    return BalanceModel().fit(known).estimate(month)
+def _contents(record: Any) -> dict[str, Any]:
+    return {field.name: getattr(record, field.name) for field in fields(record)}
 
 
-def _latest(found: list[Balance], month: pd.Period) -> Balance:
-    """The month's balance: without rows where nothing was recorded in the month."""
-    if found[-1].month == month:
-        return found[-1]
-    tables = ("clients", "clinicians", "involvement", "contributions", "features")
-    return replace(found[-1], month=month, **{name: getattr(found[-1], name).iloc[:0] for name in tables})
+def _tables(record: Any) -> dict[str, pd.DataFrame]:
+    return {name: value for name, value in _contents(record).items() if isinstance(value, pd.DataFrame)}
 
 
-def _evidence(practice: Practice, months: pd.PeriodIndex, balances: list[Balance], scores: pd.DataFrame) -> Evidence:
-    balance = _clinician_months(practice, months).merge(_balances(balances), on=KEYS, how="left")
-    counts = ["n_sessions", "n_clients"]
-    balance[counts] = balance[counts].fillna(0).astype(int)
-    return Evidence(
-        balance=balance,
-        stage=on_rows_of(balance, stage_congruence(practice.sessions, months)),
-        personal=_personal(practice, balance, months, scores),
-        self_care=on_rows_of(balance, _self_care(practice, months)),
-        fatigue=on_rows_of(balance, p_compassion_fatigue(scores, months)),
-    )
+def _places(record: Any) -> dict[str, Places]:
+    tables = {name: table for name, table in _tables(record).items() if "clinician_id" in table}
+    found = {name: table.groupby("clinician_id").indices for name, table in tables.items()}
+    return {name: {str(who): np.asarray(rows) for who, rows in at.items()} for name, at in found.items()}
 
 
-def _clinician_months(practice: Practice, months: pd.PeriodIndex) -> pd.DataFrame:
-    """A row for every clinician and month from the first session or `started_on` to the last month asked."""
-    first = practice.sessions.groupby("clinician_id")["scheduled_start"].min().dt.to_period("M")
-    people = practice.supervisees.set_index("clinician_id")
-    started = people["started_on"].dt.to_period("M").reindex(people.index)
-    start = pd.concat([first.reindex(people.index), started], axis=1).min(axis=1).dropna()
-    grid = pd.MultiIndex.from_product([start.index, months], names=KEYS).to_frame(index=False)
-    return grid[grid["month"] >= grid["clinician_id"].map(start)].reset_index(drop=True)
+def _cut(record: Any, places: Mapping[str, Places], clinician_id: str) -> dict[str, pd.DataFrame]:
+    """One clinician's rows of a record's tables."""
+    return {name: _taken(getattr(record, name), at.get(clinician_id, _NOWHERE)) for name, at in places.items()}
 
 
-def _balances(balances: list[Balance]) -> pd.DataFrame:
-    """The clinicians' estimates of all months with the log-odds of what speaks for over-investment."""
-    tables = []
-    for balance in balances:
-        reading = OverInvestment.load().drivers(balance.features).join(_top_clients(balance))
-        tables.append(balance.clinicians.merge(reading, left_on="clinician_id", right_index=True, how="left"))
-    table = pd.concat(tables, ignore_index=True)
-    table[list(KINDS)] = table[list(KINDS)].fillna(0.0)
-    return table.assign(top_clients=table["top_clients"].fillna(""))
-
-
-def _top_clients(balance: Balance) -> pd.Series:
-    """The one or two clients of each clinician with whom deep involvement is likeliest, if it is likely at all.
-
-    Else those with the widest gap, where it is likely to exceed half an SD.
-    """
-    clients = balance.clients.assign(p_involved=balance.involvement["p_involved"])
-    clients["involved"] = clients["p_involved"].where(clients["p_involved"] >= 0.5, 0.0)
-    named = clients[(clients["involved"] > 0) | (clients["p_gap"] >= 0.5)]
-    named = named.sort_values(["involved", "gap"], ascending=False)
-    deep = named.groupby("clinician_id")["involved"].transform("max") > 0
-    named = named[(named["involved"] > 0) | ~deep]
-    return named.groupby("clinician_id")["client_id"].agg(lambda ids: " and ".join(ids.head(2))).rename("top_clients")
-
-
-def _self_care(practice: Practice, months: pd.PeriodIndex) -> pd.DataFrame:
-    return self_care(practice.selfcare_plan, practice.contacts, practice.sessions, practice.supervisees, months)
-
-
-def _personal(practice: Practice, balance: pd.DataFrame, months: pd.PeriodIndex, scores: pd.DataFrame) -> pd.DataFrame:
-    """Activation and unmet provision on the rows of `balance`, with whether there is any survey or rating so far."""
-    provided = unmet_provision(practice.supports, months).rename(columns={"planned": "unmet_planned"})
-    table = on_rows_of(balance, p_activation(scores, months)).merge(provided, on=KEYS, how="left")
-    first = scores.groupby("clinician_id")["completed_on"].min().reindex(table["clinician_id"]).to_numpy()
-    surveyed = first <= table["month"].dt.end_time.to_numpy()
-    return table.assign(surveyed=surveyed, unmet=table["unmet"].eq(True).to_numpy(bool))
+def _taken(table: pd.DataFrame, rows: np.ndarray) -> pd.DataFrame:
+    taken = table.take(rows)
+    taken.index = pd.RangeIndex(len(rows))
+    return taken

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 
+import numpy as np
 import pandas as pd
 
 from caseload.estimates import expected_signals
@@ -79,10 +80,13 @@ def index_chance(supervisees: int, charts: list[int]) -> Chance:
 
 
 def _earlier(table: pd.DataFrame, values: pd.Series, whose: AbstractSet[str], month: pd.Period) -> list[int]:
-    known = table[values.notna() & table["clinician_id"].isin(whose)]
-    now = set(known.loc[known["month"] == month, "clinician_id"])
-    before = known[known["month"] < month].groupby("clinician_id").size()
-    return [int(points) for who, points in before.items() if who in now and points >= MIN_POINTS]
+    known = table.loc[values.notna() & table["clinician_id"].isin(whose), ["clinician_id", "month"]]
+    who, people = pd.factorize(known["clinician_id"], sort=True)
+    number = known["month"].astype("int64").to_numpy()
+    before, now = (
+        np.bincount(who[rows], minlength=len(people)) for rows in (number < month.ordinal, number == month.ordinal)
+    )
+    return [int(points) for points in before[(now > 0) & (before >= MIN_POINTS)]]
 
 
 def _times(value: float) -> str:

@@ -36,8 +36,10 @@ def index_view(
     assessment: Assessment, clinician_ids: tuple[str, ...], supervisor: str | None, failures: Mapping[str, str]
 ) -> IndexView:
     """A landing page that names `clinician_ids` only; `failures` says why a report was not made."""
-    subjects = [Subject(assessment, clinician, "supervisor") for clinician in clinician_ids]
-    rows = tuple(_row(subject, failures.get(subject.clinician_id)) for subject in subjects)
+    subjects = [Subject(assessment.of(clinician), "supervisor") for clinician in clinician_ids]
+    table = assessment.clinicians
+    everybody = tuple(table.loc[table["month"] == assessment.month, "clinician_id"])
+    rows = tuple(_row(subject, everybody, failures.get(subject.clinician_id)) for subject in subjects)
     charts = chart_points(assessment.evidence, assessment.month, frozenset(clinician_ids), assessment.sharing)
     return IndexView(
         opening=_opening(assessment, subjects, supervisor, len(rows) - len(failures.keys() & set(clinician_ids))),
@@ -87,7 +89,7 @@ def _opening(assessment: Assessment, subjects: list[Subject], supervisor: str | 
         ("", str(made), f"of {counted(len(subjects), 'report')} made"),
         ("data to", day(assessment.month.end_time), ""),
     )
-    teams = tuple(sorted({str(s.person["team"]) for s in subjects if pd.notna(s.person["team"])}))
+    teams = tuple(sorted({str(s.slice.person["team"]) for s in subjects if pd.notna(s.slice.person["team"])}))
     crumbs = (("All supervisors", "index.html"), (who, "")) if supervisor else ()
     return Opening(
         f"Supervisees of {supervisor}, {month}" if supervisor else f"Supervisees, {month}",
@@ -116,9 +118,8 @@ def _with_state(subject: Subject, state: str) -> list[str]:
     return [flag for flag in FLAGS if subject.flag(flag)["state"] == state]
 
 
-def _row(subject: Subject, failure: str | None) -> IndexRow:
-    table = subject.assessment.clinicians
-    stem = file_safe(subject.clinician_id, table.loc[table["month"] == subject.month, "clinician_id"])
+def _row(subject: Subject, everybody: tuple[str, ...], failure: str | None) -> IndexRow:
+    stem = file_safe(subject.clinician_id, everybody)
     flags = [subject.flag(flag) for flag in FLAGS]
     moved = [flag for flag in flags if flag["before"] and _visible(subject, flag["flag"])]
     changed = [flag for flag in moved if flag["since"] == subject.month]
@@ -140,9 +141,9 @@ def _visible(subject: Subject, flag: str) -> bool:
 
 
 def _note(subject: Subject) -> str:
-    if subject.days_off >= LEAVE_DAYS:
-        return f"On leave for {subject.days_off} days"
-    started = subject.person["started_on"]
+    if subject.slice.days_off >= LEAVE_DAYS:
+        return f"On leave for {subject.slice.days_off} days"
+    started = subject.slice.person["started_on"]
     if pd.notna(started) and (subject.month - started.to_period("M")).n < 3:
         return f"Started on {day(started)}"
     return ""

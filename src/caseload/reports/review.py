@@ -11,7 +11,8 @@ import pandas as pd
 
 from caseload.errors import ParameterError
 from caseload.intake import Practice
-from caseload.reports.assessment import CLIENTS_CSV, CLINICIANS_CSV, FLAGS_CSV, Assessment, assess
+from caseload.reports.assess import assess
+from caseload.reports.assessment import CLIENTS_CSV, CLINICIANS_CSV, FLAGS_CSV, Assessment
 from caseload.reports.chance import chart_points, expected_false_flags
 from caseload.reports.index import index_view, supervisors_view
 from caseload.reports.quality import quality_view
@@ -84,9 +85,13 @@ class Review:
 
     def supervisee(self, clinician_id: str, copy: str = "supervisor") -> SuperviseeView:
         """What one copy of one report shows; ParameterError for somebody without a row in the month."""
-        if clinician_id not in self.clinician_ids:
-            raise ParameterError(f"No work of {clinician_id!r} is recorded up to {self.month}.")
-        return supervisee_view(self.assessment, clinician_id, copy)
+        self._require(clinician_id)
+        return supervisee_view(self.assessment.of(clinician_id), clinician_id, copy)
+
+    def only(self, clinician_id: str) -> Review:
+        """The part of it that both copies of one report are made from: small, and it holds nobody else."""
+        self._require(clinician_id)
+        return Review(self.assessment.of(clinician_id))
 
     def team(self, name: str) -> TeamView:
         """What a team's page shows."""
@@ -115,6 +120,10 @@ class Review:
         everybody = frozenset(self.clinician_ids)
         charts = chart_points(self.assessment.evidence, self.month, everybody, self.assessment.sharing)
         return expected_false_flags(len(everybody), charts)
+
+    def _require(self, clinician_id: str) -> None:
+        if clinician_id not in self.clinician_ids:
+            raise ParameterError(f"No work of {clinician_id!r} is recorded up to {self.month}.")
 
     @cached_property
     def _people(self) -> pd.DataFrame:

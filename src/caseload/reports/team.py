@@ -12,15 +12,14 @@ from scipy.stats import beta
 from scipy.stats import t as student
 
 from caseload.estimates import expected_signals
-from caseload.estimates.boundaries import boundaries
 from caseload.estimates.fatigue import CUT
 from caseload.estimates.supports import support_hours
-from caseload.estimates.trends import MIN_POINTS
+from caseload.estimates.trends import MIN_POINTS, Course
 from caseload.flags.wording import between, counted, day, month_year, number, percent, percent_between
 from caseload.reports.assessment import Assessment
 from caseload.reports.chance import MOST_POINTS
 from caseload.reports.files import QUALITY
-from caseload.reports.series import months_alt, spark, usual_range, xmr_figure
+from caseload.reports.series import months_alt, spark, xmr_figure
 from caseload.reports.suppression import MIN_PEOPLE, MIN_RESPONDENTS, hidden
 from caseload.reports.views import Chance, Empty, Evidence, Opening, Section, Spark, TeamView, Tile
 
@@ -50,7 +49,7 @@ def team_view(assessment: Assessment, team: str) -> TeamView:
     practice = assessment.practice
     months = pd.period_range(practice.months[0], assessment.month, freq="M")
     hours = support_hours(practice.supports[practice.supports["clinician_id"].isin(members)], months)
-    limits = boundaries(practice.contacts, practice.sessions, practice.supervisees, practice.supports, months)
+    limits = assessment.boundaries
     limits = limits[limits["clinician_id"].isin(members)]
     tiles = (
         _share_tile("Promised supervision that took place", hours[hours["kind"].isin(PROVIDED)], assessment.month),
@@ -142,7 +141,8 @@ def _survey_tile(assessment: Assessment, members: frozenset[str], scale: str, ti
 
 
 def _months_spark(series: pd.DataFrame, title: str) -> Spark | None:
-    return spark(series, "steady", f"{title}. {months_alt(series, 0)}") if len(series) else None
+    months = Course.of(series)
+    return spark(months, "steady", f"{title}. {months_alt(months, 0)}") if len(series) else None
 
 
 def _supervision(hours: pd.DataFrame, month: pd.Period, members: frozenset[str]) -> Section:
@@ -160,18 +160,17 @@ def _supervision(hours: pd.DataFrame, month: pd.Period, members: frozenset[str])
 
 def _trend(provided: pd.DataFrame, month: pd.Period) -> Evidence:
     title = "Promised supervision that took place"
-    series = _share_series(provided)
-    if series["value"].notna().sum() < 2 or hidden(provided.loc[provided["month"] == month, "clinician_id"].nunique()):
+    share = Course.of(_share_series(provided))
+    if share.known.sum() < 2 or hidden(provided.loc[provided["month"] == month, "clinician_id"].nunique()):
         return Empty(title, (f"Hidden: fewer than {MIN_PEOPLE} people stand behind it.",))
-    usual, newest = usual_range(series), float(series["value"].iloc[-1])
-    outside = usual is not None and not usual[0] <= newest <= usual[1]
+    outside = share.usual is not None and not share.usual[0] <= share.value[-1] <= share.usual[1]
     return xmr_figure(
-        series,
+        share,
         "watch" if outside else "",
         title="Promised supervision has left its usual range" if outside else f"{title}: in its usual range",
         subtitle="Per cent of promised hours, by month.",
         what=f"Months with fewer than {MIN_PEOPLE} people are left out.",
-        alt=f"{title}. {months_alt(series, 0)}",
+        alt=f"{title}. {months_alt(share, 0)}",
         ylabel="%",
         ends=("0", "100"),
     )

@@ -10,7 +10,7 @@ import pandas as pd
 from caseload.flags import FLAGS
 from caseload.flags.prompts import question
 from caseload.flags.wording import MONTHS, month_name, month_year
-from caseload.reports.supervisee import balance, stage
+from caseload.reports.supervisee import balance
 from caseload.reports.supervisee.subject import STATE_WORDS, Subject
 from caseload.reports.views import AgendaItem, Agreed
 
@@ -34,9 +34,9 @@ def agreed(subject: Subject) -> tuple[Agreed, ...]:
     )
 
 
-def agreed_intro(subject: Subject) -> str:
+def agreed_intro(agreements: tuple[Agreed, ...]) -> str:
     """What stands above them."""
-    if _decisions(subject).empty:
+    if not agreements:
         return "No agreement is on record. What is agreed in the meeting can be noted on the agenda below."
     return (
         "States then and now are shown where a decision names a question; a change after an agreement is not proof "
@@ -48,7 +48,7 @@ def ask(subject: Subject, flag: str) -> str:
     """A flag's open question."""
     clients = {
         "over_investment": lambda: balance.named(subject),
-        "stage_incongruence": lambda: list(stage.off_stage(subject)["client_id"]),
+        "stage_incongruence": lambda: list(subject.slice.off_stage["client_id"]),
     }
     return question(flag, subject.evidence(flag), clients.get(flag, list)())
 
@@ -73,13 +73,15 @@ def agenda(subject: Subject) -> tuple[AgendaItem, ...]:
 
 def meeting(subject: Subject) -> tuple[str, ...]:
     """Who meets, when and about which month."""
-    supervisor = subject.person["supervisor_id"]
+    supervisor = subject.slice.person["supervisor_id"]
     whom = f"{subject.clinician_id} with {supervisor}" if pd.notna(supervisor) else subject.clinician_id
     return whom, "Date:", f"Report month: {month_year(subject.month)}"
 
 
 def _decisions(subject: Subject) -> pd.DataFrame:
-    table = subject.record.agenda
+    table = subject.slice.practice.agenda
+    if table.empty:
+        return table
     due = (table["review_month"] >= subject.month) | (table["outcome"] == "open")
     recent = (table["month"] >= subject.month - 3) | due
     mine = table[recent]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from caseload.flags.wording import MONTHS, between, counted, listed, number
-from caseload.reports.series import monthly, months_alt, spark, usual_range, xmr_figure
+from caseload.reports.series import months_alt, spark, xmr_figure
 from caseload.reports.supervisee.subject import Subject, sentence
 from caseload.reports.views import Card, Empty, Evidence, Figure, Section
 from caseload.signals import LOW_ENGAGEMENT, SIGNALS
@@ -24,16 +24,15 @@ STANDS_OUT = 0.9
 def card(subject: Subject) -> Card:
     """The first card: the gap with its interval and its own usual range."""
     row, state = subject.evidence(FLAG), subject.state(FLAG)
-    series = monthly(subject.history(FLAG), "gap", "gap_low", "gap_high")
     if np.isnan(row["gap"]):
         return Card(ANCHOR, QUESTION, state, sentence(subject.flag(FLAG)["reason"]))
-    usual = usual_range(series)
+    gap = subject.slice.gap
     interval = f"90% interval {between(row['gap_low'], row['gap_high'])}"
-    if usual:
-        interval += f"; {subject.pick('your', 'the')} usual range is {between(*usual)}"
+    if gap.usual:
+        interval += f"; {subject.pick('your', 'the')} usual range is {between(*gap.usual)}"
     return Card(
         ANCHOR, QUESTION, state, _headline(subject), number(row["gap"]), "SD gap", interval,
-        spark(series, state.state, f"Gap between effort and engagement. {months_alt(series)}"),
+        spark(gap, state.state, f"Gap between effort and engagement. {months_alt(gap)}"),
     )  # fmt: skip
 
 
@@ -48,12 +47,14 @@ def standing_out(subject: Subject) -> list[str]:
     """Clients whose gap is wide beyond doubt, in a month in which the flag says so."""
     if subject.flag(FLAG)["state"] not in ("watch", "raise"):
         return []
-    return list(subject.clients.loc[subject.clients["p_gap"] >= STANDS_OUT, "client_id"])
+    return list(subject.slice.month_clients.loc[subject.slice.month_clients["p_gap"] >= STANDS_OUT, "client_id"])
 
 
 def named(subject: Subject) -> list[str]:
     """The clients to speak of: those that stand out, else one or two whose gap is more likely wide than not."""
-    return standing_out(subject) or list(subject.clients.loc[subject.clients["p_gap"] >= 0.5, "client_id"].head(2))
+    return standing_out(subject) or list(
+        subject.slice.month_clients.loc[subject.slice.month_clients["p_gap"] >= 0.5, "client_id"].head(2)
+    )
 
 
 def _headline(subject: Subject) -> str:
@@ -62,8 +63,8 @@ def _headline(subject: Subject) -> str:
     if flag["state"] == "not_enough_data":
         return sentence(flag["reason"])
     if flag["state"] == "steady":
-        wide = usual_range(monthly(subject.history(FLAG), "gap"))
-        inside = wide is not None and wide[0] <= row["gap"] <= wide[1]
+        usual = subject.slice.gap.usual
+        inside = usual is not None and usual[0] <= row["gap"] <= usual[1]
         return "The gap is inside its usual range." if inside else "Nothing stands out beyond month-to-month noise."
     drivers = {
         "compensating": "Effort rises as engagement falls",
@@ -80,31 +81,28 @@ def _behind(subject: Subject) -> str:
     """Clients with the widest gap, their sessions, and what their effort is made of."""
     names, ready = named(subject), _beyond_readiness(subject)
     if not names:
-        return f"No single client stands out. {ready}".strip() if len(subject.clients) else ""
+        return f"No single client stands out. {ready}".strip() if len(subject.slice.month_clients) else ""
     said = [f"{name} ({_appointments(subject, name)})" for name in names[:3]]
     return " ".join(part for part in (f"{listed(said)}.", _made_of(subject, names[:3]), ready) if part)
 
 
 def _beyond_readiness(subject: Subject) -> str:
     """Clients on whom much effort is spent although they were last rated in an early stage of change."""
-    clients = subject.assessment.balance.involvement
-    mine = clients[clients["clinician_id"] == subject.clinician_id]
-    early = list(mine.loc[mine["p_beyond_readiness"] >= BEYOND_READINESS, "client_id"])
+    clients = subject.slice.balance.involvement
+    early = list(clients.loc[clients["p_beyond_readiness"] >= BEYOND_READINESS, "client_id"])
     return f"More effort than a client so early in change can use: {listed(early[:3])}." if early else ""
 
 
 def _appointments(subject: Subject, client: str) -> str:
-    statuses = subject.sessions.loc[subject.sessions["client_id"] == client, "status"]
+    statuses = subject.slice.sessions.loc[subject.slice.sessions["client_id"] == client, "status"]
     missed = int(statuses.isin(LOW_ENGAGEMENT).sum())
     return counted(len(statuses), "appointment") + (f", {missed} missed" if missed else "")
 
 
 def _made_of(subject: Subject, names: list[str]) -> str:
     """The signals that raise these clients' effort most."""
-    parts = subject.assessment.balance.contributions
-    mine = parts[
-        (parts["clinician_id"] == subject.clinician_id) & parts["client_id"].isin(names) & (parts["side"] == "effort")
-    ]
+    parts = subject.slice.balance.contributions
+    mine = parts[parts["client_id"].isin(names) & (parts["side"] == "effort")]
     total = mine.groupby("signal")["contribution"].mean().drop("earlier months", errors="ignore")
     labels = {signal.name: signal.label for signal in SIGNALS}
     top = [labels[name] for name in total[total > 0.02].nlargest(2).index]
@@ -112,7 +110,7 @@ def _made_of(subject: Subject, names: list[str]) -> str:
 
 
 def _clients_figure(subject: Subject) -> Evidence:
-    clients = subject.clients
+    clients = subject.slice.month_clients
     if clients.empty:
         return Empty(
             "Effort and engagement by client",
@@ -155,8 +153,8 @@ def _clients_numbers(clients: pd.DataFrame) -> pd.DataFrame:
             "Sessions": clients["n_sessions"].astype(int).astype("str"),
             **{
                 name.capitalize(): [
-                    f"{number(r[name])} ({between(r[f'{name}_low'], r[f'{name}_high'])})"
-                    for r in clients.to_dict("records")
+                    f"{number(mean)} ({between(low, high)})"
+                    for mean, low, high in clients[[name, f"{name}_low", f"{name}_high"]].to_numpy()
                 ]
                 for name in ("effort", "engagement", "gap")
             },
@@ -165,15 +163,14 @@ def _clients_numbers(clients: pd.DataFrame) -> pd.DataFrame:
 
 
 def _gap_chart(subject: Subject) -> Evidence | None:
-    series = monthly(subject.history(FLAG), "gap", "gap_low", "gap_high")
-    if series["value"].notna().sum() < 2:
+    gap = subject.slice.gap
+    if gap.known.sum() < 2:
         return Empty("The gap over the months", ("Two months with an estimate are needed to draw a line.",))
-    usual, newest = usual_range(series), series["value"].iloc[-1]
-    inside = usual is None or np.isnan(newest) or usual[0] <= newest <= usual[1]
-    return xmr_figure(series, subject.state(FLAG).state,
+    inside = gap.usual is None or np.isnan(gap.value[-1]) or gap.usual[0] <= gap.value[-1] <= gap.usual[1]
+    return xmr_figure(gap, subject.state(FLAG).state,
         title="The gap over the months" if inside else "The gap has left its usual range",
         subtitle="Mean gap of the month’s clients, in SD, each month as known at its end.",
-        what="Lines: 90% intervals.", alt=f"Gap by month. {months_alt(series)}", ylabel="SD",
+        what="Lines: 90% intervals.", alt=f"Gap by month. {months_alt(gap)}", ylabel="SD",
     )  # fmt: skip
 
 
@@ -207,9 +204,9 @@ def _slope_title(slope: float, low: float, high: float) -> str:
 
 def _slope_points(subject: Subject, row: dict[str, float]) -> pd.DataFrame:
     """Client-months of the past months around their centre, and the line of the slope with its 90 % interval."""
-    table = subject.assessment.clients
+    table = subject.slice.clients
     age = subject.month.ordinal - table["month"].astype("int64")
-    mine = table[(table["clinician_id"] == subject.clinician_id) & table["gap"].notna() & (age < SLOPE_MONTHS)]
+    mine = table[table["gap"].notna() & (age < SLOPE_MONTHS)]
     points = mine[["engagement", "effort"]].assign(age=age[mine.index]).reset_index(drop=True)
     x, level = points["engagement"] - points["engagement"].mean(), points["effort"].mean()
     one, other = (level - row[name] * x for name in ("compensation_low", "compensation_high"))

@@ -6,7 +6,7 @@ import pandas as pd
 
 from caseload.flags.wording import counted, day, listed, month_year
 from caseload.reports.assessment import Assessment
-from caseload.reports.chance import chart_points, supervisee_chance
+from caseload.reports.chance import supervisee_chance
 from caseload.reports.files import file_stem
 from caseload.reports.supervisee import agenda, balance, personal, selfcare, stage
 from caseload.reports.supervisee.subject import Subject
@@ -51,10 +51,10 @@ LEAVE_DAYS = 10
 
 def supervisee_view(assessment: Assessment, clinician_id: str, copy: str) -> SuperviseeView:
     """Everything one copy of one supervisee's page says. `copy` is "own" or "supervisor"."""
-    subject = Subject(assessment, clinician_id, copy)
+    subject = Subject(assessment.of(clinician_id), copy)
     cards = (balance.card(subject), stage.card(subject), personal.card(subject), selfcare.card(subject))
     sections = tuple(room.section(subject) for room in (balance, stage, personal, selfcare))
-    strip = personal.strip(subject)
+    strip, agreed = personal.strip(subject), agenda.agreed(subject)
     return SuperviseeView(
         clinician_id=clinician_id,
         copy=copy,
@@ -63,8 +63,8 @@ def supervisee_view(assessment: Assessment, clinician_id: str, copy: str) -> Sup
         strip=strip,
         chance=_chance(subject),
         sections=sections,
-        agreed_intro=agenda.agreed_intro(subject),
-        agreed=agenda.agreed(subject),
+        agreed_intro=agenda.agreed_intro(agreed),
+        agreed=agreed,
         meeting=agenda.meeting(subject),
         agenda=agenda.agenda(subject),
         method=_method(subject),
@@ -93,7 +93,7 @@ def _crumbs(subject: Subject, month: str) -> tuple[tuple[str, str], ...]:
     here = (f"{subject.clinician_id}, {month}", "")
     if subject.own:
         return (here,)
-    supervisor = subject.person["supervisor_id"]
+    supervisor = subject.slice.person["supervisor_id"]
     landing = f"{file_stem('index', supervisor)}.html" if pd.notna(supervisor) else "index.html"
     return (("All supervisees", landing), here)
 
@@ -102,9 +102,9 @@ def _lead(subject: Subject, cards: tuple[Card, ...]) -> str:
     """What stands out, in the cards' own sentences, and where to begin."""
     raised = [card.sentence for card in cards if card.state.state == "raise"]
     watched = [card.sentence for card in cards if card.state.state == "watch"]
-    if subject.days_off >= LEAVE_DAYS and not raised:
+    if subject.slice.days_off >= LEAVE_DAYS and not raised:
         return " ".join(
-            [f"On leave for {subject.days_off} days of the month, so there is little to read.", *watched[:1]]
+            [f"On leave for {subject.slice.days_off} days of the month, so there is little to read.", *watched[:1]]
         )
     if raised:
         return " ".join([*raised[:2], *watched[:1], "That is worth starting with."])
@@ -116,31 +116,32 @@ def _lead(subject: Subject, cards: tuple[Card, ...]) -> str:
 
 
 def _facts(subject: Subject) -> tuple[tuple[str, str, str], ...]:
-    statuses = subject.sessions["status"]
+    statuses = subject.slice.sessions["status"]
     attended, scheduled = int((statuses == "attended").sum()), len(statuses)
     facts = [
         ("", f"{attended}", f"of {counted(scheduled, 'appointment')} attended"),
-        ("", f"{subject.sessions['client_id'].nunique()}", "clients"),
-        ("", f"{len(subject.recorded)}", f"of {len(SIGNALS)} signals recorded"),
+        ("", f"{subject.slice.sessions['client_id'].nunique()}", "clients"),
+        ("", f"{len(subject.slice.recorded)}", f"of {len(SIGNALS)} signals recorded"),
         ("data to", day(subject.month.end_time), ""),
     ]
-    supervisor = subject.person["supervisor_id"]
+    supervisor = subject.slice.person["supervisor_id"]
     if pd.notna(supervisor):
         facts.append(("supervisor", str(supervisor), ""))
-    if subject.days_off:
-        facts.append(("on leave", counted(subject.days_off, "day"), ""))
+    if subject.slice.days_off:
+        facts.append(("on leave", counted(subject.slice.days_off, "day"), ""))
     return tuple(facts)
 
 
 def _chance(subject: Subject) -> Chance:
-    me = frozenset({subject.clinician_id})
-    charts = chart_points(subject.assessment.evidence, subject.month, me, me if subject.sees_surveys else frozenset())
+    mine = subject.slice
+    drawn = (mine.gap, mine.off_stage_share, *((mine.ratings,) if subject.sees_surveys else ()))
+    charts = [course.limits.points for course in drawn if course.known[-1] and course.usual]
     return supervisee_chance(charts, subject.sees_surveys)
 
 
 def _method(subject: Subject) -> tuple[tuple[str, str], ...]:
-    used = listed([s.label for s in subject.recorded], len(SIGNALS))
-    missing = listed([s.label for s in SIGNALS if s not in subject.recorded], len(SIGNALS))
+    used = listed([s.label for s in subject.slice.recorded], len(SIGNALS))
+    missing = listed([s.label for s in SIGNALS if s not in subject.slice.recorded], len(SIGNALS))
     return (
         ("What this page is for", PURPOSE),
         ("How the numbers come about", ORIGIN.format(end=day(subject.month.end_time))),

@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from caseload.estimates.supports import supports_chart
+from caseload.estimates.trends import Course
 from caseload.flags.reasons import unmet_provision
 from caseload.flags.rules import NOT_SHARED
 from caseload.flags.wording import between, counted, first_upper, likely, listed, month_year, number
-from caseload.reports.series import monthly, months_alt, spark, xmr_figure
+from caseload.reports.series import months_alt, spark, xmr_figure
 from caseload.reports.supervisee.subject import Subject, sentence
 from caseload.reports.views import Card, Empty, Evidence, Figure, Section
 
@@ -43,7 +44,7 @@ def card(subject: Subject) -> Card:
     if state.state == "not_enough_data":
         return Card(ANCHOR, CARD_QUESTION, state, _not_enough(flag["reason"]), *_hours(subject))
     name, value, unit, usual = _speaking(evidence)
-    series = monthly(subject.history(FLAG), name)
+    months = Course.of(subject.history(FLAG), name)
     return Card(
         ANCHOR,
         CARD_QUESTION,
@@ -52,7 +53,7 @@ def card(subject: Subject) -> Card:
         value,
         unit,
         f"the usual is {usual}",
-        spark(series, state.state, f"{first_upper(unit)}. {months_alt(series, 0)}"),
+        spark(months, state.state, f"{first_upper(unit)}. {months_alt(months, 0)}"),
     )
 
 
@@ -70,7 +71,7 @@ def strip(subject: Subject) -> Card:
         return Card(ANCHOR, STRIP_QUESTION, state, f"No shared survey. {LOGS_CANNOT_TELL}")
     if state.state == "not_enough_data":
         return Card(ANCHOR, STRIP_QUESTION, state, f"No survey so far. {LOGS_CANNOT_TELL} {INVITATION}")
-    series = monthly(subject.history(FATIGUE), "t_mean", "t_low", "t_high")
+    level = Course.of(subject.history(FATIGUE), "t_mean", "t_low", "t_high")
     age = evidence["months_since"]
     when = "this month" if age == 0 else f"{counted(age, 'month')} ago"
     text = (
@@ -85,7 +86,7 @@ def strip(subject: Subject) -> Card:
         f"T {number(evidence['t_mean'], 0)}",
         "mean of both scales",
         f"90% interval {between(evidence['t_low'], evidence['t_high'], 0)}; the norm’s upper quarter begins at 56",
-        spark(series, state.state, f"Mean T-score. {months_alt(series, 0)}"),
+        spark(level, state.state, f"Mean T-score. {months_alt(level, 0)}"),
     )
 
 
@@ -115,7 +116,7 @@ def _not_enough(reason: str) -> str:
 
 def _hours(subject: Subject) -> tuple[str, str, str]:
     """Supervision that took place: number, unit, and what became of the rest."""
-    table = supports_chart(subject.record.supports, subject.clinician_id, subject.month)
+    table = supports_chart(subject.slice.practice.supports, subject.clinician_id, subject.month)
     table = table[table["kind"].isin(["supervision", "consultation"])]
     parts = table.drop(columns="kind").sum()
     planned = float(parts.sum())
@@ -137,7 +138,7 @@ def _h(hours: float) -> str:
 
 
 def _supports(subject: Subject) -> Evidence:
-    table = supports_chart(subject.record.supports, subject.clinician_id, subject.month, own_copy=subject.own)
+    table = supports_chart(subject.slice.practice.supports, subject.clinician_id, subject.month, own_copy=subject.own)
     if table.empty:
         return Empty(
             "Supports planned and delivered",
@@ -151,8 +152,8 @@ def _supports(subject: Subject) -> Evidence:
     kinds = table.assign(kind=table["kind"].str.replace("_", " "))
     names = {"done": "Done", "not_recorded": "Not recorded"}
     names |= {f"cancelled_{who}": f"Cancelled by {name}" for who, name in _CANCELLERS}
-    text = kinds.rename(columns={"kind": "Support", **names})
-    text[list(names.values())] = text[list(names.values())].map(_h)
+    shown = [str(column) for column in table if column != "kind"]
+    text = pd.DataFrame({"Support": kinds["kind"], **{names[c]: [_h(value) for value in table[c]] for c in shown}})
     return Figure(
         "plot_supports",
         kinds,
@@ -165,28 +166,24 @@ def _supports(subject: Subject) -> Evidence:
     )
 
 
-def _ratings(subject: Subject) -> pd.DataFrame:
-    return monthly(subject.history(FLAG), "rating")
-
-
 def _activation(subject: Subject) -> Evidence:
     title = "Own activation, month by month"
     if not subject.sees_surveys:
         return Empty(title, ("No shared survey. Ratings are theirs to share.",), "not_shared")
-    series = _ratings(subject)
-    known = int(series["value"].notna().sum())
+    ratings = subject.slice.ratings
+    known = int(ratings.known.sum())
     if known < 2:
         so_far = "One rating so far" if known else "No rating so far"
         return Empty(
             title, (f"{so_far}. A monthly rating from 0 to 10 is voluntary; leaving it out is never counted.",)
         )
     return xmr_figure(
-        series,
+        ratings,
         subject.state(FLAG).state,
         title=title,
         subtitle="How much own unresolved material showed up in the work, 0 to 10, self-rated.",
         what="A month without a rating is left out.",
-        alt=f"Activation rating. {months_alt(series, 0)}",
+        alt=f"Activation rating. {months_alt(ratings, 0)}",
         ylabel="0 to 10",
         ends=("0", "10"),
     )
@@ -196,22 +193,29 @@ def _surveys(subject: Subject) -> Evidence:
     title = "Surveys"
     if not subject.sees_surveys:
         return Empty(title, (f"No shared survey. {LOGS_CANNOT_TELL}",), "not_shared")
-    scores = subject.assessment.scores
-    mine = scores[(scores["clinician_id"] == subject.clinician_id) & scores["t"].notna()]
+    mine = subject.slice.scores
+    mine = mine[mine["t"].notna()]
     if mine.empty:
         return Empty(STRIP_QUESTION, (f"No survey so far. {LOGS_CANNOT_TELL}", INVITATION))
-    table = mine[["completed_on", "scale", "t", "t_low", "t_high"]].replace({"scale": SCALES})
-    table = table.set_axis(["completed_on", "scale", "t", "low", "high"], axis=1).reset_index(drop=True)
-    last = table[table["completed_on"] == table["completed_on"].max()]
+    table = mine[["completed_on", "scale", "t", "t_low", "t_high"]].reset_index(drop=True)
+    table = table.set_axis(["completed_on", "scale", "t", "low", "high"], axis=1)
+    table["scale"] = pd.Series([SCALES.get(scale, scale) for scale in table["scale"]], dtype="str")
+    intervals = [between(low, high, 0) for low, high in zip(table["low"], table["high"], strict=True)]
+    scores = [number(t, 0) for t in table["t"]]
+    newest = (table["completed_on"] == table["completed_on"].max()).to_numpy()
     told = listed(
-        [f"{r['scale']} T {number(r['t'], 0)} ({between(r['low'], r['high'], 0)})" for r in last.to_dict("records")]
+        [
+            f"{scale} T {score} ({interval})"
+            for scale, score, interval, last in zip(table["scale"], scores, intervals, newest, strict=True)
+            if last
+        ]
     )
     numbers = pd.DataFrame(
         {
             "Date": table["completed_on"].dt.strftime("%Y-%m-%d"),
             "Scale": table["scale"],
-            "T": [number(t, 0) for t in table["t"]],
-            "90% interval": [between(r["low"], r["high"], 0) for r in table.to_dict("records")],
+            "T": scores,
+            "90% interval": intervals,
         }
     )
     return Figure(

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from caseload.estimates.boundaries import after_hours_days, boundaries
 from caseload.estimates.selfcare import plan_table
+from caseload.estimates.trends import Course
 from caseload.flags.wording import (
     between,
     counted,
@@ -21,7 +21,7 @@ from caseload.flags.wording import (
     percent,
     percent_between,
 )
-from caseload.reports.series import monthly, months_alt, spark
+from caseload.reports.series import months_alt, spark
 from caseload.reports.supervisee.subject import Subject, sentence
 from caseload.reports.views import Card, Empty, Evidence, Figure, Section, Table
 
@@ -48,7 +48,7 @@ def card(subject: Subject) -> Card:
     evenings = _evenings(row)
     name = "after" if evenings else "done"
     value = percent(row[f"{name}_share"])
-    series = _percent_series(subject, f"{name}_share")
+    share = Course.of(subject.history(FLAG), f"{name}_share").times(100)
     unit = "of contacts after hours" if evenings else "of planned times done"
     interval = f"90% interval {percent_between(row[f'{name}_low'], row[f'{name}_high'])}"
     counts = (
@@ -58,7 +58,7 @@ def card(subject: Subject) -> Card:
     )
     return Card(
         ANCHOR, question(subject), state, _headline(subject), value, unit, f"{interval}; {counts}",
-        spark(series, state.state, f"Per cent {unit}. {months_alt(series, 0)}"),
+        spark(share, state.state, f"Per cent {unit}. {months_alt(share, 0)}"),
     )  # fmt: skip
 
 
@@ -81,11 +81,6 @@ def _evenings(row: dict[str, float]) -> bool:
     return bool(after > plan)
 
 
-def _percent_series(subject: Subject, name: str) -> pd.DataFrame:
-    history = subject.history(FLAG)
-    return monthly(history.assign(**{name: history[name].astype(float) * 100}), name)
-
-
 def _headline(subject: Subject) -> str:
     row, state = subject.evidence(FLAG), subject.flag(FLAG)["state"]
     if state == "steady":
@@ -97,7 +92,7 @@ def _headline(subject: Subject) -> str:
 
 
 def _behind(subject: Subject) -> str:
-    days = _days(subject)
+    days = subject.slice.after_hours_days
     worst = days[days["minutes"] > 0].nlargest(3, "minutes")
     if worst.empty:
         return ""
@@ -105,20 +100,8 @@ def _behind(subject: Subject) -> str:
     return f"After-hours contact on {counted((days['minutes'] > 0).sum(), 'day')}, longest on {listed(said)}."
 
 
-def _days(subject: Subject) -> pd.DataFrame:
-    practice = subject.record
-    return after_hours_days(
-        practice.contacts,
-        practice.sessions,
-        practice.supervisees,
-        practice.supports,
-        subject.clinician_id,
-        subject.month,
-    )
-
-
 def _calendar(subject: Subject) -> Evidence:
-    if subject.contacts.empty:
+    if subject.slice.contacts.empty:
         return Empty(
             "Contacts after hours",
             (
@@ -126,9 +109,9 @@ def _calendar(subject: Subject) -> Evidence:
                 "A record of calls and messages would fill this picture.",
             ),
         )
-    days = _days(subject)
+    days = subject.slice.after_hours_days
     total, busy = float(days["minutes"].sum()), int((days["minutes"] > 0).sum())
-    start, end = subject.person["workday_start"], subject.person["workday_end"]
+    start, end = subject.slice.person["workday_start"], subject.slice.person["workday_end"]
     return Figure(
         "plot_after_hours",
         days,
@@ -147,7 +130,7 @@ def _calendar(subject: Subject) -> Evidence:
 
 
 def _plan(subject: Subject) -> Evidence:
-    plan = plan_table(subject.record.selfcare_plan, subject.clinician_id, subject.month)
+    plan = plan_table(subject.slice.practice.selfcare_plan, subject.clinician_id, subject.month)
     if plan.empty:
         return Empty(
             "Plan and practice",
@@ -173,9 +156,8 @@ def _plan(subject: Subject) -> Evidence:
 
 
 def _boundaries(subject: Subject) -> Evidence:
-    practice = subject.record
-    table = boundaries(practice.contacts, practice.sessions, practice.supervisees, practice.supports, subject.month)
-    mine = table[table["value"].notna()]
+    table = subject.slice.boundaries
+    mine = table[(table["month"] == subject.month) & table["value"].notna()]
     if mine.empty:
         return Empty(
             "Boundaries", ("Durations and contacts are not recorded, so nothing can be said about boundaries.",)

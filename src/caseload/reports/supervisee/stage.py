@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from caseload.estimates import clients_off_stage, stage_grid
+from caseload.estimates.congruence import GRID_COLUMNS, STAGES
 from caseload.flags.wording import counted, listed, percent, percent_between
-from caseload.reports.series import monthly, months_alt, spark, usual_range, xmr_figure
+from caseload.reports.series import months_alt, spark, xmr_figure
 from caseload.reports.supervisee.subject import Subject
 from caseload.reports.views import Card, Empty, Evidence, Figure, Section
 
@@ -22,11 +22,10 @@ def card(subject: Subject) -> Card:
     if state.state == "not_enough_data":
         rated = counted(row["rated_sessions"], "rated session") if row["rated_sessions"] > 0 else "No rated session"
         return Card(ANCHOR, QUESTION, state, f"{rated} in the last 60 days; eight of three clients make it estimable.")
-    series = _series(subject)
-    usual = usual_range(series)
+    share = subject.slice.off_stage_share
     interval = f"90% interval {percent_between(row['share_low'], row['share_high'])}"
-    if usual:
-        low, high = max(usual[0], 0.0) / 100, min(usual[1], 100.0) / 100
+    if share.usual:
+        low, high = max(share.usual[0], 0.0) / 100, min(share.usual[1], 100.0) / 100
         interval += f"; {subject.pick('your', 'the')} usual range is {percent_between(low, high)}"
     return Card(
         ANCHOR,
@@ -36,25 +35,25 @@ def card(subject: Subject) -> Card:
         percent(row["share"]),
         "off the stage",
         interval,
-        spark(series, state.state, f"Per cent of rated sessions off the stage. {months_alt(series, 0)}"),
+        spark(share, state.state, f"Per cent of rated sessions off the stage. {months_alt(share, 0)}"),
     )
 
 
 def section(subject: Subject) -> Section:
     """Stage by intervention, the flag's sheet, and the share over the months."""
-    named = off_stage(subject)
+    named = subject.slice.off_stage
     sheet, ask = subject.sheet(FLAG, list(named["client_id"]), _behind(named))
-    series = _series(subject)
+    share = subject.slice.off_stage_share
     trend: tuple[Evidence, ...] = ()
-    if series["value"].notna().sum() >= 2:
+    if share.known.sum() >= 2:
         trend = (
             xmr_figure(
-                series,
+                share,
                 subject.state(FLAG).state,
                 title="Share of sessions off the stage",
                 subtitle="Per cent of rated sessions of the 60 days to each month’s end.",
                 what="Lines: 90% intervals.",
-                alt=f"Share off the stage by month. {months_alt(series, 0)}",
+                alt=f"Share off the stage by month. {months_alt(share, 0)}",
                 ylabel="%",
                 ends=("0", "100"),
             ),
@@ -62,25 +61,12 @@ def section(subject: Subject) -> Section:
     return Section(ANCHOR, QUESTION, subject.state(FLAG), _grid(subject), sheet, ask, trend)
 
 
-def off_stage(subject: Subject) -> pd.DataFrame:
-    """Clients with three of their last four rated sessions ahead of the stage, or behind it."""
-    named = clients_off_stage(subject.client_sessions, subject.month)
-    return named[named["clinician_id"] == subject.clinician_id]
-
-
-def _series(subject: Subject) -> pd.DataFrame:
-    history = subject.history(FLAG)
-    shares = history[["share", "share_low", "share_high"]].astype(float) * 100
-    known = shares.where(history["enough"].fillna(False).astype(bool))
-    return monthly(known.assign(month=history["month"]), "share", "share_low", "share_high")
-
-
 def _headline(subject: Subject) -> str:
     row, flag = subject.evidence(FLAG), subject.flag(FLAG)
     side = "ahead of" if row["ahead"] >= row["behind"] else "behind"
     if flag["state"] == "steady":
         return "Most sessions fit the stage."
-    named = list(off_stage(subject)["client_id"])
+    named = list(subject.slice.off_stage["client_id"])
     with_whom = f", most often with {listed(named[:2])}" if named else ""
     return f"Interventions are often {side} the client’s stage{with_whom}."
 
@@ -97,7 +83,7 @@ def _behind(named: pd.DataFrame) -> str:
 
 
 def _grid(subject: Subject) -> Evidence:
-    grid = stage_grid(subject.client_sessions, subject.clinician_id, subject.month)
+    grid = subject.slice.stage_grids[GRID_COLUMNS]
     if grid.empty:
         return Empty(
             "Stage of change and intervention",
@@ -130,7 +116,10 @@ def _grid(subject: Subject) -> Evidence:
 
 
 def _numbers(grid: pd.DataFrame) -> pd.DataFrame:
-    wide = grid.pivot_table(index="intervention", columns="stage", values="sessions", aggfunc="sum", fill_value=0)
-    wide = wide.reindex(columns=range(1, 6), fill_value=0).astype(int).astype("str")
-    wide.columns = [f"Stage {stage}" for stage in wide.columns]
-    return wide.reset_index().rename(columns={"intervention": "Intervention"})
+    """Sessions by intervention in rows and by stage in columns."""
+    counts = {name: [0] * len(STAGES) for name in sorted(set(grid["intervention"]))}
+    for name, stage, sessions in zip(grid["intervention"], grid["stage"], grid["sessions"], strict=True):
+        counts[name][stage - 1] += sessions
+    columns = zip(*counts.values(), strict=True)
+    stages = {f"Stage {stage}": list(map(str, column)) for stage, column in enumerate(columns, start=1)}
+    return pd.DataFrame({"Intervention": list(counts), **stages})

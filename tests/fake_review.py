@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -48,6 +48,9 @@ class FakeReview:
     @property
     def clinician_ids(self) -> tuple[str, ...]:
         return tuple(self.supervisor_of)
+
+    def only(self, clinician_id: str) -> FakeReview:
+        return replace(self, supervisor_of={clinician_id: self.supervisor_of[clinician_id]})
 
     @property
     def supervisors(self) -> tuple[str, ...]:

@@ -4,27 +4,39 @@ from __future__ import annotations
 
 import json
 import stat
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, Self
 
 import nbformat
 import pandas as pd
 import pytest
-from fake_review import SECRET, FakeReview
+from fake_review import SECRET, FakePractice, FakeQuality, FakeReview
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from caseload.errors import ParameterError
-from caseload.reports import batch, files, rendering
-from caseload.reports.batch import Request, render_review
+from caseload.reports import batch, files, freshness, month
+from caseload.reports.batch import render_review
 from caseload.reports.files import file_safe, write_together
 from caseload.reports.manifest import Result
+from caseload.reports.month import NOT_RENDERED, Request
+from caseload.reports.rendering import local_workers, reports
+from caseload.reports.rendering.limits import Limits
+from caseload.reports.rendering.reports import NOTEBOOKS, Job, Report
 from caseload.reports.tables import csv_texts
 
 ALL = frozenset({"C01", "C02", "C03"})
 FAULTS = """\
-import os, time
-faults = {"C02": lambda: {}["a client's" + " value"], "C03": lambda: os._exit(1), "C04": lambda: time.sleep(600)}
+import os, signal, time
+faults = {
+    "C02": lambda: {}["a client's" + " value"],
+    "C03": lambda: os._exit(1),
+    "C04": lambda: time.sleep(600),
+    "C06": lambda: os.kill(os.getpid(), signal.SIGKILL),
+    "C07": lambda: bytearray(8 * 2**30),
+}
 faults.get(clinician_id, lambda: None)()
 """
 SHOW = """\
@@ -35,23 +47,40 @@ HTML(f"<p>{copy} copy</p>")
 
 
 def request(**changes: object) -> Request:
-    return replace(Request(Path("/srv/secret-place/practice"), ALL, processes=2), **changes)
+    return replace(Request(Path("/srv/secret-place/practice"), ALL), **changes)
+
+
+class Quick:
+    """Workers without notebooks: each file holds its own name and how often it was written."""
+
+    def __init__(self) -> None:
+        self.asked: list[list[str]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+    def rendered(
+        self, reports: Iterable[Report], prepare: Callable[[Report], Job], folder: Path, limits: Limits
+    ) -> Generator[Result]:
+        self.asked.append([report.id for report in reports])
+        for report in reports:
+            prepare(report)
+            files.write_together(folder, dict.fromkeys(report.files, f"{report.id} {len(self.asked)}"))
+            yield Result(report.kind, report.id, "done", 0.5)
 
 
 @pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Reports without kernels: each file holds its own name."""
-
-    def written(report: rendering.Report, review: object, folder: Path, timeout: int) -> Result:
-        write_together(folder, {name: name for name in report.files})
-        return Result(report.kind, report.id, "done")
-
-    monkeypatch.setattr(batch, "render", written)
+def quick() -> Quick:
+    return Quick()
 
 
-@pytest.fixture(scope="module")
-def faulty(tmp_path_factory: pytest.TempPathFactory) -> tuple[batch.Run, Path]:
-    """A run in which C02's notebook raises, C03's kernel dies, C04's takes too long; C05's page cannot be prepared.
+@pytest.fixture(scope="module", params=["forked", "kernels"])
+def faulty(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[batch.Run, Path]:
+    """A run in which C02's notebook raises, C03's process ends, C04's takes too long, C06's is killed, C07's fills the
+    memory, and C05's page cannot be prepared; by either kind of workers.
 
     The month's folder holds pages of an earlier run: of C02, and of C99 who is no longer there.
     """
@@ -62,15 +91,21 @@ def faulty(tmp_path_factory: pytest.TempPathFactory) -> tuple[batch.Run, Path]:
     ]
     cells[0].metadata.tags = ["parameters"]
     kernel = {"kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"}}
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), place / "any.ipynb")
+    (place / "notebooks").mkdir()
+    for name in NOTEBOOKS.values():
+        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), place / "notebooks" / f"{name}.ipynb")
     month = place / "out" / "2026-05"
-    earlier = {"reports": [{"kind": "supervisee", "id": "C99"}, {"kind": "supervisee", "id": "C02"}]}
     stale = dict.fromkeys(("C99.html", "C99.ipynb", "own/C99.html", "C02.html", "own/C02.html", "index-S9.html"), "old")
+    earlier = {"parameters": {}, "reports": [{"kind": "supervisee", "id": "C02"}], "files": stale}
     write_together(month, {**stale, "manifest.json": json.dumps(earlier)})
-    review = FakeReview(supervisor_of=dict.fromkeys(("C01", "C02", "C03", "C04", "C05"), "S01"), broken=("C05",))
+    people = dict.fromkeys(("C01", "C02", "C03", "C04", "C05", "C06", "C07"), "S01")
+    review = FakeReview(supervisor_of=people, broken=("C05",))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rendering, "notebook_path", lambda name: place / "any.ipynb")
-        run = render_review(review, place / "out", request(clinicians=frozenset(review.clinician_ids), timeout=6))
+        patch.setenv("PYTHONPATH", str(Path(__file__).parent))  # where other processes find FakeReview
+        patch.setattr(reports, "notebook_path", lambda name: place / "notebooks" / f"{name}.ipynb")
+        asked = Request(Path("/srv/secret-place/practice"), frozenset(people), limits=Limits(6, 2048))
+        with local_workers(2, kernels=request.param == "kernels") as workers:
+            run = render_review(review, place / "out", asked, workers)
     return run, month
 
 
@@ -78,18 +113,21 @@ def test_one_failing_report_stops_no_other(faulty: tuple[batch.Run, Path]) -> No
     run, _ = faulty
     assert {result.id: result.status for result in run.results} == {
         **dict.fromkeys(("C01", "North", "data_quality"), "done"),
-        **dict.fromkeys(("C02", "C03", "C04", "C05"), "failed"),
+        **dict.fromkeys(("C02", "C03", "C04", "C05", "C06", "C07"), "failed"),
     }
     assert run.exit_code == 3
 
 
 def test_an_error_names_its_kind_and_cell_and_no_value(faulty: tuple[batch.Run, Path]) -> None:
     run, month = faulty
-    assert {result.id: result.error for result in run.failed} == {
+    errors = {result.id: result.error for result in run.failed}
+    assert errors.pop("C03") in ("the process ended in cell 'work'", "the kernel died in cell 'work'")
+    assert errors.pop("C06") in ("the process was ended by SIGKILL in cell 'work'", "the kernel died in cell 'work'")
+    assert errors == {
         "C02": "KeyError in cell 'work'",
-        "C03": "the kernel died",
-        "C04": "a cell took longer than 6 seconds",
+        "C04": "took longer than 6 seconds in cell 'work'",
         "C05": "KeyError while the page was prepared",
+        "C07": "MemoryError in cell 'work'",
     }
     written = "".join(path.read_text() for path in month.rglob("*") if path.is_file())
     assert "client's value" not in written
@@ -142,20 +180,19 @@ def test_the_manifest_is_complete(faulty: tuple[batch.Run, Path]) -> None:
     assert all(report["seconds"] > 0 for report in manifest["reports"] if report["status"] == "done")
 
 
-@pytest.mark.usefixtures("quick")
-def test_some_clinicians_keep_the_pages_of_the_others(tmp_path: Path) -> None:
-    render_review(FakeReview(), tmp_path, request(clinicians=frozenset({"C01"}), everybody=False))
-    run = render_review(FakeReview(), tmp_path, request(clinicians=frozenset({"C02"}), everybody=False))
+def test_some_clinicians_keep_the_pages_of_the_others(tmp_path: Path, quick: Quick) -> None:
+    render_review(FakeReview(), tmp_path, request(clinicians=frozenset({"C01"}), everybody=False), quick)
+    run = render_review(FakeReview(), tmp_path, request(clinicians=frozenset({"C02"}), everybody=False), quick)
     states = {result.id: result.status for result in run.results if result.kind == "supervisee"}
     assert states == {"C02": "done", "C01": "kept", "C03": "not_rendered"}
-    assert batch.NOT_RENDERED in (tmp_path / "2026-05/index-S02.html").read_text()
+    assert NOT_RENDERED in (tmp_path / "2026-05/index-S02.html").read_text()
     assert (tmp_path / "2026-05/own/C01.html").is_file()
     assert run.exit_code == 0
 
 
-@pytest.mark.usefixtures("quick")
-def test_a_supervisors_run_names_nobody_elses_supervisees(tmp_path: Path) -> None:
-    run = render_review(FakeReview(), tmp_path, request(supervisor="S01", clinicians=frozenset({"C01", "C02"})))
+def test_a_supervisors_run_names_nobody_elses_supervisees(tmp_path: Path, quick: Quick) -> None:
+    asked = request(supervisor="S01", clinicians=frozenset({"C01", "C02"}))
+    run = render_review(FakeReview(), tmp_path, asked, quick)
     assert run.index.name == "index-S01.html"
     written = {path.name: path.read_text() for path in run.folder.rglob("*.*")}
     assert set(written) == {
@@ -165,23 +202,112 @@ def test_a_supervisors_run_names_nobody_elses_supervisees(tmp_path: Path) -> Non
     assert not [name for name, text in written.items() if "C03" in text or "S02" in text]
 
 
-@pytest.mark.usefixtures("quick")
-def test_a_landing_page_that_fails_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batch, "render_index", lambda view: 1 / 0)
-    run = render_review(FakeReview(), tmp_path, request())
-    assert {result.error for result in run.failed} == {"ZeroDivisionError"}
+def test_a_landing_page_that_fails_is_told(tmp_path: Path, quick: Quick, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(month, "render_index", lambda view: 1 / 0)
+    run = render_review(FakeReview(), tmp_path, request(), quick)
+    assert {result.error for result in run.failed} == {"ZeroDivisionError while the page was prepared"}
     assert run.exit_code == 3
     assert (tmp_path / "2026-05/C01.html").is_file()
 
 
-def test_ctrl_c_ends_the_kernels_and_writes_no_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(futures: object) -> None:
-        raise KeyboardInterrupt
+REPORTS = ["C01", "C02", "C03", "North", "data_quality"]
 
-    monkeypatch.setattr(batch, "as_completed", interrupted)
+
+def told(folder: Path) -> dict[str, str]:
+    return {entry["id"]: entry["status"] for entry in json.loads((folder / "manifest.json").read_text())["reports"]}
+
+
+def test_a_second_run_makes_nothing_again(tmp_path: Path, quick: Quick) -> None:
+    first = render_review(FakeReview(), tmp_path, request(), quick)
+    second = render_review(FakeReview(), tmp_path, request(), quick)
+    assert quick.asked == [REPORTS, []]
+    assert [result.unchanged for result in second.results] == [True] * 5
+    assert [result.seconds for result in second.results] == [result.seconds for result in first.results]
+    assert told(second.folder) == dict.fromkeys(REPORTS, "done")
+    render_review(FakeReview(), tmp_path, request(force=True), quick)
+    assert quick.asked[2] == REPORTS
+
+
+@pytest.mark.parametrize(
+    ("damage", "again"),
+    [
+        (lambda folder: (folder / "own/C02.html").unlink(), ["C02"]),
+        (lambda folder: (folder / "C01.html").write_text("half"), ["C01"]),
+        (lambda folder: (folder / "manifest.json").write_text("{"), REPORTS),
+        (lambda folder: (folder / "manifest.json").unlink(), REPORTS),
+    ],
+)
+def test_what_is_missing_or_damaged_is_made_again(
+    tmp_path: Path, quick: Quick, damage: Callable[[Path], object], again: list[str]
+) -> None:
+    run = render_review(FakeReview(), tmp_path, request(), quick)
+    damage(run.folder)
+    render_review(FakeReview(), tmp_path, request(), quick)
+    assert quick.asked[1] == again
+
+
+def test_what_a_report_is_made_from_counts(tmp_path: Path, quick: Quick, monkeypatch: pytest.MonkeyPatch) -> None:
+    render_review(FakeReview(), tmp_path, request(), quick)
+    render_review(FakeReview(), tmp_path, request(exclude_invalid=True), quick)
+    changed = pd.DataFrame({"file": ["sessions.csv"], "sha256": ["cd" * 32], "bytes": [123]})
+    other = replace(FakeReview(), practice=FakePractice(FakeQuality(changed)))
+    render_review(other, tmp_path, request(exclude_invalid=True), quick)
+    notebook = tmp_path / "team_report.ipynb"
+    notebook.write_text("another")
+    ours = reports.notebook_path
+    monkeypatch.setattr(reports, "notebook_path", lambda name: notebook if name == "team_report" else ours(name))
+    render_review(other, tmp_path, request(exclude_invalid=True), quick)
+    monkeypatch.setattr(freshness, "versions", lambda: {"caseload": "99"})
+    render_review(other, tmp_path, request(exclude_invalid=True), quick)
+    assert quick.asked == [REPORTS, REPORTS, REPORTS, ["North"], REPORTS]
+
+
+class Stopped(Quick):
+    """Workers that somebody stops after two reports."""
+
+    def rendered(self, reports: Iterable[Report], *options: Any) -> Generator[Result]:
+        for number, result in enumerate(super().rendered(reports, *options)):
+            if number == 2:
+                raise KeyboardInterrupt
+            yield result
+
+
+def test_after_ctrl_c_the_manifest_is_true_and_a_rerun_goes_on(tmp_path: Path, quick: Quick) -> None:
     with pytest.raises(KeyboardInterrupt):
-        render_review(FakeReview(), tmp_path, request())
-    assert list((tmp_path / "2026-05").rglob("*")) == []
+        render_review(FakeReview(), tmp_path, request(), Stopped())
+    folder = tmp_path / "2026-05"
+    assert told(folder) == dict(zip(REPORTS, ["done"] * 2 + ["not_rendered"] * 3, strict=True))
+    assert list(folder.glob(".unfinished-*")) == []
+    render_review(FakeReview(), tmp_path, request(), quick)
+    assert quick.asked == [REPORTS[2:]]
+    assert told(folder) == dict.fromkeys(REPORTS, "done")
+
+
+def test_the_manifest_tells_of_reports_that_are_not_made_yet(tmp_path: Path) -> None:
+    seen = []
+
+    class Looking(Quick):
+        def rendered(self, *asked: Any) -> Generator[Result]:
+            seen.append(told(tmp_path / "2026-05"))
+            yield from super().rendered(*asked)
+
+    render_review(FakeReview(), tmp_path, request(), Looking())
+    assert seen == [dict.fromkeys(REPORTS, "not_rendered")]
+
+
+def test_an_unchanged_month_is_not_even_reviewed(tmp_path: Path, quick: Quick, monkeypatch: pytest.MonkeyPatch) -> None:
+    reviewed = []
+
+    def review(practice: object, month: pd.Period, **options: object) -> FakeReview:
+        reviewed.append(str(month))
+        return FakeReview()
+
+    monkeypatch.setattr(batch, "read_practice", lambda data, exclude_invalid: FakePractice())
+    monkeypatch.setattr(batch, "review_month", review)
+    for options in ({}, {}, {"force": True}, {"supervisor": "S01"}):
+        run = batch.render_month(tmp_path, "2026-05", tmp_path / "out", progress=False, workers=quick, **options)
+    assert reviewed == ["2026-05"] * 3
+    assert run.index.name == "index-S01.html"
 
 
 def test_clinicians_of_whom_nothing_is_known_by_then_are_refused() -> None:

@@ -49,6 +49,8 @@ GRAB_BAGS = {"utils", "util", "helpers", "helper", "misc", "common", "manager", 
 DECLARED_AS = {
     "sklearn": "scikit-learn",
     "IPython": "ipykernel",
+    "comm": "ipykernel",
+    "matplotlib_inline": "ipykernel",
     "joblib": "scikit-learn",
     "jupyter_client": "nbclient",
     "jupyter_core": "nbclient",

@@ -17,9 +17,11 @@ import pytest
 from fake_review import SECRET, FakeReview
 
 from caseload.errors import ParameterError
-from caseload.reports import notebooks, pages
+from caseload.reports import pages
 from caseload.reports.locations import notebook_path
 from caseload.reports.parameters import DATA_VARIABLE, QualityParameters, SuperviseeParameters, TeamParameters
+from caseload.reports.rendering import notebooks
+from caseload.reports.rendering.limits import Limits
 
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "data" / "sample"
@@ -146,7 +148,8 @@ def test_notebooks_run_and_export(name: str, tmp_path: Path) -> None:
     told = {"supervisee_report": {"clinician_id": "C01"}, "team_report": {"team": "North"}, "data_quality": {}}[name]
     parameters = MODELS[name](data=tmp_path, **told)
     variables = pages.prepare(parameters, pages.view_of(FakeReview(), parameters), tmp_path / "view")
-    executed = notebooks.execute(notebook_path(name), parameters, folder=tmp_path, variables=variables)
+    place = {"folder": tmp_path, "variables": variables, "limits": Limits()}
+    executed = notebooks.execute_in_kernel(notebook_path(name), parameters, **place)
     clean = notebooks.cleaned(executed, parameters, "A title")
     html = notebooks.to_html(clean)
     assert html.count("<h1") == 1
@@ -172,7 +175,8 @@ def test_bare_papermill_shows_what_the_batch_shows(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr[-2000:]
     view = pages.view_of(pages._reviewed(SAMPLE, "2026-05", False), parameters)
     variables = pages.prepare(parameters, view, tmp_path / "view")
-    executed = notebooks.execute(notebook_path("supervisee_report"), parameters, folder=tmp_path, variables=variables)
+    place = {"folder": tmp_path, "variables": variables, "limits": Limits()}
+    executed = notebooks.execute_in_kernel(notebook_path("supervisee_report"), parameters, **place)
     bare = nbformat.read(tmp_path / "bare.ipynb", as_version=4)
     assert _shown(bare) == _shown(executed)
 

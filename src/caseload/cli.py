@@ -10,12 +10,15 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from caseload.errors import CaseloadError, ParameterError, ReportsFailed
+
+if TYPE_CHECKING:
+    from caseload.reports.manifest import Result
 
 UNEXPECTED, INTERRUPTED = 1, 130
 SIZES = ("clinicians", "months", "seed")
@@ -69,7 +72,16 @@ def _say(text: str) -> None:
 def report(options: argparse.Namespace) -> int:
     """Render a month's reports."""
     from caseload.reports.batch import render_month
+    from caseload.reports.rendering import default_processes, local_workers
 
+    elsewhere: dict[str, Any] = {}
+    if options.dask:
+        from caseload.scale import Cluster
+
+        cluster = Cluster(options.dask)
+        elsewhere = {"workers": cluster, "signals": cluster.monthly_signals}
+    elif options.kernels:
+        elsewhere = {"workers": local_workers(options.processes or default_processes(), kernels=True)}
     run = render_month(
         options.data,
         options.month,
@@ -79,16 +91,29 @@ def report(options: argparse.Namespace) -> int:
         processes=options.processes,
         exclude_invalid=options.exclude_invalid,
         timeout=options.timeout,
+        memory=options.memory,
+        force=options.force,
         progress=not options.quiet,
+        **elsewhere,
     )
-    for result in run.failed:
-        _say(f"caseload: {result.kind} {result.id}: {result.error}")
+    for error, results in _by_error(run.failed).items():
+        _say(f"caseload: {', '.join(f'{result.kind} {result.id}' for result in results)}: {error}")
         if options.debug:
-            _say(result.trace)
-    print(f"Reports for {run.month}: {run.index.resolve()}")
+            _say("\n".join(result.trace for result in results))
+    unchanged = sum(result.unchanged for result in run.results)
+    said = f" ({unchanged} of {len(run.results)} unchanged, not made again)" if unchanged else ""
+    print(f"Reports for {run.month}: {run.index.resolve()}{said}")
     if run.failed:
         raise ReportsFailed(tuple(result.id for result in run.failed))
     return 0
+
+
+def _by_error(failed: Iterable[Result]) -> dict[str, list[Result]]:
+    """Failures with the same error together: a full disk is one thing to say, not one for each report."""
+    found: dict[str, list[Result]] = {}
+    for result in failed:
+        found.setdefault(result.error, []).append(result)
+    return found
 
 
 def analyse(options: argparse.Namespace) -> int:
@@ -199,7 +224,19 @@ def _add_report(commands: Any) -> None:
     command.add_argument("--supervisor", metavar="ID", help=text)
     _add_exclude(command)
     command.add_argument("--processes", metavar="N", type=_positive, help="reports at a time; default: processors")
-    command.add_argument("--timeout", metavar="SECONDS", type=_positive, default=300, help="for one cell; default: 300")
+    text = "longest time for one report; default: 300"
+    where = command.add_mutually_exclusive_group()
+    where.add_argument(
+        "--kernels", action="store_true", help="in ordinary kernels, as where processes cannot be forked"
+    )
+    where.add_argument(
+        "--dask", metavar="ADDRESS", help="by the workers of a Dask cluster, for example tcp://host:8786"
+    )
+    command.add_argument("--timeout", metavar="SECONDS", type=_positive, default=300, help=text)
+    text = "most memory for one report's process; default: 2048; held on Linux"
+    command.add_argument("--memory", metavar="MB", type=_positive, default=2048, help=text)
+    text = "make all reports again, also those that an earlier run has made from the same data"
+    command.add_argument("--force", action="store_true", help=text)
     command.add_argument("--quiet", action="store_true", help="no progress bar")
 
 

@@ -6,6 +6,7 @@ read in the months before.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pandas as pd
@@ -25,10 +26,19 @@ from caseload.reports.assessment import CLIENTS_CSV, CLINICIANS_CSV, Assessment,
 from caseload.signals import monthly_signals
 
 
-def assess(practice: Practice, month: pd.Period, *, progress: bool = False) -> Assessment:
-    """Estimate every month up to `month`, each with nothing later than its end; `progress` shows a bar on stderr."""
+def assess(
+    practice: Practice,
+    month: pd.Period,
+    *,
+    progress: bool = False,
+    monthly: Callable[[Practice], pd.DataFrame] = monthly_signals,
+) -> Assessment:
+    """Estimate every month up to `month`, each with nothing later than its end.
+
+    `progress` shows a bar on stderr; `monthly` does what `monthly_signals` does, elsewhere if need be.
+    """
     known = practice.until(month)
-    signals = monthly_signals(known)
+    signals = monthly(known)
     months = pd.period_range(known.months[0], month, freq="M")
     balances = [
         _balance(signals, at) for at in tqdm(months, desc=f"Months to {month}", unit="month", disable=not progress)
@@ -67,7 +77,8 @@ def _balance(signals: pd.DataFrame, month: pd.Period) -> Balance | None:
 def _latest(found: list[Balance], month: pd.Period) -> Balance:
     """The month's balance: without rows where nothing was recorded in the month."""
     if found[-1].month == month:
-        return found[-1]
+        newest = found[-1]
+        return replace(newest, contributions=in_one_piece(newest.contributions))
     tables = ("clients", "clinicians", "involvement", "contributions", "features")
     return replace(found[-1], month=month, **{name: getattr(found[-1], name).iloc[:0] for name in tables})
 

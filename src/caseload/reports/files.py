@@ -10,8 +10,8 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from caseload.errors import ParameterError
@@ -110,10 +110,22 @@ def write_together(folder: Path, texts: dict[str, str]) -> None:
             (stage / str(number)).replace(folder / name)
 
 
+@contextmanager
+def reserved(folder: Path, size: int) -> Iterator[Callable[[], None]]:
+    """Hold `size` bytes of the disk; calling what is yielded frees them, so that a last file finds its place.
+
+    Raises OSError where there is no such space.
+    """
+    with staging(folder) as stage:
+        (stage / "reserve").write_bytes(b"\1" * size)
+        yield lambda: shutil.rmtree(stage, ignore_errors=True)
+
+
 def remove(folder: Path, names: Iterable[str]) -> None:
-    """Remove files below `folder`; those that are not there are no error."""
+    """Remove files below `folder`; those that are not there, or cannot be removed, are no error."""
     for name in names:
-        (folder / name).unlink(missing_ok=True)
+        with suppress(OSError):
+            (folder / name).unlink()
 
 
 def clear_unfinished(folder: Path) -> None:

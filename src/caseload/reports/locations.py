@@ -7,6 +7,11 @@ _INSTALLED_NOTEBOOKS = _PACKAGE / "notebooks"
 _CHECKOUT_NOTEBOOKS = _PACKAGE.parents[1] / "notebooks"
 
 
+def package_folder() -> Path:
+    """Folder of the package's own code and templates."""
+    return _PACKAGE
+
+
 def notebooks_folder() -> Path:
     """Folder of the stripped notebooks: inside the package where it is installed, ``notebooks/`` in a checkout."""
     return _INSTALLED_NOTEBOOKS if _INSTALLED_NOTEBOOKS.is_dir() else _CHECKOUT_NOTEBOOKS

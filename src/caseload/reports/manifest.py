@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -21,58 +22,105 @@ PACKAGES = ("caseload", "pandas", "numpy", "scipy", "scikit-learn", "matplotlib"
 class Result:
     """What became of one report. `status` is `done`, `failed`, `kept` (an earlier run's page) or `not_rendered`.
 
-    `error` names the kind of failure and the cell, never a value; `trace` is for `--debug` and written nowhere.
+    `error` names the kind of failure and the cell, never a value; `trace` is for `--debug` and written nowhere. `key`
+    stands for what the report was made from; `unchanged` says that an earlier run has made it, from the same.
     """
 
-    kind: str  # "supervisee", "team", "quality" or "index"
+    kind: str  # "supervisee", "team", "quality", "index" or "tables"
     id: str
     status: str
     seconds: float = 0.0
     error: str = ""
     trace: str = field(default="", repr=False)
+    key: str = ""
+    unchanged: bool = False
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """Kind and id."""
+        return self.kind, self.id
 
     def as_json(self) -> dict[str, Any]:
         entry: dict[str, Any] = {"kind": self.kind, "id": self.id, "status": self.status}
-        return entry | {"seconds": round(self.seconds, 2), "error": self.error or None}
+        entry |= {"seconds": round(self.seconds, 2), "error": self.error or None}
+        return entry | ({"unchanged": self.unchanged, "key": self.key} if self.key else {})
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What the manifest of an earlier run tells; nothing where there is none to be read."""
+
+    results: Mapping[tuple[str, str], Result] = field(default_factory=dict)  # by kind and id
+    files: Mapping[str, str] = field(default_factory=dict)  # SHA-256 of what was written
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    key: str = ""
+
+    @classmethod
+    def read(cls, folder: Path) -> Earlier:
+        """The manifest in `folder`."""
+        try:
+            content = json.loads((folder / NAME).read_text(encoding="utf-8"))
+            found = (_result(entry) for entry in content["reports"])
+            results = {result.name: result for result in found}
+            return cls(results, dict(content.get("files", {})), content["parameters"], str(content.get("key", "")))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return cls()
 
 
 def manifest_text(
     month: pd.Period,
-    parameters: dict[str, Any],
-    files: pd.DataFrame,
-    expected: dict[str, Any],
+    parameters: Mapping[str, Any],
+    inputs: pd.DataFrame,
+    expected: Mapping[str, Any],
     times: tuple[datetime, datetime],
     results: Iterable[Result],
+    *,
+    key: str = "",
+    files: Mapping[str, str] | None = None,
 ) -> str:
-    """The manifest as JSON. `files` has the columns file, sha256, bytes; no path of the machine is written."""
+    """The manifest as JSON. `inputs` has the columns file, sha256, bytes; no path of the machine is written.
+
+    `key` stands for what all reports were made from, `files` holds the SHA-256 of every file written.
+    """
     content = {
         "month": str(month),
         "parameters": parameters,
         "started": times[0].isoformat(timespec="seconds"),
         "finished": times[1].isoformat(timespec="seconds"),
-        "versions": {"python": platform.python_version(), **{name: package_version(name) for name in PACKAGES}},
-        "inputs": [_input(row) for row in files.to_dict("records")],
+        "versions": versions(),
+        "inputs": [_input(row) for row in inputs.to_dict("records")],
         "expected_false_flags": expected,
         "reports": [result.as_json() for result in results],
+        "files": files or {},
+        "key": key,
     }
     return json.dumps(content, indent=2, ensure_ascii=False, default=_plain) + "\n"
 
 
-def earlier_reports(folder: Path) -> list[tuple[str, str]]:
-    """(kind, id) of every report that the manifest in `folder` names; empty where there is none to be read."""
-    try:
-        content = json.loads((folder / NAME).read_text(encoding="utf-8"))
-        return [(str(report["kind"]), str(report["id"])) for report in content["reports"]]
-    except (OSError, ValueError, KeyError, TypeError):
-        return []
+@cache
+def versions() -> dict[str, str | None]:
+    """Python and the packages that make a page; None for one that is not installed."""
+    return {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}}
 
 
-def package_version(name: str) -> str | None:
-    """The installed version; None for a checkout that is not installed."""
+def _version(name: str) -> str | None:
     try:
         return version(name)
     except PackageNotFoundError:
         return None
+
+
+def _result(entry: Mapping[str, Any]) -> Result:
+    told = {name: entry.get(name) for name in ("seconds", "error", "key")}
+    return Result(
+        str(entry["kind"]),
+        str(entry["id"]),
+        str(entry.get("status", "")),
+        float(told["seconds"] or 0),
+        str(told["error"] or ""),
+        key=str(told["key"] or ""),
+        unchanged=True,
+    )
 
 
 def _input(row: dict[Any, Any]) -> dict[str, Any]:

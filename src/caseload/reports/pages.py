@@ -1,13 +1,16 @@
 """What a notebook calls: the page of one report, from the data, or from what a running batch has prepared for it.
 
-A batch computes the month's review once and gives each kernel one file with the view of its own report and nothing
-about anybody else; its path is in the environment of that kernel alone. Without it the notebook reads the data.
+A batch computes the month's review once and hands each report's process the view of that report and nothing about
+anybody else: in memory where the notebook runs in the process itself, else as a file whose path is in the environment
+of the kernel alone. Without either the notebook reads the data.
 """
 
 from __future__ import annotations
 
 import os
 import pickle
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 PREPARED_VARIABLE = "CASELOAD_PREPARED"
 
 View = SuperviseeView | TeamView | QualityView
+
+_handed: list[Prepared] = []  # what the notebook that runs in this process is to show
 
 
 @dataclass(frozen=True)
@@ -48,8 +53,13 @@ def quality_page(parameters: Parameters) -> QualityPage:
     return QualityPage(_view(parameters))
 
 
-def view_of(review: Review, parameters: Parameters) -> View:
-    """The slice of a month's review that one report shows; raises ParameterError for an unknown clinician or team."""
+def view_of(review: Review | View, parameters: Parameters) -> View:
+    """The slice of a month's review that one report shows; raises ParameterError for an unknown clinician or team.
+
+    A view is its own slice.
+    """
+    if isinstance(review, View):
+        return review
     if isinstance(parameters, SuperviseeParameters):
         _require("clinician", parameters.clinician_id, review.clinician_ids)
         return review.supervisee(parameters.clinician_id, copy=parameters.copy)
@@ -66,11 +76,22 @@ def prepare(parameters: Parameters, view: View, path: Path) -> dict[str, str]:
     return {PREPARED_VARIABLE: str(path)}
 
 
+@contextmanager
+def handed(parameters: Parameters, view: View) -> Iterator[None]:
+    """Within the `with` block, pages with these parameters that are made in this process show `view`."""
+    _handed.append(Prepared(parameters, view))
+    try:
+        yield
+    finally:
+        _handed.clear()
+
+
 def _view(parameters: Parameters) -> Any:
     path = os.environ.get(PREPARED_VARIABLE)
-    prepared = _read_prepared(Path(path)) if path else None
-    if prepared is not None and prepared.parameters == parameters:
-        return prepared.view
+    prepared = [*_handed, _read_prepared(Path(path)) if path else None]
+    for found in prepared:
+        if found is not None and found.parameters == parameters:
+            return found.view
     return view_of(_reviewed(parameters.data, parameters.month, parameters.exclude_invalid), parameters)
 
 

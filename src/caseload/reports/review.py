@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,6 +19,7 @@ from caseload.reports.quality import quality_view
 from caseload.reports.supervisee import supervisee_view
 from caseload.reports.team import team_view
 from caseload.reports.views import IndexView, QualityView, SuperviseeView, SupervisorsView, TeamView
+from caseload.signals import monthly_signals
 
 
 @dataclass(frozen=True)
@@ -137,16 +138,18 @@ def review_month(
     *,
     today: dt.date | None = None,
     progress: bool = False,
+    signals: Callable[[Practice], pd.DataFrame] = monthly_signals,
 ) -> Review:
     """Review one month of a practice for everybody, using nothing later than its end.
 
     `month` (`YYYY-MM`) is by default the latest month that holds a session and ended before `today`. Raises
-    ParameterError for a month outside the data. `progress` shows a bar on stderr.
+    ParameterError for a month outside the data. `progress` shows a bar on stderr. `signals` does what `monthly_signals`
+    does, elsewhere if need be.
     """
     asked = practice.default_month(today or dt.date.today()) if month is None else pd.Period(month, "M")
     if asked not in practice.months:
         raise ParameterError(f"The data covers {practice.months[0]} to {practice.months[-1]}, not {asked}.")
-    return Review(assess(practice, asked, progress=progress))
+    return Review(assess(practice, asked, progress=progress, monthly=signals))
 
 
 def analyse(practice: Practice, months: str | pd.Period | pd.PeriodIndex, *, progress: bool = False) -> Analysis:

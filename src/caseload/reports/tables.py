@@ -12,6 +12,7 @@ from typing import Protocol
 
 import pandas as pd
 
+TABLES = ["clinicians.csv", "clients.csv", "flags.csv"]
 FORMULA = r"^([=+\-@\t\r])"
 
 
@@ -30,8 +31,8 @@ def csv_texts(
     tables: Tables, month: pd.Period | None = None, clinicians: Collection[str] | None = None
 ) -> dict[str, str]:
     """File name → text of the three tables: of one month, and of some clinicians, where that is asked for."""
-    frames = {"clinicians": tables.clinicians, "clients": tables.clients, "flags": tables.flags}
-    return {f"{name}.csv": _csv(_rows(frame, month, clinicians)) for name, frame in frames.items()}
+    frames = tables.clinicians, tables.clients, tables.flags
+    return {name: _csv(_rows(frame, month, clinicians)) for name, frame in zip(TABLES, frames, strict=True)}
 
 
 def _rows(frame: pd.DataFrame, month: pd.Period | None, clinicians: Collection[str] | None) -> pd.DataFrame:

@@ -94,8 +94,9 @@ def _beyond_readiness(subject: Subject) -> str:
 
 
 def _appointments(subject: Subject, client: str) -> str:
-    statuses = subject.slice.sessions.loc[subject.slice.sessions["client_id"] == client, "status"]
-    missed = int(statuses.isin(LOW_ENGAGEMENT).sum())
+    sessions = subject.slice.sessions
+    statuses = list(sessions["status"][sessions["client_id"] == client])
+    missed = sum(status in LOW_ENGAGEMENT for status in statuses)
     return counted(len(statuses), "appointment") + (f", {missed} missed" if missed else "")
 
 
@@ -139,10 +140,8 @@ def _clients_figure(subject: Subject) -> Evidence:
 
 def _clients_alt(clients: pd.DataFrame, out: list[str]) -> str:
     told = clients[clients["client_id"].isin(out)] if out else clients.head(2)
-    gaps = [
-        f"{r['client_id']} {number(r['gap'], 1)} ({between(r['gap_low'], r['gap_high'], 1)})"
-        for r in told.to_dict("records")
-    ]
+    columns = (told[name] for name in ("client_id", "gap", "gap_low", "gap_high"))
+    gaps = [f"{name} {number(gap, 1)} ({between(low, high, 1)})" for name, gap, low, high in zip(*columns, strict=True)]
     return f"{counted(len(clients), 'client')}. Widest gaps: {listed(gaps)}."
 
 
@@ -205,11 +204,18 @@ def _slope_title(slope: float, low: float, high: float) -> str:
 def _slope_points(subject: Subject, row: dict[str, float]) -> pd.DataFrame:
     """Client-months of the past months around their centre, and the line of the slope with its 90 % interval."""
     table = subject.slice.clients
-    age = subject.month.ordinal - table["month"].astype("int64")
-    mine = table[table["gap"].notna() & (age < SLOPE_MONTHS)]
-    points = mine[["engagement", "effort"]].assign(age=age[mine.index]).reset_index(drop=True)
-    x, level = points["engagement"] - points["engagement"].mean(), points["effort"].mean()
+    age = subject.month.ordinal - table["month"].astype("int64").to_numpy()
+    shown = table["gap"].notna().to_numpy() & (age < SLOPE_MONTHS)
+    engagement, effort = table.loc[shown, "engagement"].to_numpy(), table.loc[shown, "effort"].to_numpy()
+    x, level = (engagement - engagement.mean(), effort.mean()) if shown.any() else (engagement, np.nan)
     one, other = (level - row[name] * x for name in ("compensation_low", "compensation_high"))
-    return points.assign(
-        fit=level - row["compensation"] * x, fit_low=np.minimum(one, other), fit_high=np.maximum(one, other)
+    return pd.DataFrame(
+        {
+            "engagement": engagement,
+            "effort": effort,
+            "age": age[shown],
+            "fit": level - row["compensation"] * x,
+            "fit_low": np.minimum(one, other),
+            "fit_high": np.maximum(one, other),
+        }
     )

@@ -1,7 +1,8 @@
 """Run one notebook and turn it into a page: papermill executes, nbconvert exports, and nothing private is left behind.
 
-Each run has a fresh kernel: what a warm one keeps between two reports would be somebody else's. papermill saves
-notebooks of dead kernels as completed, so that only its exceptions count, never a saved state.
+A notebook runs in a shell of this process, which has to end with its report, or in an ordinary kernel; both fresh,
+since what a warm one keeps between two reports would be somebody else's. papermill saves notebooks of dead kernels as
+completed, so that only its exceptions count, never a saved state.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import copy
 import logging
-from collections.abc import Mapping
-from functools import cache
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -18,56 +19,76 @@ from typing import Any
 import nbformat
 from jupyter_core.utils import ensure_event_loop
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
-from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 from papermill import PapermillExecutionError, execute_notebook
 
-from caseload.reports.kernel import ReportKernel, kernel_settings
-from caseload.reports.locations import template_folder
 from caseload.reports.parameters import Parameters
+from caseload.reports.rendering.exporter import exporter
+from caseload.reports.rendering.kernel import ReportKernel, kernel_settings
+from caseload.reports.rendering.limits import Limits
+from caseload.reports.rendering.reports import NotebookFailed
+from caseload.reports.rendering.shell import Shell
 
-CELL_TIMEOUT = 300  # seconds for one cell
+ENGINE = "caseload"
 START_TIMEOUT = 60  # seconds for a kernel to answer
-TEMPLATE = "caseload"
 SHOWN_PARAMETERS = ("clinician_id", "team", "month")  # what an executed notebook may tell; a path names a machine
 
 _exporting = Lock()
 logging.getLogger("papermill").setLevel(logging.CRITICAL)  # failures are told once, by NotebookFailed, without values
 
 
-class NotebookFailed(Exception):
-    """A notebook did not run to its end. The message names the kind of error and the cell, never a value."""
+def execute_here(
+    notebook: Path, parameters: Parameters, *, announce: Callable[[str], object] = lambda cell: None
+) -> NotebookNode:
+    """Run a notebook in a fresh shell of this process; `announce` is told the name of each cell before it runs.
+
+    Raises NotebookFailed where a cell raised. Whoever calls this watches time and memory: a cell that hangs, hangs it.
+    """
+    source = nbformat.read(notebook, as_version=4)
+
+    def on_cell_execute(cell: NotebookNode, cell_index: int) -> None:
+        announce(_name(source, cell.source))
+
+    try:
+        return _execute(source, parameters, engine_name=ENGINE, shell=Shell(), on_cell_execute=on_cell_execute)
+    except PapermillExecutionError as error:
+        raise NotebookFailed(f"{error.ename} in {_name(source, error.source)}") from error
 
 
-def execute(
-    notebook: Path, parameters: Parameters, *, folder: Path, variables: Mapping[str, str], timeout: int = CELL_TIMEOUT
+def execute_in_kernel(
+    notebook: Path, parameters: Parameters, *, folder: Path, variables: Mapping[str, str], limits: Limits
 ) -> NotebookNode:
     """Run a notebook in a kernel of its own, in `folder` and with environment `variables`.
 
-    Raises NotebookFailed where a cell raised, the kernel died or a cell took longer than `timeout` seconds.
+    Raises NotebookFailed where a cell raised, the kernel died or took longer than its limit.
     """
+    source = nbformat.read(notebook, as_version=4)
+    deadline, where = time.monotonic() + limits.seconds, [""]
     try:
-        return execute_notebook(
-            nbformat.read(notebook, as_version=4),
-            None,
-            parameters.as_notebook(),
-            progress_bar=False,
-            request_save_on_cell_execute=False,
+        return _execute(
+            source,
+            parameters,
             start_timeout=START_TIMEOUT,
-            execution_timeout=timeout,
+            timeout_func=lambda cell: max(deadline - time.monotonic(), 0.1),
+            on_cell_execute=lambda cell, cell_index: where.append(f" in {_name(source, cell.source)}"),
             kernel_manager_class=ReportKernel,
-            config=kernel_settings(folder, variables),
+            config=kernel_settings(folder, variables, limits),
             shutdown_kernel="immediate",
             record_timing=False,
         )
     except PapermillExecutionError as error:
-        raise NotebookFailed(f"{error.ename} in {_cell_name(notebook, error.source)}") from error
+        raise NotebookFailed(f"{error.ename} in {_name(source, error.source)}") from error
     except CellTimeoutError as error:
-        raise NotebookFailed(f"a cell took longer than {timeout} seconds") from error
+        raise NotebookFailed(limits.overdue + where[-1]) from error
     except DeadKernelError as error:
-        raise NotebookFailed("the kernel died") from error
+        raise NotebookFailed("the kernel died" + where[-1]) from error
     finally:
         _close_event_loop()
+
+
+def _execute(source: NotebookNode, parameters: Parameters, **engine: Any) -> NotebookNode:
+    told = parameters.as_notebook()
+    return execute_notebook(source, None, told, progress_bar=False, request_save_on_cell_execute=False, **engine)
 
 
 def cleaned(executed: NotebookNode, parameters: Parameters, title: str) -> NotebookNode:
@@ -89,7 +110,7 @@ def cleaned(executed: NotebookNode, parameters: Parameters, title: str) -> Noteb
 def to_html(notebook: NotebookNode) -> str:
     """One page, self-contained, by the package's own template."""
     with _exporting:
-        html, _ = _exporter().from_notebook_node(notebook, resources={"metadata": {"name": notebook.metadata.title}})
+        html, _ = exporter().from_notebook_node(notebook, resources={"metadata": {"name": notebook.metadata.title}})
     return str(html)
 
 
@@ -98,16 +119,10 @@ def to_ipynb(notebook: NotebookNode) -> str:
     return nbformat.writes(notebook) + "\n"
 
 
-@cache
-def _exporter() -> HTMLExporter:
-    return HTMLExporter(
-        template_name=TEMPLATE,
-        extra_template_basedirs=[str(template_folder())],
-        exclude_input=True,
-        exclude_input_prompt=True,
-        exclude_output_prompt=True,
-        exclude_anchor_links=True,
-    )
+def _name(notebook: NotebookNode, source: str) -> str:
+    """The id of the cell with this source, which in our notebooks is a word."""
+    found = [cell.id for cell in notebook.cells if cell.source == source]
+    return f"cell '{found[0]}'" if found else "the parameters"
 
 
 def _close_event_loop() -> None:
@@ -132,9 +147,3 @@ def _clean_output(output: NotebookNode) -> NotebookNode:
     if "text/html" in data and " at 0x" in data.get("text/plain", ""):
         del data["text/plain"]
     return output
-
-
-def _cell_name(notebook: Path, source: str) -> str:
-    """The id of the cell that failed, which in our notebooks is a word."""
-    found = [cell.id for cell in nbformat.read(notebook, as_version=4).cells if cell.source == source]
-    return f"cell '{found[0]}'" if found else "the parameters"

@@ -12,10 +12,11 @@ from weakref import WeakSet
 
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
-from traitlets import Dict, Unicode
+from traitlets import Dict, Instance, Unicode
 from traitlets.config import Config
 
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+from caseload.reports.rendering.limits import ONE_THREAD, Limits
+
 LONGEST_SOCKET_FOLDER = 80  # characters; a socket's whole path may have 104 on macOS
 
 # IPython would keep the parameters, and so a clinician's id, in the history file of the user's home.
@@ -27,6 +28,7 @@ class ReportKernel(AsyncKernelManager):
 
     folder = Unicode(help="private working folder, also for IPython's settings").tag(config=True)
     variables = Dict(help="environment variables for this kernel alone").tag(config=True)
+    limits = Instance(Limits, args=(), help="how much memory it may fill").tag(config=True)
 
     @property
     def kernel_spec(self) -> KernelSpec:
@@ -38,14 +40,15 @@ class ReportKernel(AsyncKernelManager):
         options.update(env=environment, cwd=self.folder, stdout=DEVNULL, stderr=DEVNULL)
         _running.add(self)
         await super().start_kernel(**options)
+        self.limits.hold_memory(self.provisioner.process.pid)  # type: ignore[union-attr]  # it has just been started
 
 
 _running: WeakSet[ReportKernel] = WeakSet()
 
 
-def kernel_settings(folder: Path, variables: Mapping[str, str]) -> Config:
+def kernel_settings(folder: Path, variables: Mapping[str, str], limits: Limits) -> Config:
     """Settings of one kernel: sockets in its folder, not ports that others on the machine can reach, where possible."""
-    settings: dict[str, Any] = {"folder": str(folder), "variables": dict(variables)}
+    settings: dict[str, Any] = {"folder": str(folder), "variables": dict(variables), "limits": limits}
     if os.name == "posix" and len(os.fsencode(folder)) <= LONGEST_SOCKET_FOLDER:
         settings |= {"transport": "ipc", "connection_file": str(folder / "kernel.json")}
     return Config({"ReportKernel": settings})

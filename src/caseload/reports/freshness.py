@@ -1,0 +1,77 @@
+"""What a report was made from, as a key; and which reports of an earlier run still stand.
+
+A page stands while nothing that it was made from has changed: the data, the month, the notebook, this package and the
+libraries that draw; and while its files are those that were written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from caseload.reports.locations import notebooks_folder, package_folder
+from caseload.reports.manifest import Earlier, Result, versions
+from caseload.reports.rendering.reports import Report
+
+SOURCES = (".py", ".j2", ".css", ".js", ".json")
+
+
+def run_key(inputs: pd.DataFrame, month: pd.Period, *, exclude_invalid: bool) -> str:
+    """What all reports of a run have in common. `inputs` has a column `sha256`, one row a file read."""
+    read = sorted(zip(inputs["file"].map(lambda name: Path(name).name), inputs["sha256"], strict=True))
+    return _digest([read, str(month), exclude_invalid, versions(), _package()])
+
+
+def whole_key(run: str) -> str:
+    """What everything that a run writes is made from: also all notebooks."""
+    return _digest([run, [_file(path) for path in sorted(notebooks_folder().glob("*.ipynb"))]])
+
+
+def report_key(run: str, report: Report) -> str:
+    """What one report is made from."""
+    return _digest([run, report.kind, report.id, report.files, _file(report.notebook)])
+
+
+def standing(report: Report, key: str, earlier: Earlier, folder: Path) -> Result | None:
+    """The result of the earlier run in `folder` if its pages still stand, else None."""
+    found = earlier.results.get(report.name)
+    if found is None or found.status != "done" or found.key != key:
+        return None
+    return found if intact(folder, report.files, earlier.files) else None
+
+
+def intact(folder: Path, names: Iterable[str], digests: Mapping[str, str]) -> bool:
+    """Whether all these files below `folder` are there as they were written."""
+    return all(name in digests and _file(folder / name) == digests[name] for name in names)
+
+
+def digests(folder: Path, names: Iterable[str]) -> dict[str, str]:
+    """SHA-256 of those of these files below `folder` that exist."""
+    found = {name: _file(folder / name) for name in sorted(names)}
+    return {name: digest for name, digest in found.items() if digest}
+
+
+def _file(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
+def _digest(content: Any) -> str:
+    return hashlib.sha256(json.dumps(content, ensure_ascii=True).encode()).hexdigest()
+
+
+@cache
+def _package() -> str:
+    """The code and templates that run here: a checkout changes without changing its version."""
+    root = package_folder()
+    sources = sorted(path for path in root.rglob("*") if path.suffix in SOURCES)
+    return _digest([(str(path.relative_to(root)), _file(path)) for path in sources])

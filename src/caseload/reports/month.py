@@ -1,0 +1,173 @@
+"""A month's folder while it is written: what is to be made in it, and what has become of it so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tqdm import tqdm
+
+from caseload.reports import files, freshness, manifest
+from caseload.reports.files import file_stem, report_stem
+from caseload.reports.html import render_index
+from caseload.reports.manifest import Earlier, Result
+from caseload.reports.rendering import Workers
+from caseload.reports.rendering.limits import Limits
+from caseload.reports.rendering.reports import cause, job_of, planned
+from caseload.reports.tables import TABLES, csv_texts
+
+if TYPE_CHECKING:
+    from caseload.reports.review import Review
+
+NOT_RENDERED = "not rendered in this run"
+MANIFEST_BYTES = 65_536, 4_096  # room that is kept for the manifest: for the run, and for each report
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a run is asked for: whose reports (`everybody`, or `clinicians`), for a `supervisor` or the practice."""
+
+    data: Path
+    clinicians: frozenset[str]
+    everybody: bool = True
+    supervisor: str | None = None
+    exclude_invalid: bool = False
+    limits: Limits = field(default_factory=Limits)
+    force: bool = False
+    progress: bool = False
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything is to be written that the month has."""
+        return self.everybody and self.supervisor is None
+
+    def as_json(self) -> dict[str, object]:
+        """For the manifest; the data by its name only, since a path tells of the machine."""
+        whom = None if self.everybody else sorted(self.clinicians)
+        asked = {"data": self.data.name, "clinicians": whom, "supervisor": self.supervisor}
+        limits = {"timeout": self.limits.seconds, "memory": self.limits.megabytes}
+        return {**asked, "exclude_invalid": self.exclude_invalid, **limits}
+
+
+class MonthFolder:
+    """The folder of a month whose review is ready."""
+
+    def __init__(self, review: Review, request: Request, folder: Path) -> None:
+        self.review, self.request, self.folder = review, request, files.private_folder(folder)
+        self._began = datetime.now().astimezone()
+        common = {"data": request.data, "month": str(review.month), "exclude_invalid": request.exclude_invalid}
+        self.reports = planned(review, request.clinicians, common, practice=request.supervisor is None)
+        self._inputs = review.practice.quality.files
+        self._key = freshness.run_key(self._inputs, review.month, exclude_invalid=request.exclude_invalid)
+        self._keys = {report.name: freshness.report_key(self._key, report) for report in self.reports}
+        self._earlier = Earlier.read(folder)
+        self._made = {} if request.force else {result.name: result for result in self._standing()}
+        self._others = [] if request.supervisor is not None else list(self._not_asked_for())
+        self._beside: list[Result] = []  # landing pages and tables that could not be written
+
+    @property
+    def results(self) -> list[Result]:
+        """One result a report, in the order of the reports, whatever order they finish in."""
+        made = [self._made.get(r.name, Result(*r.name, "not_rendered", error=NOT_RENDERED)) for r in self.reports]
+        return [*made, *self._others, *self._beside]
+
+    def write(self, workers: Workers) -> None:
+        """Write everything. The manifest is written first and last, whatever happens between."""
+        files.clear_unfinished(self.folder)
+        run, each = MANIFEST_BYTES
+        with files.reserved(self.folder, run + each * len(self.results)) as free:
+            self._write_manifest()
+            try:
+                self._render(workers)
+                self._write_landing_pages()
+                self._write_tables()
+                files.remove(self.folder, self._outdated())
+            finally:
+                free()
+                self._write_manifest()
+        files.clear_unfinished(self.folder)
+
+    def _render(self, workers: Workers) -> None:
+        """Make what does not stand."""
+        todo = [report for report in self.reports if report.name not in self._made]
+        results = workers.rendered(todo, partial(job_of, self.review), self.folder, self.request.limits)
+        quiet = not self.request.progress or not todo
+        with closing(results):
+            for result in tqdm(results, f"Reports {self.review.month}", len(todo), unit="report", disable=quiet):
+                key = self._keys[result.name] if result.status == "done" else ""
+                self._made[result.name] = replace(result, key=key)
+
+    def _write_landing_pages(self) -> None:
+        """Write the landing pages, which tell of reports that were not made."""
+        for name, supervisor in self._landing_pages().items():
+            self._write_beside("index", [name], partial(self._landing, name, supervisor))
+
+    def _landing(self, name: str, supervisor: str | None) -> dict[str, str]:
+        absent = [r for r in self.results if r.kind == "supervisee" and r.status not in ("done", "kept")]
+        failures = {result.id: result.error or NOT_RENDERED for result in absent}
+        return {name: render_index(self.review.index(supervisor, failures=failures))}
+
+    def _write_tables(self) -> None:
+        """Write the estimates of the month, of a supervisor's own supervisees where one is asked for."""
+        supervisor = self.request.supervisor
+        shown = None if supervisor is None else frozenset(self.review.supervisees_of(supervisor))
+        self._write_beside("tables", TABLES, lambda: csv_texts(self.review, self.review.month, shown))
+
+    def _write_beside(self, kind: str, names: list[str], texts: Callable[[], dict[str, str]]) -> None:
+        """Write what stands beside the reports; should that fail, it must not hide that they are made."""
+        try:
+            files.write_together(self.folder, texts())
+        except Exception as error:
+            files.remove(self.folder, names)
+            self._beside.append(Result(kind, names[0], "failed", error=cause(error)))
+
+    def _write_manifest(self) -> None:
+        """Write what is known by now."""
+        pages = {name for report in self.reports for name in report.files}
+        text = manifest.manifest_text(
+            self.review.month,
+            self.request.as_json(),
+            self._inputs,
+            self.review.expected_false_flags,
+            (self._began, datetime.now().astimezone()),
+            self.results,
+            key=freshness.whole_key(self._key),
+            files=freshness.digests(self.folder, [*pages, *self._landing_pages(), *TABLES]),
+        )
+        files.write_together(self.folder, {manifest.NAME: text})
+
+    def _landing_pages(self) -> dict[str, str | None]:
+        """File → supervisor."""
+        asked = self.request.supervisor
+        names = (None, *self.review.supervisors) if asked is None else (asked,)
+        return {landing_page(name): name for name in names}
+
+    def _standing(self) -> Iterator[Result]:
+        """The reports that an earlier run has made from the same."""
+        for report in self.reports:
+            found = freshness.standing(report, self._keys[report.name], self._earlier, self.folder)
+            if found is not None:
+                yield found
+
+    def _not_asked_for(self) -> Iterator[Result]:
+        """The supervisees that this run is not to render: an earlier page is kept, or there is none."""
+        ids = self.review.clinician_ids
+        for clinician in (clinician for clinician in ids if clinician not in self.request.clinicians):
+            stem = report_stem("supervisee", clinician, ids)
+            there = all((self.folder / name).is_file() for name in (f"{stem}.html", f"own/{stem}.html"))
+            yield Result("supervisee", clinician, "kept" if there else "not_rendered")
+
+    def _outdated(self) -> set[str]:
+        """What an earlier run of the whole practice has written and this one, of the whole practice, has not."""
+        pages = {name for report in self.reports for name in report.files}
+        return set(self._earlier.files) - pages - set(self._landing_pages()) if self.request.is_whole else set()
+
+
+def landing_page(supervisor: str | None) -> str:
+    """The file to open first."""
+    return "index.html" if supervisor is None else f"{file_stem('index', supervisor)}.html"

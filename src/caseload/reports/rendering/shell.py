@@ -1,0 +1,199 @@
+"""IPython's shell as a kernel has it, without the kernel: what a cell shows goes to a function, message by message.
+
+The shell is ipykernel's own, so that displays, errors, tracebacks and widgets are what a kernel would send. It changes
+the process it lives in (streams, `input`, comms, environment): make one only in a process that ends with its notebook.
+"""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import getpass
+import io
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from typing import Any, BinaryIO, NoReturn
+
+import comm
+from comm.base_comm import BaseComm
+from ipykernel.compiler import XCachingCompiler
+from ipykernel.jsonutil import json_clean
+from ipykernel.zmqshell import ZMQInteractiveShell
+from IPython.core.error import StdinNotImplementedError
+from IPython.core.interactiveshell import InteractiveShell
+from jupyter_client.session import Session
+from traitlets.config import Config
+
+Message = dict[str, Any]
+
+INLINE = "module://matplotlib_inline.backend_inline"  # pyplot's figures are shown at the end of their cell
+NO_HISTORY = Config({"HistoryManager": {"enabled": False}})  # it would keep parameters, and so a clinician's id
+LANGUAGE: dict[str, Any] = {
+    "name": "python",
+    "version": platform.python_version(),
+    "mimetype": "text/x-python",
+    "codemirror_mode": {"name": "ipython", "version": sys.version_info.major},
+    "pygments_lexer": "ipython3",
+    "nbconvert_exporter": "python",
+    "file_extension": ".py",
+}
+
+
+class Shell:
+    """A fresh namespace that runs cells one after the other."""
+
+    def __init__(self) -> None:
+        os.environ.setdefault("MPLBACKEND", INLINE)
+        _InteractiveShell.clear_instance()
+        self._session = _Session()
+        self._shell = _InteractiveShell.instance(config=NO_HISTORY, compiler_class=XCachingCompiler)
+        for speaks in (self._shell.displayhook, self._shell.display_pub):
+            speaks.session = self._session  # type: ignore[union-attr]  # those of ipykernel have one
+        _show_figures(self._shell)
+        _nobody_answers()
+        comm.create_comm = functools.partial(_Comm, self._session)
+
+    def execute(self, source: str, receive: Callable[[Message], object]) -> Message:
+        """Run one cell; `receive` gets what it shows, as messages of a kernel. Returns the content of the reply."""
+        self._session.receive = receive
+        count = self._shell.execution_count
+        self._session.send(None, "execute_input", {"code": source, "execution_count": count})
+        with _captured(self._session):
+            result = self._shell.run_cell(source, store_history=True)
+        error = result.error_before_exec or result.error_in_exec
+        if error is None and not self._shell._last_traceback_during_displayhook:
+            return {"status": "ok", "execution_count": count}
+        trace = self._shell._last_traceback or []
+        return {"status": "error", "ename": type(error).__name__, "evalue": str(error), "traceback": trace}
+
+
+class _InteractiveShell(ZMQInteractiveShell):
+    """ipykernel's shell where there is no kernel."""
+
+    def enable_gui(self, gui: Any = None) -> None:
+        """Figures are shown in the page: no event loop is needed."""
+
+
+class _Session(Session):
+    """Hands each message to `receive` instead of a socket, with the content that JSON would carry over."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.receive: Callable[[Message], object] = lambda message: None
+        self.streams: tuple[_Stream, ...] = ()
+
+    def send(  # type: ignore[override]
+        self,
+        stream: object,
+        msg_or_type: Any,
+        content: Any = None,
+        parent: Any = None,
+        *,
+        buffers: Any = None,
+        **more: Any,
+    ) -> None:
+        """Deliver a message, after what has been printed before it."""
+        message = msg_or_type if isinstance(msg_or_type, dict) else self.msg(msg_or_type, content, parent)
+        if message["msg_type"] != "stream":
+            self.deliver_streams()
+        message["content"] = self.unpack(self.pack(message["content"]))
+        self.receive(message | {"buffers": buffers or []})
+
+    def deliver_streams(self) -> None:
+        """Send what is printed and not sent yet."""
+        for stream in self.streams:
+            stream.deliver()
+
+
+class _Stream(io.TextIOBase):
+    """`sys.stdout` or `sys.stderr` of a cell: text of one stream in a row becomes one message."""
+
+    encoding = "utf-8"
+
+    def __init__(self, name: str, descriptor: int, session: _Session) -> None:
+        self.name = name
+        self._descriptor = descriptor
+        self._session = session
+        self._text: list[str] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._descriptor
+
+    def write(self, text: str) -> int:
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        for other in self._session.streams:
+            if other is not self:
+                other.deliver()
+        self._text.append(text)
+        return len(text)
+
+    def deliver(self) -> None:
+        text, self._text = "".join(self._text), []
+        if text:
+            self._session.send(None, "stream", {"name": self.name, "text": text})
+
+
+class _Comm(BaseComm):
+    """A widget's line to the page: what it says goes the way of all messages."""
+
+    def __init__(self, session: _Session, *arguments: Any, **options: Any) -> None:
+        self._session = session
+        super().__init__(*arguments, **options)
+
+    def publish_msg(
+        self, msg_type: str, data: Any = None, metadata: Any = None, buffers: Any = None, **keys: Any
+    ) -> None:
+        content = json_clean({"data": data or {}, "comm_id": self.comm_id, **keys})
+        self._session.send(None, msg_type, content, buffers=buffers)
+
+
+@contextmanager
+def _captured(session: _Session) -> Iterator[None]:
+    """Everything that is printed becomes messages: by Python as it comes, by other code at the end of the cell."""
+    streams = session.streams = _Stream("stdout", 1, session), _Stream("stderr", 2, session)
+    with _descriptor(1) as out, _descriptor(2) as err:
+        with redirect_stdout(streams[0]), redirect_stderr(streams[1]):
+            yield
+        for stream, file in zip(streams, (out, err), strict=True):
+            file.seek(0)
+            stream.write(file.read().decode("utf-8", "replace"))
+    session.deliver_streams()
+
+
+@contextmanager
+def _descriptor(number: int) -> Iterator[BinaryIO]:
+    """A file that takes what C code and programs of the cell write to a file descriptor."""
+    with tempfile.TemporaryFile() as file:
+        before = os.dup(number)
+        os.dup2(file.fileno(), number)
+        try:
+            yield file
+        finally:
+            os.dup2(before, number)
+            os.close(before)
+
+
+def _show_figures(shell: InteractiveShell) -> None:
+    """Where pyplot's inline backend was set up for an earlier shell, set it up for this one."""
+    if "matplotlib_inline.backend_inline" in sys.modules:
+        from matplotlib_inline.backend_inline import configure_inline_support
+
+        configure_inline_support(shell, os.environ["MPLBACKEND"])
+
+
+def _nobody_answers() -> None:
+    """Asking for input is an error, as in every notebook that nobody sits at."""
+
+    def refuse(name: str, *prompt: object, **options: object) -> NoReturn:
+        raise StdinNotImplementedError(f"{name} was called, but this frontend does not support input requests.")
+
+    builtins.input = functools.partial(refuse, "raw_input")
+    getpass.getpass = functools.partial(refuse, "getpass")

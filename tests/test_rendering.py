@@ -1,0 +1,219 @@
+"""Notebooks without a kernel: what the engine shows is what the ordinary kernel shows, and every process is fresh."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import threading
+import warnings
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import papermill
+import pytest
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+
+from caseload.reports.rendering import engine
+from caseload.reports.rendering.exporter import exporter
+
+KERNEL = {"kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"}}
+
+# Each is one notebook: what a page may ever contain, and what papermill and nbclient treat in ways of their own.
+NOTEBOOKS = {
+    "results": ["1 + 1", "_ + 1", "x = 3", "x;", "In[1], Out[1]", "get_ipython().execution_count"],
+    "streams": [
+        "import sys\nprint('one')\nprint('two', file=sys.stderr)\nprint('three', end='', flush=True)\nprint('four')",
+        "import os\nos.write(1, b'from C\\n')\nNone",
+        "!echo from a program",
+        "%%capture kept\nprint('not shown')",
+        "kept.stdout",
+        "print('é😀\\ud83d'.encode('utf-8', 'replace').decode())",
+    ],
+    "displays": [
+        "from IPython.display import *\nHTML('<p>a</p>')",
+        "display(Markdown('*b*'), HTML('<i>c</i>'))\n'd'",
+        "display({'text/plain': 'raw', 'image/png': 'AAAA'}, raw=True, metadata={'image/png': {'alt': 'words'}})",
+        "display(JSON({'a': (1, 2)}))",
+        "handle = display('first', display_id='mine')",
+        "update_display('second', display_id='mine')",
+        "display('third', display_id='mine')\nhandle.update('fourth')",
+        "display('gone')\nclear_output()\ndisplay('stays')",
+        "display('gone at the next')\nclear_output(wait=True)\ndisplay('next')",
+        "SVG('<svg xmlns=\"http://www.w3.org/2000/svg\"></svg>')",
+    ],
+    "frames": [
+        "import pandas as pd\npd.DataFrame({'a': [1.5, None], 'b': ['x', 'é']})",
+        "pd.Series([1, 2], name='s')",
+        "pd.DataFrame({'a': [1]}).style.set_uuid('t').format(precision=1)",
+    ],
+    "figures": [
+        "import matplotlib.pyplot as plt\nfigure, ax = plt.subplots(figsize=(2, 1))\nax.plot([1, 2])\nNone",
+        "plt.figure(figsize=(1, 1))\nplt.plot([3, 1])\nplt.show()\nprint('after')",
+        "%matplotlib inline\n%config InlineBackend.figure_formats = ['png']",
+        "figure",
+    ],
+    "errors": ["1 / 0", "print('never')"],
+    "syntax": ["def f(:", "print('never')"],
+    "allowed": ["#raises\nraise KeyError('é')", "'goes on'"],
+    "exit": ["import sys\nsys.exit(3)", "print('never')"],
+    "input": ["input('who? ')"],
+    "password": ["import getpass\ngetpass.getpass()"],
+    "interrupted": ["raise KeyboardInterrupt"],
+    "repr": ["class Bad:\n    def __repr__(self):\n        raise ValueError('no words')\nBad()", "'goes on'"],
+    "await": ["import asyncio\nawait asyncio.sleep(0)\n'awaited'", "async def f():\n    return 4\nawait f()"],
+    "warnings": ["import warnings\nwarnings.simplefilter('ignore')\nwarnings.warn('unseen')\n1"],
+    "help": ["len?", "%lsmagic\nNone", "%timeit -n1 -r1 -q 1"],
+    "modules": [
+        "__name__",
+        "import __main__\n__main__.__dict__ is globals()",
+        "import pickle\nclass A: pass\npickle.loads(pickle.dumps(A)) is A",
+    ],
+    "skipped": ["", "   ", "2"],
+    "widgets": ["import ipywidgets as w\ns = w.IntSlider(value=3)\ns", "s.value = 5\ns.description = 'five'"],
+}
+
+
+def notebook(sources: list[str]) -> NotebookNode:
+    cells = [nbformat.v4.new_code_cell(source, id=f"c{number}") for number, source in enumerate(sources)]
+    for cell in cells:
+        cell.metadata.tags = ["raises-exception"] if cell.source.startswith("#raises") else []
+    return nbformat.v4.new_notebook(cells=cells, metadata=KERNEL)
+
+
+def run(sources: list[str], place: Path, engine_name: str | None, **options: Any) -> tuple[NotebookNode, str]:
+    """The executed notebook, and the kind of error that papermill raised."""
+    read, written = place / "in.ipynb", place / "out.ipynb"
+    nbformat.write(notebook(sources), read)
+    error = ""
+    try:
+        papermill.execute_notebook(read, written, engine_name=engine_name, progress_bar=False, cwd=place, **options)
+    except papermill.PapermillExecutionError as raised:
+        error = f"{raised.ename}: {raised.evalue}"
+    return nbformat.read(written, as_version=4), error
+
+
+def shown(executed: NotebookNode) -> list[Any]:
+    """Everything a reader can see: streams of a cell joined, since a kernel cuts them by the clock."""
+    cells = []
+    for cell in executed.cells:
+        outputs: list[Any] = []
+        for output in cell.get("outputs", []):
+            if output.output_type == "stream" and "To exit: use" in output.text:
+                continue  # a warning, which pytest catches
+            if output.output_type == "stream":
+                same = next((o for o in outputs if o.output_type == "stream" and o.name == output.name), None)
+                if same is not None:
+                    same.text += output.text
+                    continue
+            outputs.append(output)
+        outputs.sort(key=lambda o: (o.output_type == "stream", o.get("name", "")))
+        cells.append((cell.cell_type, cell.source, cell.get("execution_count"), [_plain(o) for o in outputs]))
+    return cells
+
+
+def _plain(output: NotebookNode) -> Any:
+    """Without what is another number in each process: addresses, ids of widgets, frames of the machinery."""
+    data = dict(output)
+    view = data.get("data", {}).get("application/vnd.jupyter.widget-view+json")
+    if view is not None:
+        view.model_id = "model"
+    if data.get("ename") == "StdinNotImplementedError":  # raised in another file
+        del data["traceback"]
+    if "text/plain" in data.get("data", {}):
+        data["data"]["text/plain"] = re.sub("0x[0-9a-f]+", "0x", data["data"]["text/plain"])
+    return data
+
+
+def models(executed: NotebookNode) -> list[Any]:
+    """The widgets' states without their random ids."""
+    states = executed.metadata.get("widgets", {}).get("application/vnd.jupyter.widget-state+json", {}).get("state", {})
+    kept = [
+        (state["model_name"], {k: v for k, v in state["state"].items() if "IPY_MODEL" not in str(v) and k != "msg_id"})
+        for state in states.values()
+    ]
+    return sorted(kept, key=str)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_the_engine_shows_what_the_kernel_shows(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYTEST_CURRENT_TEST")  # with it a kernel does not listen to what programs print
+    with warnings.catch_warnings():
+        warnings.resetwarnings()  # a child has its parent's
+        ours, kernels = (run(NOTEBOOKS[name], tmp_path, chosen) for chosen in ("caseload", None))
+    assert shown(ours[0]) == shown(kernels[0])
+    assert ours[1] == kernels[1]
+    assert models(ours[0]) == models(kernels[0])
+    assert ours[0].metadata.language_info == kernels[0].metadata.language_info
+    assert exporter().from_notebook_node(ours[0])[0] == exporter().from_notebook_node(kernels[0])[0] or models(ours[0])
+
+
+def test_a_notebook_leaves_nothing_behind(tmp_path: Path) -> None:
+    before = dict(os.environ), sys.stdout, sys.displayhook, threading.active_count(), set(sys.modules)
+    run(["import os, json\nos.environ['LEAK'] = '1'\njson.leak = 1\nsecret = 1"], tmp_path, "caseload")
+    assert (dict(os.environ), sys.stdout, sys.displayhook, threading.active_count()) == before[:4]
+    executed, _ = run(
+        ["import os, json\n'LEAK' in os.environ, hasattr(json, 'leak'), 'secret' in globals()"], tmp_path, "caseload"
+    )
+    assert executed.cells[0].outputs[0].data["text/plain"] == "(False, False, False)"
+
+
+def test_what_a_program_prints_to_an_inherited_stream_is_shown(tmp_path: Path) -> None:
+    cell = "import subprocess, sys\nsubprocess.run(['echo', 'inherited'], stdout=sys.stdout)\nNone"
+    executed, _ = run([cell], tmp_path, "caseload")
+    assert executed.cells[0].outputs[0].text == "inherited\n"
+
+
+def test_a_child_that_dies_is_a_dead_kernel(tmp_path: Path) -> None:
+    with pytest.raises(DeadKernelError):
+        run(["import os\nos._exit(1)"], tmp_path, "caseload")
+
+
+def test_a_cell_that_hangs_is_stopped(tmp_path: Path) -> None:
+    with pytest.raises(CellTimeoutError):
+        run(["while True: pass"], tmp_path, "caseload", execution_timeout=1)
+
+
+def test_beside_other_threads_the_ordinary_kernel_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen = []
+    monkeypatch.setattr(engine, "ForkedShell", lambda timeout: chosen.append("fork"))
+    monkeypatch.setattr(
+        engine.NBClientEngine, "execute_managed_notebook", lambda *asked, **options: chosen.append("kernel")
+    )
+    done = threading.Event()
+    other = threading.Thread(target=done.wait)
+    other.start()
+    try:
+        assert not engine.can_fork()
+        run(["1"], tmp_path, "caseload")
+    finally:
+        done.set()
+        other.join()
+    assert chosen == ["kernel"]
+    assert engine.can_fork()
+
+
+@pytest.mark.parametrize("platform", ["win32", "darwin"])
+def test_where_processes_cannot_be_forked_the_ordinary_kernel_is_used(
+    platform: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if platform == "win32":
+        monkeypatch.delattr(os, "fork")
+    monkeypatch.setattr(sys, "platform", platform)
+    assert not engine.can_fork()
+    from caseload.reports.rendering import local_workers
+
+    assert type(local_workers(1)).__name__ == "Kernels"
+
+
+def test_the_bare_command_takes_the_engine(tmp_path: Path) -> None:
+    nbformat.write(notebook(["x = 1", "x + 1"]), tmp_path / "in.ipynb")
+    command = [sys.executable, "-m", "papermill", "--engine", "caseload", "in.ipynb", "out.ipynb", "-p", "x", "2"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    executed = nbformat.read(tmp_path / "out.ipynb", as_version=4)
+    assert executed.cells[-1].outputs[0].data["text/plain"] == "2"

@@ -239,14 +239,9 @@ def test_two_hundred_reports_in_any_order_hold_nothing_of_each_other(sample_revi
             assert result.status == "done", result.error
             (report,) = (report for report in everybody if report.id == result.id)
             pages[result.id].add(tuple((tmp_path / name).read_bytes() for name in report.files))
-    figures: dict[str, str] = {}
     for who, versions in pages.items():
-        assert len(versions) <= 1  # the same bytes each time
-        text = b"".join(next(iter(versions), (b"",))).decode()
-        words = set(re.findall(r"[A-Z]+\d+", text))
+        assert len(versions) == 1  # the same bytes, whatever was made before or beside it
+        words = set(re.findall(r"[A-Z]+\d+", b"".join(*versions).decode()))
         others = set(sample_review.clinician_ids) - {who}
         theirs = {client for other in others for client in whose[other]} - set(whose[who])
         assert not words & (others | theirs)
-        for figure in re.findall(r'<svg class="fig".*?</svg>', text):
-            assert figures.setdefault(figure, who) == who
-    assert len(figures) > 50

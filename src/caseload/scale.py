@@ -91,7 +91,8 @@ class Cluster:
         """Make reports on the cluster and write them in `folder`; one result each, as they end."""
         from distributed import as_completed
 
-        left, running, ended = iter(reports), dict[Future, Report](), as_completed()
+        client, most = self._client, AHEAD * self._threads
+        left, running, ended = iter(reports), dict[Any, Report](), as_completed()
         try:
             while True:
                 for report in left:
@@ -100,17 +101,17 @@ class Cluster:
                     except Exception as error:  # one failing report must not stop the others
                         yield failed(report, folder, cause(error), traceback.format_exc())
                         continue
-                    future = self._client.submit(made, job, limits, pure=False)
+                    future = client.submit(made, job, limits, pure=False)
                     running[future] = report
                     ended.add(future)
-                    if len(running) >= AHEAD * self._threads:
+                    if len(running) >= most:
                         break
                 if not running:
                     return
                 future = next(ended)
                 yield _result(running.pop(future), folder, future)
         finally:
-            self._client.cancel(list(running))
+            client.cancel(list(running))
 
 
 def part(practice: Practice, clinicians: set[str]) -> Practice:

@@ -235,7 +235,8 @@ def measured(name: str, cases: Path, reports: int, out: Path) -> dict[str, float
     out.mkdir()
     command = [sys.executable, __file__, "--contender", name, "--cases", str(cases), "--out", str(out)]
     start = time.perf_counter()
-    process = subprocess.Popen([*command, "--reports", str(reports)], env=os.environ | ONE_THREAD)
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | ONE_THREAD
+    process = subprocess.Popen([*command, "--reports", str(reports)], env=environment)
     peaks = [0.0]
     watching = threading.Event()
     watcher = threading.Thread(target=_watch, args=(process.pid, watching, peaks))
@@ -279,6 +280,8 @@ def compare(names: Iterable[str], repeats: int) -> None:
     with tempfile.TemporaryDirectory(prefix="caseload-rendering-") as place:
         folder = Path(place)
         cases = prepared(folder)
+        for name in names:  # once for nothing: bytecode is written, files are in the cache
+            measured(name, cases, 1, folder / f"{name} first")
         # in turns, so that whatever else the machine does falls on all alike
         turns = [
             {name: measured(name, cases, CONTENDERS[name][1], folder / f"{name} {turn}") for name in names}

@@ -175,7 +175,7 @@ def test_a_server_that_is_killed_is_replaced(place: Path, monkeypatch: pytest.Mo
 
 
 def test_a_server_that_never_answers_fails_all_at_once(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("caseload.reports.rendering.forked.COMMAND", "raise SystemExit # {} {}")
+    monkeypatch.setattr("caseload.reports.rendering.forked.COMMAND", "raise SystemExit  # {} {}")
     done = run(place, place / "out")
     assert {result.error for result in done.results if result.kind != "index"} == {ENDED}
 

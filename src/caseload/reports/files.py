@@ -10,7 +10,8 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -26,26 +27,23 @@ _PLAIN = re.compile(r"[A-Za-z0-9_-]")
 _TAKEN = re.compile(r"(con|prn|aux|nul|com\d|lpt\d|index|data_quality)\Z|(index|team)-", re.IGNORECASE)
 
 
-def file_safe(identifier: str, among: Iterable[str] = ()) -> str:
-    """The file name, without suffix, of an id: different ids never share one, on any file system.
+def file_safe(identifier: str, *, has_twin: bool = False) -> str:
+    """The file name, without suffix, of an id: different ids never share one.
 
     Letters, digits, `-` and `_` stay; every other byte of the UTF-8 form becomes `~` and two hex digits, and so does
     the first letter of a name that is taken (`index`, `team-…`, Windows' `CON`). Names over `LONGEST` characters are
-    cut and end in a hash. Where `among`, all ids of the practice, holds another id that differs only in case, a hash
-    tells the two apart.
+    cut and end in a hash, and so do those of ids that have a twin (see `file_names`).
     """
     name = "".join(c if _PLAIN.match(c) else _escaped(c) for c in identifier) or ESCAPE
     if _TAKEN.match(name):
         name = _escaped(name[0]) + name[1:]
-    twins = any(other != identifier and other.lower() == identifier.lower() for other in among)
-    return _hashed(name, identifier) if twins or len(name) > LONGEST else name
+    return _hashed(name, identifier) if has_twin or len(name) > LONGEST else name
 
 
-def report_stem(kind: str, identifier: str, clinicians: Iterable[str] = ()) -> str:
-    """The file name of a report without suffix; `clinicians` are all ids of the practice (see `file_safe`)."""
-    if kind == "quality":
-        return QUALITY
-    return file_stem("team", identifier) if kind == "team" else file_safe(identifier, clinicians)
+def file_names(identifiers: Collection[str]) -> dict[str, str]:
+    """The file name, without suffix, of each id of a practice: none is shared, even where case does not count."""
+    alike = Counter(identifier.lower() for identifier in set(identifiers))
+    return {identifier: file_safe(identifier, has_twin=alike[identifier.lower()] > 1) for identifier in identifiers}
 
 
 def file_stem(prefix: str, identifier: str) -> str:

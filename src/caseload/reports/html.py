@@ -175,6 +175,13 @@ def render_index(view: views.IndexView | views.SupervisorsView) -> str:
     return _document("supervisees.html.j2", view, choices=_choices(view))
 
 
+def load_templates() -> None:
+    """Compile every template now, not when a page first needs it."""
+    for name in _templates().list_templates(extensions=["j2"]):
+        if name != "index.html.j2":  # nbconvert's
+            _templates().get_template(name)
+
+
 def _document(template: str, view: Any, **context: Any) -> str:
     style = Markup("<style>\n{}</style>").format(Markup(_read(FRAME / "style.css")))
     script = Markup("<script>\n{}</script>").format(Markup(_read(FRAME / "page.js")))

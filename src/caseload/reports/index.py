@@ -11,7 +11,7 @@ from caseload.flags.judgement import SURVEY_FLAGS
 from caseload.flags.wording import counted, day, first_upper, listed, month_year
 from caseload.reports.assessment import Assessment
 from caseload.reports.chance import chart_points, index_chance
-from caseload.reports.files import QUALITY, file_safe, file_stem
+from caseload.reports.files import QUALITY, file_names, file_stem
 from caseload.reports.supervisee.agenda import TITLES, ask
 from caseload.reports.supervisee.page import LEAVE_DAYS
 from caseload.reports.supervisee.subject import STATE_WORDS, Subject
@@ -38,8 +38,8 @@ def index_view(
     """A landing page that names `clinician_ids` only; `failures` says why a report was not made."""
     subjects = [Subject(assessment.of(clinician), "supervisor") for clinician in clinician_ids]
     table = assessment.clinicians
-    everybody = tuple(table.loc[table["month"] == assessment.month, "clinician_id"])
-    rows = tuple(_row(subject, everybody, failures.get(subject.clinician_id)) for subject in subjects)
+    stems = file_names(tuple(table.loc[table["month"] == assessment.month, "clinician_id"]))
+    rows = tuple(_row(s, stems[s.clinician_id], failures.get(s.clinician_id)) for s in subjects)
     charts = chart_points(assessment.evidence, assessment.month, frozenset(clinician_ids), assessment.sharing)
     return IndexView(
         opening=_opening(assessment, subjects, supervisor, len(rows) - len(failures.keys() & set(clinician_ids))),
@@ -118,8 +118,7 @@ def _with_state(subject: Subject, state: str) -> list[str]:
     return [flag for flag in FLAGS if subject.flag(flag)["state"] == state]
 
 
-def _row(subject: Subject, everybody: tuple[str, ...], failure: str | None) -> IndexRow:
-    stem = file_safe(subject.clinician_id, everybody)
+def _row(subject: Subject, stem: str, failure: str | None) -> IndexRow:
     flags = [subject.flag(flag) for flag in FLAGS]
     moved = [flag for flag in flags if flag["before"] and _visible(subject, flag["flag"])]
     changed = [flag for flag in moved if flag["since"] == subject.month]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from caseload.reports import files, freshness, manifest
-from caseload.reports.files import file_stem, report_stem
+from caseload.reports.files import file_names, file_stem
 from caseload.reports.html import render_index
 from caseload.reports.manifest import Earlier, Result
 from caseload.reports.rendering import Workers
@@ -156,9 +156,9 @@ class MonthFolder:
 
     def _not_asked_for(self) -> Iterator[Result]:
         """The supervisees that this run is not to render: an earlier page is kept, or there is none."""
-        ids = self.review.clinician_ids
-        for clinician in (clinician for clinician in ids if clinician not in self.request.clinicians):
-            stem = report_stem("supervisee", clinician, ids)
+        for clinician, stem in file_names(self.review.clinician_ids).items():
+            if clinician in self.request.clinicians:
+                continue
             there = all((self.folder / name).is_file() for name in (f"{stem}.html", f"own/{stem}.html"))
             yield Result("supervisee", clinician, "kept" if there else "not_rendered")
 

@@ -22,7 +22,12 @@ from caseload.reports.manifest import Result
 from caseload.reports.rendering.limits import ONE_THREAD, Limits
 from caseload.reports.rendering.reports import Job, Report, cause, failed
 
-COMMAND = "from caseload.reports.rendering.server import main; main({}, {})"
+COMMAND = """
+import sys
+sys.modules["rfc3987_syntax"] = None  # takes jsonschema a second or two, to check addresses that no notebook has
+from caseload.reports.rendering.server import main
+main({}, {})
+"""
 AHEAD = 2  # reports that the server has for each process, so that a child that ends has a successor
 ENDED = "the process that renders the reports ended"
 

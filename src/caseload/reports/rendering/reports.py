@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from caseload.errors import CaseloadError
 from caseload.reports import files
-from caseload.reports.files import QUALITY, report_stem
+from caseload.reports.files import QUALITY, file_names, file_stem
 from caseload.reports.locations import notebook_path
 from caseload.reports.manifest import Result
 from caseload.reports.pages import View, view_of
@@ -69,18 +69,17 @@ class Job:
 
 def planned(review: Review, clinicians: Iterable[str], common: dict[str, Any], *, practice: bool) -> list[Report]:
     """The reports of a run: of these clinicians and, for a whole `practice`, of its teams and its data."""
-    ids = review.clinician_ids
     wanted = set(clinicians)
-    reports = [supervisee_report(c, common, ids) for c in ids if c in wanted]
+    names = file_names(review.clinician_ids)
+    reports = [supervisee_report(who, common, name) for who, name in names.items() if who in wanted]
     if practice:
         reports += [team_report(team, common) for team in review.teams]
         reports.append(_report("quality", QUALITY, _copy(QualityParameters(**common), QUALITY)))
     return reports
 
 
-def supervisee_report(clinician_id: str, common: dict[str, Any], clinicians: Iterable[str]) -> Report:
-    """The supervisor's copy, then the own one."""
-    stem = report_stem("supervisee", clinician_id, clinicians)
+def supervisee_report(clinician_id: str, common: dict[str, Any], stem: str) -> Report:
+    """The supervisor's copy, then the own one; `stem` is their file name without suffix."""
     supervisor, own = (
         SuperviseeParameters(clinician_id=clinician_id, copy=copy, **common) for copy in ("supervisor", "own")
     )
@@ -89,7 +88,7 @@ def supervisee_report(clinician_id: str, common: dict[str, Any], clinicians: Ite
 
 def team_report(team: str, common: dict[str, Any]) -> Report:
     """The one copy that an institution sees."""
-    return _report("team", team, _copy(TeamParameters(team=team, **common), report_stem("team", team)))
+    return _report("team", team, _copy(TeamParameters(team=team, **common), file_stem("team", team)))
 
 
 def _report(kind: str, identifier: str, *copies: Copy) -> Report:

@@ -1,8 +1,8 @@
 """The fork server: a process that has everything imported and forks a fresh child for each report.
 
-It runs no notebook and fits no model itself, has one thread, and never unpickles a job: what a report shows is read by
-its child alone, which ends with it. A child that takes too long is killed; what became of it, and in which cell, is
-told to the process that started the server. When that process ends, so do the server and all of its children.
+It fits no model, has one thread, and never unpickles a job: what a report shows is read by its child alone, which ends
+with it. A child that takes too long is killed; what became of it, and in which cell, is told to the process that
+started the server. When that process ends, so do the server and all of its children.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from nbformat import NotebookNode
 from caseload.reports.pages import View, handed
 from caseload.reports.parameters import Parameters
 from caseload.reports.rendering import notebooks
-from caseload.reports.rendering.exporter import exporter
 from caseload.reports.rendering.forked import Outcome, Task
 from caseload.reports.rendering.making import render, texts
 from caseload.reports.rendering.reports import Job, cause
 from caseload.reports.rendering.shell import INLINE
+from caseload.reports.rendering.warming import warm_up
 
 
 @dataclass
@@ -49,7 +49,7 @@ class _Child:
 def main(descriptor: int, processes: int) -> NoReturn:
     """Serve whoever is at the other end of a pipe, at most so many children at a time, until it is closed."""
     os.environ.setdefault("MPLBACKEND", INLINE)  # before anything imports matplotlib, which reads it once
-    _warm_up()
+    warm_up(partial(_execute, lambda cell: None))
     gc.collect()
     gc.freeze()  # else the collector of each child would touch, and so copy, the memory that they share
     children: dict[Connection, _Child] = {}
@@ -59,15 +59,6 @@ def main(descriptor: int, processes: int) -> NoReturn:
         for child in children.values():
             os.kill(child.process, signal.SIGKILL)
     os._exit(0)
-
-
-def _warm_up() -> None:
-    """Import and build what each child would otherwise import and build for itself."""
-    import caseload.reports.drawing
-    import caseload.reports.html
-    import caseload.reports.review  # noqa: F401
-
-    exporter()
 
 
 def _serve(pipe: Connection, children: dict[Connection, _Child], processes: int) -> NoReturn:

@@ -144,35 +144,26 @@ def _html_exporter() -> Any:
 def warm_kernels(cases: list[Case], out: Path) -> None:
     """Two kernels that stay, reset after each notebook: what one report leaves, the next can see."""
     with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
-        list(pool.map(_by_warm_kernel, cases, [out] * len(cases)))
+        list(pool.map(_by_warm_kernel, [cases[start::PROCESSES] for start in range(PROCESSES)], [out] * PROCESSES))
 
 
-def _by_warm_kernel(case: Case, out: Path) -> None:
-    import nbformat
-    from papermill.parameterize import parameterize_notebook
-
-    kernel = _warm_kernel()
-    for copy, view in case.copies:
-        notebook = nbformat.read(case.report.notebook, as_version=4)
-        notebook = parameterize_notebook(notebook, copy.parameters.as_notebook(), kernel_name="python3")
-        first = f"%reset -f\nimport os\nos.environ[{PREPARED_VARIABLE!r}] = {str(view)!r}"
-        notebook.cells.insert(0, nbformat.v4.new_code_cell(first))
-        kernel.nb = notebook
-        for number, cell in enumerate(notebook.cells):
-            kernel.execute_cell(cell, number)
-        _exported(notebook, out / f"{view.name}.html")
-
-
-@cache
-def _warm_kernel() -> Any:
+def _by_warm_kernel(cases: list[Case], out: Path) -> None:
     import nbformat
     from nbclient import NotebookClient
+    from papermill.iorw import load_notebook_node
+    from papermill.parameterize import parameterize_notebook
 
-    client = NotebookClient(nbformat.v4.new_notebook(), kernel_name="python3")
-    client.create_kernel_manager()
-    client.start_new_kernel()
-    client.start_new_kernel_client()
-    return client
+    kernel = NotebookClient(nbformat.v4.new_notebook(), kernel_name="python3")
+    with kernel.setup_kernel():
+        for copy, view, notebook in ((*pair, case.report.notebook) for case in cases for pair in case.copies):
+            kernel.nb = parameterize_notebook(
+                load_notebook_node(str(notebook)), copy.parameters.as_notebook(), kernel_name="python3"
+            )
+            first = f"%reset -f\nimport os\nos.environ[{PREPARED_VARIABLE!r}] = {str(view)!r}"
+            kernel.nb.cells.insert(0, nbformat.v4.new_code_cell(first))
+            for number, cell in enumerate(kernel.nb.cells):
+                kernel.execute_cell(cell, number)
+            _exported(kernel.nb, out / f"{view.name}.html")
 
 
 def fork_server(cases: list[Case], out: Path) -> None:

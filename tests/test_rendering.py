@@ -8,17 +8,27 @@ import subprocess
 import sys
 import threading
 import warnings
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import papermill
 import pytest
+from bs4 import BeautifulSoup
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
+from caseload.reports.locations import notebook_path
 from caseload.reports.rendering import engine
 from caseload.reports.rendering.exporter import exporter
+from caseload.reports.rendering.forked import Forked
+from caseload.reports.rendering.kernels import Kernels
+from caseload.reports.rendering.limits import Limits
+from caseload.reports.rendering.reports import job_of, planned
+from caseload.reports.review import Review
+
+ROOT = Path(__file__).parents[1]
 
 KERNEL = {"kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"}}
 
@@ -150,6 +160,62 @@ def test_the_engine_shows_what_the_kernel_shows(name: str, tmp_path: Path, monke
     assert models(ours[0]) == models(kernels[0])
     assert ours[0].metadata.language_info == kernels[0].metadata.language_info
     assert exporter().from_notebook_node(ours[0])[0] == exporter().from_notebook_node(kernels[0])[0] or models(ours[0])
+
+
+@pytest.mark.slow
+def test_the_projects_pages_and_notebooks_are_the_same_bytes_by_either_workers(
+    sample_review: Review, tmp_path: Path
+) -> None:
+    common = {"data": ROOT / "data/sample", "month": "2026-05", "exclude_invalid": False}
+    reports = planned(sample_review, ("C05", "C06", "C07"), common, practice=True)
+    made = {}
+    for name, workers in (("forked", Forked(1)), ("two", Forked(2)), ("kernels", Kernels(2))):
+        folder = tmp_path / name
+        folder.mkdir()
+        with workers as ready:
+            results = ready.rendered(reports, partial(job_of, sample_review), folder, Limits())
+            assert {result.error for result in results} == {""}
+        made[name] = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    assert made["forked"] == made["two"] == made["kernels"]
+    assert len(made["forked"]) == 3 * 3 + 3 * 2
+
+
+@pytest.mark.slow
+def test_the_notebook_that_checks_the_method_shows_the_same(tmp_path: Path) -> None:
+    told = {"results": str(ROOT / "benchmarks/validity.csv"), "clinicians": 3, "months": 3}
+    ours, kernels = (
+        papermill.execute_notebook(
+            notebook_path("method_check"), None, told, engine_name=name, progress_bar=False, cwd=tmp_path
+        )
+        for name in ("caseload", None)
+    )
+    assert shown(ours) == shown(kernels)
+    assert exporter().from_notebook_node(ours)[0] == exporter().from_notebook_node(kernels)[0]
+
+
+@pytest.mark.slow
+def test_the_bare_commands_give_the_page_of_a_run(sample_review: Review, tmp_path: Path) -> None:
+    told = {"clinician_id": "C07", "month": "2026-05", "data": "data/sample"}
+    executed = tmp_path / "out.ipynb"
+    words = [word for name, value in told.items() for word in ("-r", name, value)]
+    _command("papermill", "--engine", "caseload", str(notebook_path("supervisee_report")), str(executed), *words)
+    for to in (["caseload"], ["html", "--template", "caseload"]):
+        page = str(tmp_path / to[0])
+        _command("jupyter", "nbconvert", "--to", *to, str(executed), "--output", page)
+    common = {"data": ROOT / "data/sample", "month": "2026-05", "exclude_invalid": False}
+    (report,) = planned(sample_review, ("C07",), common, practice=False)
+    with Forked(1) as workers:
+        list(workers.rendered([report], partial(job_of, sample_review), tmp_path, Limits()))
+    ours = (tmp_path / "C07.html").read_text()
+    assert (tmp_path / "caseload.html").read_text() == ours
+    assert (tmp_path / "html.html").read_text() == str(BeautifulSoup(ours, "html.parser"))
+    assert not re.search(r"https?://(?!www\.w3\.org)|<input|In\s*\[|from_notebook", ours)
+
+
+def _command(*words: str) -> None:
+    program = Path(sys.executable).parent / words[0]
+    done = subprocess.run([str(program), *words[1:]], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
 
 
 def test_a_notebook_leaves_nothing_behind(tmp_path: Path) -> None:

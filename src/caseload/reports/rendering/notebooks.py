@@ -8,7 +8,6 @@ completed, so that only its exceptions count, never a saved state.
 from __future__ import annotations
 
 import asyncio
-import copy
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -93,18 +92,11 @@ def _execute(source: NotebookNode, parameters: Parameters, **engine: Any) -> Not
 
 def cleaned(executed: NotebookNode, parameters: Parameters, title: str) -> NotebookNode:
     """The executed notebook without paths, timings, printed text and parameters that are not `SHOWN_PARAMETERS`."""
-    notebook = copy.deepcopy(executed)
-    notebook.metadata = NotebookNode(kernelspec=executed.metadata.kernelspec, title=title)
-    for cell in notebook.cells:
-        tags = cell.metadata.get("tags", [])
-        cell.metadata = NotebookNode(tags=tags) if tags else NotebookNode()
-        if "injected-parameters" in tags:
-            cell.id, cell.source = "injected-parameters", _shown(parameters)
-        if cell.cell_type == "code":
-            cell.outputs = [_clean_output(output) for output in cell.outputs if output.output_type != "stream"]
-    if not any(cell.get("outputs") for cell in notebook.cells):
+    cells = [_clean_cell(cell, parameters) for cell in executed.cells]
+    if not any(cell.get("outputs") for cell in cells):
         raise NotebookFailed("no cell showed anything")
-    return notebook
+    metadata = NotebookNode(kernelspec=executed.metadata.kernelspec, title=title)
+    return NotebookNode(executed | {"metadata": metadata, "cells": cells})
 
 
 def to_html(notebook: NotebookNode) -> str:
@@ -141,9 +133,19 @@ def _shown(parameters: Parameters) -> str:
     return "\n".join(["# Parameters", *lines])
 
 
+def _clean_cell(cell: NotebookNode, parameters: Parameters) -> NotebookNode:
+    tags = cell.metadata.get("tags", [])
+    changed: dict[str, Any] = {"metadata": NotebookNode(tags=tags) if tags else NotebookNode()}
+    if "injected-parameters" in tags:
+        changed |= {"id": "injected-parameters", "source": _shown(parameters)}
+    if cell.cell_type == "code":
+        changed["outputs"] = [_clean_output(output) for output in cell.outputs if output.output_type != "stream"]
+    return NotebookNode(cell | changed)
+
+
 def _clean_output(output: NotebookNode) -> NotebookNode:
     """Without the text form `<… object at 0x…>` of a page that has an HTML form: it differs from run to run."""
-    data: dict[str, Any] = output.get("data", {})
-    if "text/html" in data and " at 0x" in data.get("text/plain", ""):
-        del data["text/plain"]
-    return output
+    data = output.get("data", {})
+    if "text/html" not in data or " at 0x" not in data.get("text/plain", ""):
+        return output
+    return NotebookNode(output | {"data": NotebookNode({k: v for k, v in data.items() if k != "text/plain"})})

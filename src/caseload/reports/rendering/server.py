@@ -7,15 +7,18 @@ started the server. When that process ends, so do the server and all of its chil
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
 import pickle
 import random
 import signal
+import sys
 import time
 import zlib
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection, Pipe, wait
@@ -33,6 +36,8 @@ from caseload.reports.rendering.making import render, texts
 from caseload.reports.rendering.reports import Job, cause
 from caseload.reports.rendering.shell import INLINE
 from caseload.reports.rendering.warming import warm_up
+
+PR_SET_PDEATHSIG = 1  # of Linux's prctl
 
 
 @dataclass
@@ -57,7 +62,7 @@ def main(descriptor: int, processes: int) -> NoReturn:
         _serve(Connection(descriptor), children, processes)
     except (EOFError, OSError):  # nobody waits for these reports any more
         for child in children.values():
-            os.kill(child.process, signal.SIGKILL)
+            _kill(child)
     os._exit(0)
 
 
@@ -74,7 +79,7 @@ def _serve(pipe: Connection, children: dict[Connection, _Child], processes: int)
                 _tell(pipe, children.pop(ready))
         for child in children.values():
             if child.deadline <= time.monotonic():
-                os.kill(child.process, signal.SIGKILL)
+                _kill(child)
                 child.outcome, child.deadline = child.task.limits.overdue + child.cell, float("inf")
         while backlog and len(children) < processes:
             heard, child = _started(backlog.popleft(), [pipe, *children])
@@ -89,12 +94,15 @@ def _started(task: Task, not_theirs: list[Connection]) -> tuple[Connection, _Chi
         for connection in (heard, *not_theirs):
             connection.close()
         _live(task, tells)
+    _lead(process)
     tells.close()
     return heard, _Child(process, task, time.monotonic() + task.limits.seconds)
 
 
 def _live(task: Task, tells: Connection) -> NoReturn:
     """The whole life of a child: one report."""
+    _lead(os.getpid())
+    _end_with_parent()
     task.limits.hold_memory(os.getpid())
     try:
         outcome = _outcome(task, lambda cell: tells.send(("cell", f" in {cell}")))
@@ -102,6 +110,24 @@ def _live(task: Task, tells: Connection) -> NoReturn:
         outcome = cause(error)
     tells.send(("outcome", outcome))
     os._exit(0)
+
+
+def _lead(process: int) -> None:
+    """Let a child lead a group of its own, which what it starts belongs to; said by both, as either may be first."""
+    with suppress(OSError):
+        os.setpgid(process, process)
+
+
+def _end_with_parent() -> None:
+    """On Linux a child ends with the server, however that ends: nobody would know of its pages."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _kill(child: _Child) -> None:
+    """End a child and what it has started, which might keep its pipe open."""
+    with suppress(OSError):
+        os.killpg(child.process, signal.SIGKILL)
 
 
 def _outcome(task: Task, announce: Callable[[str], object]) -> Outcome:
@@ -134,6 +160,7 @@ def _heard(connection: Connection, child: _Child) -> bool:
 def _tell(pipe: Connection, child: _Child) -> None:
     """Say what became of a child that has ended."""
     _, status = os.waitpid(child.process, 0)
+    _kill(child)
     pipe.send((child.task.number, child.outcome or _ending(status) + child.cell))
 
 

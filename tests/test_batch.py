@@ -304,7 +304,7 @@ def test_an_unchanged_month_is_not_even_reviewed(tmp_path: Path, quick: Quick, m
 
     monkeypatch.setattr(batch, "read_practice", lambda data, exclude_invalid: FakePractice())
     monkeypatch.setattr(batch, "review_month", review)
-    for options in ({}, {}, {"force": True}, {"supervisor": "S01"}):
+    for options in ({}, {"timeout": 9}, {"force": True}, {"supervisor": "S01"}):
         run = batch.render_month(tmp_path, "2026-05", tmp_path / "out", progress=False, workers=quick, **options)
     assert reviewed == ["2026-05"] * 3
     assert run.index.name == "index-S01.html"

@@ -3,7 +3,8 @@
     papermill --engine caseload notebook.ipynb out.ipynb
 
 What a cell shows is collected by papermill's own client, so that outputs, display ids, widgets and errors are the
-ordinary kernel's. Where a process cannot be forked safely, the ordinary kernel is used, fresh for each notebook.
+ordinary kernel's. Where a process cannot be forked safely, and for other languages, the ordinary kernel is used, fresh
+for each notebook.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection, Pipe
 from typing import Any, Protocol, Self
 
@@ -49,7 +51,8 @@ class ShellEngine(Engine):  # type: ignore[misc]  # papermill has no types
         """Run all cells; `execution_timeout` (seconds for one cell) holds in a child, or with an ordinary kernel."""
         if shell is not None:
             return _run(nb_man, shell, options)
-        if not can_fork():
+        language = nb_man.nb.metadata.get("kernelspec", {}).get("language", "python")
+        if not can_fork() or language != "python":
             return NBClientEngine.execute_managed_notebook(
                 nb_man, kernel_name, execution_timeout=execution_timeout, **options
             )
@@ -124,13 +127,20 @@ class ForkedShell:
     def execute(self, source: str, receive: Callable[[Message], object]) -> Message:
         """Run one cell. Raises DeadKernelError if the child ends, CellTimeoutError if the cell takes too long."""
         ends = None if self._timeout is None else time.monotonic() + self._timeout
-        try:
+        with suppress(OSError):  # if the child has ended, listening says so
             self._pipe.send(source)
-            while self._pipe.poll(None if ends is None else max(ends - time.monotonic(), 0)):
+        while True:
+            kind, content = self._heard(None if ends is None else max(ends - time.monotonic(), 0))
+            if kind == "reply":
+                return content
+            receive(content)
+
+    def _heard(self, left: float | None) -> tuple[str, Message]:
+        """What the child says next, within so many seconds."""
+        try:
+            if self._pipe.poll(left):
                 kind, content = self._pipe.recv()
-                if kind == "reply":
-                    return dict(content)
-                receive(content)
+                return kind, content
         except (EOFError, OSError):
             raise DeadKernelError("The process that ran the notebook ended.") from None
         raise CellTimeoutError(f"A cell took longer than {self._timeout} seconds.")

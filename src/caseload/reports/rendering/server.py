@@ -100,16 +100,16 @@ def _started(task: Task, not_theirs: list[Connection]) -> tuple[Connection, _Chi
 
 
 def _live(task: Task, tells: Connection) -> NoReturn:
-    """The whole life of a child: one report."""
-    _lead(os.getpid())
-    _end_with_parent()
-    task.limits.hold_memory(os.getpid())
+    """The whole life of a child: one report. Nothing it raises may reach the loop above, which is the server's."""
     try:
-        outcome = _outcome(task, lambda cell: tells.send(("cell", f" in {cell}")))
+        _lead(os.getpid())
+        _end_with_parent()
+        task.limits.hold_memory(os.getpid())
+        tells.send(("outcome", _outcome(task, lambda cell: tells.send(("cell", f" in {cell}")))))
     except BaseException as error:
-        outcome = cause(error)
-    tells.send(("outcome", outcome))
-    os._exit(0)
+        tells.send(("outcome", cause(error)))
+    finally:
+        os._exit(0)
 
 
 def _lead(process: int) -> None:

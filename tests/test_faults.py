@@ -203,7 +203,7 @@ def test_a_command_that_is_stopped_leaves_no_process_and_a_second_one_goes_on(
     out = tmp_path / "out"
     command = [sys.executable, "-m", "caseload.cli", "report", "data/sample", "--month", "2026-05", "--out", str(out)]
     started = subprocess.Popen([*command, "--quiet"], cwd=ROOT, stderr=subprocess.PIPE, text=True)
-    assert wait_for(lambda: len(list(out.glob("2026-05/own/*.html"))) >= 2, 120)
+    assert wait_for(lambda: len(list(out.glob("2026-05/own/*.html"))) >= 4, 120)
     below = children_of(started.pid)
     assert below
     started.send_signal(number)
@@ -214,7 +214,7 @@ def test_a_command_that_is_stopped_leaves_no_process_and_a_second_one_goes_on(
         assert said == "caseload: interrupted\n"
         told = manifest(folder)
         done = {who for who, entry in told.items() if entry["status"] == "done"}
-        assert 2 <= len(done) < len(told)
+        assert 2 <= len(done) < len(told)  # of those whose pages lay there, two may not have been told of yet
         assert all((folder / f"{who}.html").is_file() for who in done)
         assert not list(folder.rglob(f"{UNFINISHED}*"))
     assert wait_for(lambda: not any(Path(f"/proc/{process}").exists() for process in below), 20)

@@ -11,9 +11,9 @@ import pandas as pd
 
 from caseload.errors import ParameterError
 from caseload.intake import Practice
-from caseload.reports.assess import assess
 from caseload.reports.assessment import CLIENTS_CSV, CLINICIANS_CSV, FLAGS_CSV, Assessment
 from caseload.reports.chance import chart_points, expected_false_flags
+from caseload.reports.estimation import assess
 from caseload.reports.index import index_view, supervisors_view
 from caseload.reports.quality import quality_view
 from caseload.reports.supervisee import supervisee_view

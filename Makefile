@@ -23,7 +23,7 @@ lab: $(STAMP) ## open the notebooks in JupyterLab
 	@$(BIN)/caseload lab
 
 test: $(STAMP) ## run the tests; PYTEST_ARGS="-k balance" picks some
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(PYTEST_ARGS)
 
 check: format-check lint types notebooks test ## all that CI runs: format, lint, types, notebooks, tests
 

@@ -243,6 +243,13 @@ def test_what_a_program_prints_to_an_inherited_stream_is_shown(tmp_path: Path) -
     assert executed.cells[0].outputs[0].text == "inherited\n"
 
 
+def test_figures_are_shown_where_pyplot_had_another_backend(tmp_path: Path) -> None:
+    pyplot = pytest.importorskip("matplotlib.pyplot")
+    pyplot.switch_backend("agg")
+    executed, _ = run(["import matplotlib.pyplot as plt\nplt.plot([1, 2])\nNone"], tmp_path, "caseload")
+    assert "image/png" in executed.cells[0].outputs[0].data
+
+
 def test_a_child_that_dies_is_a_dead_kernel(tmp_path: Path) -> None:
     with pytest.raises(DeadKernelError):
         run(["import os\nos._exit(1)"], tmp_path, "caseload")

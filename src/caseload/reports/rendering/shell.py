@@ -25,6 +25,7 @@ from ipykernel.jsonutil import json_clean
 from ipykernel.zmqshell import ZMQInteractiveShell
 from IPython.core.error import StdinNotImplementedError
 from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.pylabtools import activate_matplotlib
 from jupyter_client.session import Session
 from traitlets.config import Config
 
@@ -182,7 +183,9 @@ def _descriptor(number: int) -> Iterator[BinaryIO]:
 
 
 def _show_figures(shell: InteractiveShell) -> None:
-    """Where pyplot's inline backend was set up for an earlier shell, set it up for this one."""
+    """Have pyplot's figures shown, also where this process, or the one it was forked from, has used another backend."""
+    if "matplotlib.pyplot" in sys.modules:
+        activate_matplotlib(os.environ["MPLBACKEND"])
     if "matplotlib_inline.backend_inline" in sys.modules:
         from matplotlib_inline.backend_inline import configure_inline_support
 

@@ -1,53 +1,30 @@
-"""Compassion fatigue and personal activation: the filter, the conditions of a raise, and a clinician's own usual."""
+"""Compassion fatigue: what the level rests on, what teaches it, and the conditions of a raise."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from scipy.stats import norm
+from survey_fixtures import month, months, rating, scores, wave
 
+from caseload.estimates.context import CONTEXT
 from caseload.estimates.fatigue import (
+    CONTRIBUTIONS,
     CUT,
     FATIGUE_COLUMNS,
     HALF_GAP_VARIANCE,
     LEVEL_VARIANCE,
     MEAN_ERROR,
-    PERSISTENCE,
-    RATING,
-    STS,
-    filter_levels,
-    p_activation,
     p_compassion_fatigue,
 )
-from caseload.estimates.instruments import score_surveys
 
 
-def month(text: str) -> pd.Period:
-    return pd.Period(text, "M")
-
-
-def months(first: str, last: str) -> pd.PeriodIndex:
-    return pd.period_range(first, last, freq="M")
-
-
-def wave(day: str, burnout: float | None, sts: float | None, clinician: str = "C1") -> pd.DataFrame:
-    """Ready ProQOL-5 scores given as T; None leaves a scale out."""
-    raw = {"burnout": (burnout, 22.8, 5.4), "secondary_traumatic_stress": (sts, 16.7, 5.7)}
-    kept = {scale: mean + (t - 50) / 10 * sd for scale, (t, mean, sd) in raw.items() if t is not None}
-    frame = pd.DataFrame({"item": list(kept), "response": list(kept.values())})
-    return frame.assign(clinician_id=clinician, completed_on=pd.Timestamp(day), instrument="proqol5")
-
-
-def rating(day: str, response: float, clinician: str = "C1") -> pd.DataFrame:
-    frame = pd.DataFrame({"item": ["total"], "response": [response]})
-    return frame.assign(clinician_id=clinician, completed_on=pd.Timestamp(day), instrument="activation")
-
-
-def scores(*frames: pd.DataFrame) -> pd.DataFrame:
-    return score_surveys(pd.concat(frames, ignore_index=True))
+def context_of(people: list[str], asked: pd.PeriodIndex, seed: int = 0) -> pd.DataFrame:
+    """A context of noise."""
+    frame = pd.MultiIndex.from_product([people, asked]).to_frame(index=False, name=["clinician_id", "month"])
+    noise = np.random.default_rng(seed).standard_normal((len(frame), len(CONTEXT)))
+    return frame.join(pd.DataFrame(noise, columns=list(CONTEXT)))
 
 
 def test_variances_by_hand():
@@ -59,68 +36,70 @@ def test_variances_by_hand():
     assert pytest.approx(4.517, abs=1e-3) == HALF_GAP_VARIANCE
 
 
-def test_one_wave_by_hand():
-    row = p_compassion_fatigue(scores(wave("2026-03-20", 60, 64)), month("2026-03")).iloc[0]
-    weight = LEVEL_VARIANCE / (LEVEL_VARIANCE + MEAN_ERROR)  # .8700
-    mean, sd = 50 + weight * 12, np.sqrt(weight * MEAN_ERROR)  # 60.44, 3.091
-    assert row["t_mean"] == pytest.approx(mean)
-    assert row["p_compassion_fatigue"] == pytest.approx(norm.sf(CUT, mean, sd))
-    assert (row["t_low"], row["t_high"]) == pytest.approx(norm.interval(0.9, mean, sd))
-    assert row["carried"] == pytest.approx(62) and row["months_since"] == 0
-
-
-def conditioned(times: list[int], observed: list[float], variances: list[float], at: int) -> tuple[float, float]:
-    """Mean and variance of the level at month `at` given all observations, from the joint normal distribution."""
-    t = np.array([at, *times])
-    prior = LEVEL_VARIANCE * PERSISTENCE ** np.abs(t[:, None] - t[None, :])
-    inner = prior[1:, 1:] + np.diag(variances)
-    weights = np.linalg.solve(inner, prior[0, 1:])
-    return 50 + weights @ (np.array(observed) - 50), LEVEL_VARIANCE - weights @ prior[0, 1:]
-
-
-@settings(max_examples=12, deadline=None)
-@given(
-    st.lists(
-        st.tuples(st.integers(0, 18), st.floats(20, 90), st.sampled_from([MEAN_ERROR, 29.5, 4.0])),
-        min_size=1,
-        max_size=7,
-    )
-)
-def test_the_filter_equals_conditioning_of_the_joint_normal(seen):
-    start = month("2025-01")
-    frame = pd.DataFrame(seen, columns=["step", "value", "variance"])
-    frame["clinician_id"], frame["month"] = "C1", pd.PeriodIndex([start + s for s in frame["step"]], freq="M")
-    found = filter_levels(frame, start + 20).set_index("month")
-    first = min(s for s, _, _ in seen)
-    assert found.index[0] == start + first
-    for at in range(first, 21):
-        known = [row for row in seen if row[0] <= at]
-        mean, variance = conditioned(*map(list, zip(*known, strict=True)), at)
-        assert found.loc[start + at, ["t_mean", "variance"]].tolist() == pytest.approx([mean, variance])
-
-
-def test_clinicians_do_not_touch_each_other():
-    mine = scores(wave("2026-01-10", 55, 60), wave("2026-04-10", 58, 62))
-    both = pd.concat([mine, scores(wave("2026-02-10", 40, 40, "C2"))], ignore_index=True)
+def test_clinicians_who_keep_surveys_private_teach_nothing():
+    mine = [wave("2026-01-10", 55, 60), wave("2026-04-10", 58, 62)]
+    private = [wave(f"2026-0{m}-03", 80, 80, "C2") for m in range(1, 7)]
     asked = months("2025-12", "2026-06")
-    found = p_compassion_fatigue(both.sample(frac=1, random_state=3), asked)
-    alone = p_compassion_fatigue(mine, asked)
-    pd.testing.assert_frame_equal(found[found["clinician_id"] == "C1"].reset_index(drop=True), alone)
-    assert len(found) == 14
+    found = p_compassion_fatigue(scores(*mine, *private).sample(frac=1, random_state=3), asked, learn_from={"C1"})
+    alone = p_compassion_fatigue(scores(*mine), asked, learn_from={"C1"})
+    pd.testing.assert_frame_equal(found[found["clinician_id"] == "C1"].reset_index(drop=True), alone, check_exact=True)
+    assert len(found) == 14 and found.loc[found["clinician_id"] == "C2", "t_mean"].notna().sum() == 6
 
 
-def test_later_surveys_change_no_earlier_month():
-    early = wave("2026-01-10", 55, 60)
-    asked = months("2026-01", "2026-03")
-    with_later = p_compassion_fatigue(scores(early, wave("2026-04-01", 80, 80)), asked)
-    pd.testing.assert_frame_equal(with_later, p_compassion_fatigue(scores(early), asked))
+def test_those_who_share_teach_the_practice_s_mean():
+    others = [wave("2026-01-10", t, t, f"D{t}") for t in range(60, 72)]
+    mine = wave("2026-01-10", 50, 50)
+    asked = month("2026-06")
+    among = p_compassion_fatigue(scores(mine, *others), asked).set_index("clinician_id").loc["C1"]
+    alone = p_compassion_fatigue(scores(mine), asked).set_index("clinician_id").loc["C1"]
+    assert among["from_practice"] > 8 and abs(alone["from_practice"]) < 0.5
+    assert among["t_mean"] > alone["t_mean"] + 2
+
+
+def test_contributions_sum_to_the_estimate():
+    context = context_of(["C1", "C2", "C3"], months("2025-06", "2026-06"))
+    data = scores(*[wave(f"2026-0{m}-10", 40 + 5 * m, 50, f"C{1 + m % 3}") for m in range(1, 7)])
+    found = p_compassion_fatigue(data, months("2025-12", "2026-06"), context).dropna(subset="t_mean")
+    assert found[list(CONTRIBUTIONS)].sum(axis=1).to_numpy() == pytest.approx(found["t_mean"].to_numpy(), abs=1e-9)
+    assert (found[[f"from_{name}" for name in CONTEXT]].abs() > 0).any(axis=None)
+    assert (found["from_norm"] == 50).all()
+
+
+def test_without_a_context_it_adds_nothing():
+    found = p_compassion_fatigue(scores(wave("2026-01-10", 70, 70)), month("2026-03")).iloc[0]
+    assert (found[[f"from_{name}" for name in CONTEXT]] == 0).all()
+
+
+def test_context_that_is_unknown_or_alike_everywhere_adds_nothing():
+    asked = months("2026-01", "2026-06")
+    alike = context_of(["C1", "C2"], asked).assign(**dict.fromkeys(CONTEXT, 0.3)).assign(plan=np.nan)
+    data = scores(*[wave(f"2026-0{m}-10", 60, 50 + m, f"C{1 + m % 2}") for m in range(1, 6)])
+    found = p_compassion_fatigue(data, asked, alike).dropna(subset="t_mean")
+    assert (found[[f"from_{name}" for name in CONTEXT]] == 0).all(axis=None)
+
+
+def test_one_wave_by_hand_for_the_last_survey_carried_forward():
+    row = p_compassion_fatigue(scores(wave("2026-03-20", 60, 64)), month("2026-05")).iloc[0]
+    assert row["carried"] == pytest.approx(62) and row["months_since"] == 2
+    assert row["p_carried"] == pytest.approx(norm.sf(CUT, 62, np.sqrt(MEAN_ERROR)))
+    assert 50 < row["t_mean"] < 62
+
+
+def test_later_surveys_and_later_context_change_no_earlier_month():
+    early, asked = wave("2026-01-10", 55, 60), months("2026-01", "2026-03")
+    everything = context_of(["C1", "C2"], months("2025-10", "2026-05"))
+    later = scores(early, wave("2026-04-01", 80, 80), wave("2026-05-01", 42, 42, "C2"))
+    mine = p_compassion_fatigue(later, asked, everything).query("clinician_id == 'C1'")
+    before = everything[everything["month"] <= asked[-1]]
+    pd.testing.assert_frame_equal(mine, p_compassion_fatigue(scores(early), asked, before))
 
 
 def test_months_in_one_call_equal_single_months():
-    data = scores(wave("2026-01-10", 55, 60), wave("2026-04-10", 70, 62))
-    asked = months("2025-12", "2026-06")
-    single = pd.concat([p_compassion_fatigue(data, m) for m in asked], ignore_index=True)
-    pd.testing.assert_frame_equal(p_compassion_fatigue(data, asked), single)
+    data = scores(wave("2026-01-10", 55, 60), wave("2026-04-10", 70, 62), wave("2026-02-10", 40, 42, "C2"))
+    asked, context = months("2025-12", "2026-06"), context_of(["C1", "C2"], months("2025-10", "2026-06"))
+    single = pd.concat([p_compassion_fatigue(data, m, context) for m in asked], ignore_index=True)
+    together = p_compassion_fatigue(data, asked, context).sort_values(["month", "clinician_id"], ignore_index=True)
+    pd.testing.assert_frame_equal(together, single)
 
 
 def test_before_the_first_survey_nothing_is_known():
@@ -139,15 +118,15 @@ def test_without_surveys_the_level_falls_back_and_widens():
 def test_one_scale_alone_weighs_less_than_both():
     both = p_compassion_fatigue(scores(wave("2026-01-10", 66, 66)), month("2026-01")).iloc[0]
     one = p_compassion_fatigue(scores(wave("2026-01-10", 66, None)), month("2026-01")).iloc[0]
-    weight = LEVEL_VARIANCE / (LEVEL_VARIANCE + 25 + HALF_GAP_VARIANCE)
-    assert one["t_mean"] == pytest.approx(50 + 16 * weight) and one["t_mean"] < both["t_mean"]
+    assert 50 < one["t_mean"] < both["t_mean"] - 1
+    assert one["t_high"] - one["t_low"] > both["t_high"] - both["t_low"] + 1
     assert one["carried"] == pytest.approx(66)
 
 
 def test_two_waves_of_a_month_both_count():
     twice = p_compassion_fatigue(scores(wave("2026-01-03", 60, 60), wave("2026-01-28", 64, 64)), month("2026-01"))
-    weight = LEVEL_VARIANCE / (LEVEL_VARIANCE + MEAN_ERROR / 2)
-    assert twice["t_mean"][0] == pytest.approx(50 + 12 * weight)
+    once = p_compassion_fatigue(scores(wave("2026-01-28", 62, 62)), month("2026-01"))
+    assert twice["t_high"][0] - twice["t_low"][0] < once["t_high"][0] - once["t_low"][0]
     assert twice["carried"][0] == pytest.approx(64) and twice["two_above"][0]
 
 
@@ -177,66 +156,7 @@ def test_a_higher_survey_never_lowers_the_probability():
     assert p.is_monotonic_increasing and p.between(0, 1).all()
 
 
-def test_activation_rating_by_hand():
-    data = scores(*[rating(f"2026-0{m}-10", x) for m, x in ((1, 1.0), (2, 3.0), (3, 2.0), (4, 6.0))])
-    table = p_activation(data, months("2026-01", "2026-05")).set_index("month")
-    # April: own usual (1 + 3 + 2)/3 = 2, difference 4; noise 1·(1 + 1/3) = 4/3, weight 4/(4 + 4/3) = .75;
-    # posterior mean 3, SD √(.75·4/3) = 1; P(change > 1) = Φ(2) = .97725
-    assert table.loc[month("2026-04"), "p_rating"] == pytest.approx(norm.cdf(2))
-    assert table.loc[month("2026-04"), "rating_usual"] == 2
-    # March: usual 2, difference 0; noise 1.5, weight 4/5.5; P = Φ(−1/√(weight·1.5))
-    assert table.loc[month("2026-03"), "p_activation"] == pytest.approx(norm.cdf(-1 / np.sqrt(4 / 5.5 * 1.5)))
-    assert table.loc[[month("2026-01"), month("2026-02")], "p_activation"].isna().all()  # under two earlier months
-    assert np.isnan(table.loc[month("2026-05"), "p_activation"])  # a monthly rating is not carried on
-
-
-def test_sts_is_carried_for_three_months():
-    days = ["2025-07-10", "2025-10-10", "2026-01-10"]
-    data = scores(*[wave(day, 50, t) for day, t in zip(days, (48, 52, 70), strict=True)])
-    table = p_activation(data, months("2026-01", "2026-05"))
-    noise = STS.error**2 * 1.5
-    weight = STS.spread**2 / (STS.spread**2 + noise)
-    expected = norm.sf(STS.error, weight * 20, np.sqrt(weight * noise))
-    assert table["p_sts"].tolist()[:4] == pytest.approx([expected] * 4)
-    assert np.isnan(table["p_sts"][4]) and table["sts_usual"][0] == pytest.approx(50)
-
-
-def test_the_larger_of_rating_and_sts():
-    waves = [wave(day, 50, t) for day, t in (("2026-01-10", 48), ("2026-02-10", 52), ("2026-03-10", 70))]
-    ratings = [rating(day, 3) for day in ("2026-01-10", "2026-02-10", "2026-03-10")]
-    row = p_activation(scores(*waves, *ratings), month("2026-03")).iloc[0]
-    assert row["p_sts"] > row["p_rating"] and row["p_activation"] == row["p_sts"]
-
-
-@settings(max_examples=6, deadline=None)
-@given(st.lists(st.floats(0, 10), min_size=3, max_size=8), st.floats(0, 3))
-def test_activation_is_a_probability_and_rises_with_the_rating(past, more):
-    days = pd.date_range("2025-01-10", periods=len(past), freq="MS") + pd.Timedelta(days=9)
-    frames = [rating(str(day.date()), x) for day, x in zip(days, past, strict=True)]
-    higher = [*frames[:-1], rating(str(days[-1].date()), min(past[-1] + more, 10.0))]
-    asked = days[-1].to_period("M")
-    low, high = (float(p_activation(scores(*f), asked)["p_activation"][0]) for f in (frames, higher))
-    assert 0 <= low <= high <= 1
-
-
-def test_noise_alone_seldom_reaches_the_threshold():
-    rng = np.random.default_rng(5)
-    days = pd.date_range("2026-01-10", periods=6, freq="MS")
-    noise = pd.DataFrame(
-        {
-            "clinician_id": np.repeat([f"C{i:03}" for i in range(400)], 6),
-            "completed_on": np.tile(days, 400),
-            "instrument": "activation",
-            "scale": "total",
-            "t": np.nan,
-            "raw": 4 + RATING.error * rng.standard_normal(2400),
-        }
-    )
-    p = p_activation(noise, month("2026-07"))["p_rating"]
-    assert len(p) == 400 and (p >= 0.9).mean() < 0.02
-
-
 def test_no_scores_no_rows():
     empty = scores(wave("2026-01-10", 50, 50)).iloc[:0]
     assert list(p_compassion_fatigue(empty, month("2026-01"))) == FATIGUE_COLUMNS
-    assert p_compassion_fatigue(empty, month("2026-01")).empty and p_activation(empty, month("2026-01")).empty
+    assert p_compassion_fatigue(empty, month("2026-01")).empty

@@ -1,8 +1,9 @@
 """ESTIMATES: effort, engagement, gap, compensation, stage congruence, supports, self-care, surveys and trends."""
 
+from caseload.estimates.activation import p_activation
 from caseload.estimates.balance import Balance, BalanceModel
 from caseload.estimates.congruence import clients_off_stage, stage_congruence, stage_grid
-from caseload.estimates.fatigue import p_activation, p_compassion_fatigue
+from caseload.estimates.fatigue import p_compassion_fatigue
 from caseload.estimates.instruments import reliable_change, score_surveys, waves
 from caseload.estimates.trends import chart, expected_signals, xmr
 

@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from caseload.estimates import Balance, BalanceModel, p_activation, p_compassion_fatigue, score_surveys
 from caseload.estimates.congruence import named_off_stage, rated_sessions, share_off_stage, stage_grids
+from caseload.estimates.context import monthly_context
 from caseload.estimates.episodes import KINDS
 from caseload.estimates.over_investment import OverInvestment
 from caseload.estimates.selfcare import self_care
@@ -90,12 +91,16 @@ def _evidence(
     balance = _clinician_months(practice, months).merge(_balances(balances), on=KEYS, how="left")
     counts = ["n_sessions", "n_clients"]
     balance[counts] = balance[counts].fillna(0).astype(int)
+    provision = unmet_provision(practice.supports, months)
+    plan = _self_care(practice, months)
+    context = monthly_context(balance, provision, plan, practice.sessions, practice.clients, practice.supervisees)
+    fatigue = p_compassion_fatigue(scores, months, context, learn_from=sharing(practice))
     return Evidence(
         balance=balance,
         stage=on_rows_of(balance, share_off_stage(rated, seen, months)),
-        personal=_personal(practice, balance, months, scores),
-        self_care=on_rows_of(balance, _self_care(practice, months)),
-        fatigue=on_rows_of(balance, p_compassion_fatigue(scores, months)),
+        personal=_personal(balance, months, scores, provision),
+        self_care=on_rows_of(balance, plan),
+        fatigue=on_rows_of(balance, fatigue),
     )
 
 
@@ -138,9 +143,11 @@ def _self_care(practice: Practice, months: pd.PeriodIndex) -> pd.DataFrame:
     return self_care(practice.selfcare_plan, practice.contacts, practice.sessions, practice.supervisees, months)
 
 
-def _personal(practice: Practice, balance: pd.DataFrame, months: pd.PeriodIndex, scores: pd.DataFrame) -> pd.DataFrame:
+def _personal(
+    balance: pd.DataFrame, months: pd.PeriodIndex, scores: pd.DataFrame, provision: pd.DataFrame
+) -> pd.DataFrame:
     """Activation and unmet provision on the rows of `balance`, with whether there is any survey or rating so far."""
-    provided = unmet_provision(practice.supports, months).rename(columns={"planned": "unmet_planned"})
+    provided = provision.rename(columns={"planned": "unmet_planned"})
     table = on_rows_of(balance, p_activation(scores, months)).merge(provided, on=KEYS, how="left")
     first = scores.groupby("clinician_id")["completed_on"].min().reindex(table["clinician_id"]).to_numpy()
     surveyed = first <= table["month"].dt.end_time.to_numpy()

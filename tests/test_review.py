@@ -450,6 +450,11 @@ def test_expected_false_flags_grow_with_supervisees_and_charts(sample_review: Re
     assert 0 < expected["raise"] <= 14 * 0.01  # the budget: one false raise per 100 supervisee-months
     assert expected["raise"] <= expected["watch"] <= 14 * 0.06
     assert 0 < expected["signals"] < expected["charts"]
+    assert expected["raise"] <= expected["raise_high"] + 1 and expected["watch"] <= expected["watch_high"] + 1
+    flags = sample_review.flags
+    shown = flags[(flags["month"] == MAY) & flags["state"].isin(["watch", "raise"])]
+    assert expected["flagged"] == shown["probability"].notna().sum() > 3
+    assert expected["mistaken"] == pytest.approx((1 - shown["probability"]).sum())
 
 
 # --- teams and data quality --------------------------------------------------------------------------------------

@@ -13,12 +13,16 @@ from hypothesis import strategies as st
 from caseload.estimates import trends
 from caseload.estimates.trends import (
     MIN_POINTS,
+    PRIOR_PERSISTENCE,
     TRIAL_POINTS,
+    WHOLE_POINTS,
+    Course,
     as_months,
     chart,
     expected_signals,
     moving_ranges,
     outside,
+    persistence,
     seven_monotone,
     seven_one_side,
     signals,
@@ -215,3 +219,93 @@ def test_chart_shows_missing_months_as_gaps():
 def test_one_month_or_several():
     assert as_months(pd.Period("2026-05", "M")).tolist() == [pd.Period("2026-05", "M")]
     assert len(as_months(pd.period_range("2026-01", "2026-04", freq="M"))) == 4
+
+
+def of_somebody(*numbers: float, **how: float) -> Course:
+    return Course.of(series(*numbers), **how)
+
+
+def test_a_course_without_persistence_is_the_classical_chart():
+    course = of_somebody(*WHEELER)
+    limits = xmr(WHEELER[:-1])
+    assert course.usual == (limits.lower, limits.upper)
+    pd.testing.assert_frame_equal(course.chart(), chart(series(*WHEELER)))
+    assert (course.chart()["upper"] == limits.upper).all()
+
+
+def test_each_month_is_judged_by_what_the_month_before_led_to_expect():
+    course = of_somebody(1.0, 3.0, 2.0, 4.0, 3.0, 9.0, persistence=0.5)
+    # what each month adds to half of the one before: 3 − .5, 2 − 1.5, 4 − 1, 3 − 2 = 2.5, .5, 3, 1; 9 − 1.5 = 7.5
+    limits = xmr([2.5, 0.5, 3.0, 1.0])
+    assert (course.limits.mean, course.limits.points) == (limits.mean, 4) == (1.75, 4)
+    assert course.usual == pytest.approx((1.5 + limits.lower, 1.5 + limits.upper))
+    table = course.chart()
+    assert table["upper"].tolist()[1:] == pytest.approx([0.5 * x + limits.upper for x in (1, 3, 2, 4, 3)])
+    assert np.isnan(table["upper"][0]) and not table["signal"].any()  # 7.5 lies under 1.75 + 2.66 · 2.167 = 7.51
+
+
+def test_a_gap_carries_the_last_recorded_month_on():
+    assert of_somebody(2.0, np.nan, 4.0, persistence=0.5).carried.tolist()[1:] == [1.0, 1.0]
+
+
+def test_with_persistence_limits_need_one_month_more():
+    assert of_somebody(1, 2, 1, 2, 1, persistence=0.5).usual is None
+    assert of_somebody(1, 2, 1, 2, 1, 2, persistence=0.5).usual is not None
+
+
+def test_a_share_is_judged_as_log_odds_and_shown_as_a_share():
+    course = of_somebody(0.02, 0.05, 0.03, 0.04, 0.06, whole=1)
+    low, high = course.usual
+    assert 0 < low < 0.02 and 0.06 < high < 0.3  # the classical limits would begin below 0
+    assert course.times(100).usual == pytest.approx((100 * low, 100 * high))
+    assert course.chart()["value"].tolist() == [0.02, 0.05, 0.03, 0.04, 0.06]
+
+
+def test_a_rating_that_never_moved_does_not_signal_at_its_first_point():
+    flat = (2.0,) * 8
+    assert of_somebody(*flat, 3.0).chart()["signal"].iloc[-1]
+    assert not of_somebody(*flat, 3.0, least=WHOLE_POINTS).chart()["signal"].iloc[-1]
+    assert of_somebody(*flat, 5.0, least=WHOLE_POINTS).chart()["signal"].iloc[-1]
+
+
+def autoregressive(phi: float, people: int = 60, months: int = 18, seed: int = 0) -> pd.DataFrame:
+    """A constant level of each person and a deviation that is carried on."""
+    rng = np.random.default_rng(seed)
+    values = rng.standard_normal((people, months))
+    for month in range(1, months):
+        values[:, month] = phi * values[:, month - 1] + np.sqrt(1 - phi**2) * values[:, month]
+    values += 3 * rng.standard_normal((people, 1))
+    asked = pd.period_range("2025-01", periods=months, freq="M")
+    grid = pd.MultiIndex.from_product([[f"C{i:02}" for i in range(people)], asked])
+    return grid.to_frame(index=False, name=["clinician_id", "month"]).assign(value=values.ravel())
+
+
+@pytest.mark.parametrize("phi", [0.0, 0.4, 0.7])
+def test_persistence_is_recovered(phi):
+    assert persistence(autoregressive(phi), "value") == pytest.approx(phi, abs=0.06)
+
+
+def test_one_whose_level_shifts_does_not_speak_for_all():
+    table = autoregressive(0.2, people=30)
+    shifted = (table["clinician_id"] == "C00") & (table["month"] >= "2025-10")
+    table["value"] = table["value"].where(~shifted, table["value"] + 30)
+    assert persistence(table, "value") == pytest.approx(persistence(autoregressive(0.2, people=30), "value"), abs=0.06)
+
+
+def test_too_little_to_learn_persistence_from():
+    few = autoregressive(0.0, people=3, months=MIN_POINTS)
+    assert persistence(few, "value") == PRIOR_PERSISTENCE
+    assert persistence(few.iloc[:0], "value") == PRIOR_PERSISTENCE
+    assert persistence(few.assign(value=1.0), "value") == PRIOR_PERSISTENCE
+    left_out = autoregressive(0.9, people=40)
+    assert persistence(left_out, "value", left_out["clinician_id"] < "C01") < 0.8
+
+
+@pytest.mark.parametrize("phi", [0.0, 0.6])
+def test_newest_months_signal_as_often_as_printed_when_nothing_has_changed(phi):
+    """Noise that is carried on would signal five times as often if it were judged as it is."""
+    table = autoregressive(phi, people=1500, months=13, seed=4)
+    left = persistence(table, "value")
+    courses = [Course.of(months, persistence=left) for _, months in table.groupby("clinician_id")]
+    found = np.mean([course.chart()["signal"].iloc[-1] for course in courses])
+    assert found == pytest.approx(expected_signals(courses[0].limits.points), abs=0.013)  # three standard errors

@@ -38,6 +38,8 @@ PRACTICES = 240
 NULL_PRACTICES = 60
 FIRST_MONTHS = 1
 """Months at the start of a practice that are not learned from: with so little history hardly anything can be told."""
+RAISE_AT, WATCH_AT = 0.9, 0.7
+"""Of `flags.states`, which comes after this room; a test holds them equal."""
 PENALTY = 0.5
 """Inverse strength of the ridge penalty on standardised coefficients."""
 
@@ -135,15 +137,28 @@ def _practice_examples(seed: int, null: bool) -> pd.DataFrame:
 
 
 def null_rates(tables: list[pd.DataFrame], model: OverInvestment) -> dict[str, float]:
-    """Share of clinician-months at raise (≥ .9, and ≥ .7 the month before) and at watch or above, without any truth."""
-    raised, watched, months = 0, 0, 0
+    """Share of clinician-months at raise (≥ .9, and ≥ .7 the month before) and at watch or above, without any truth.
+
+    `shape` says how much practices differ: their rates of watch are as if drawn from a gamma distribution of this shape
+    (by moments of the practices' counts).
+    """
+    counts = []
     for table in tables:
         p = pd.DataFrame({"p": model.probability(table), "month": table["month"], "who": table.index})
         wide = p.pivot(index="month", columns="who", values="p")
-        raised += int(((wide >= 0.9) & (wide.shift() >= 0.7)).to_numpy().sum())
-        watched += int((wide >= 0.7).to_numpy().sum())
-        months += int(wide.notna().to_numpy().sum())
-    return {"raise": raised / months, "watch": watched / months, "months": months}
+        raised, watched = (wide >= RAISE_AT) & (wide.shift() >= WATCH_AT), wide >= WATCH_AT
+        counts.append([int(found.to_numpy().sum()) for found in (raised, watched, wide.notna())])
+    raises, watches, months = np.array(counts, float).T
+    total = float(months.sum())
+    expected = watches.sum() / total * months
+    beyond = float(((watches - expected) ** 2 - expected).sum())
+    shape = float((expected**2).sum()) / beyond if beyond > 0 else float("inf")
+    return {
+        "raise": float(raises.sum()) / total,
+        "watch": float(watches.sum()) / total,
+        "shape": shape,
+        "months": int(total),
+    }
 
 
 def main() -> None:

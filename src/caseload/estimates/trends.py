@@ -2,6 +2,10 @@
 
 Source: Wheeler, Understanding Variation; the constants are those of samples of two. Gaps (NaN) are left out: the
 recorded values on both sides of a gap are neighbours, so a moving range and a run go on across it.
+
+The limits and rules suppose months that do not resemble their neighbours. Series that do (an estimate that is carried
+on from month to month, a share over a window that overlaps the next one) signal five times as often when nothing has
+changed. A `Course` is therefore judged on the residual scale: each month against what the one before led to expect.
 """
 
 from __future__ import annotations
@@ -14,6 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike
+from scipy.special import expit, logit
 
 NATURAL = 2.66  # mean ± 2.66 mR̄: natural limits, 3 / d2 with d2 = 1.128
 NEAR = 1.773  # mean ± 1.773 mR̄: two thirds of the way to the natural limits
@@ -21,6 +26,11 @@ MOVING_RANGE = 3.267  # upper limit of the moving ranges, D4
 RUN = 7  # points on one side, or rising or falling throughout
 TRIAL_POINTS = 12  # with fewer points than this the limits are trial limits
 MIN_POINTS = 4  # fewer recorded months before the newest: no limits are drawn
+PRIOR_PERSISTENCE = 0.6  # of a series' deviations from one month to the next, where a practice has none to learn from
+PRIOR_MONTHS = 60  # what the prior weighs, in months of the practice
+MOST_PERSISTENCE = 0.95
+LEAST_SHARE = 0.005  # shares are kept so far from 0 and 1 before their log odds are taken
+WHOLE_POINTS = 0.8  # least mean moving range of a rating in whole points: a finer one is an accident of rounding
 SIMULATED_SERIES = 100_000
 SEED = 20260501
 
@@ -182,17 +192,48 @@ def simulated_signals(n_points: int, rules: tuple[str, ...] = RULES) -> float:
     return float(_by_any(newest, rules, *lines)[:, -1].mean())
 
 
+def persistence(months: pd.DataFrame, value: str, known: pd.Series | None = None) -> float:
+    """How much of a deviation from somebody's own mean is left a month later, all clinicians together (0 to .95).
+
+    Takes one row per clinician_id and month; `known` (bool) leaves rows out. The mean over clinicians of the lag-one
+    autocorrelation of their recorded months (so that one whose level shifts does not speak for all), corrected for the
+    bias of short series (Kendall 1954), drawn to PRIOR_PERSISTENCE by the weight of PRIOR_MONTHS months.
+    """
+    rows = (months if known is None else months[known]).dropna(subset=value).sort_values(["clinician_id", "month"])
+    people = rows.groupby("clinician_id")[value]
+    rows = rows.assign(away=rows[value] - people.transform("mean"), length=people.transform("size"))
+    rows["next"] = rows.groupby("clinician_id")["away"].shift(-1)
+    sums = rows.assign(together=rows["away"] * rows["next"], alone=rows["away"] ** 2)
+    sums = sums.groupby("clinician_id").agg(
+        together=("together", "sum"), alone=("alone", "sum"), length=("length", "first")
+    )
+    sums = sums[(sums["length"] > MIN_POINTS + 1) & (sums["alone"] > 0)]
+    if sums.empty:
+        return PRIOR_PERSISTENCE
+    weight, length = sums["length"].sum(), sums["length"].mean()
+    found = (sums["together"] / sums["alone"] * sums["length"]).sum() / weight
+    unbiased = (found * length + 1) / (length - 4)
+    drawn = (PRIOR_MONTHS * PRIOR_PERSISTENCE + weight * unbiased) / (PRIOR_MONTHS + weight)
+    return float(np.clip(drawn, 0.0, MOST_PERSISTENCE))
+
+
 @dataclass(frozen=True, eq=False)
 class Course:
     """One clinician's value in every calendar month from the first to the last, NaN where there is none.
 
     `first` is the first month, counted from January 1970; `low` and `high` are the ends of its interval, if it has one.
+    `persistence` is how much of a deviation is left a month later (see `persistence`): each month is judged by what it
+    adds to that. `least` is the smallest mean moving range that the scale can tell, in the unit of the value. A share
+    is judged on the scale of log odds: `whole` is its largest value (1, or 100 for per cent), 0 for anything else.
     """
 
     first: int
     value: np.ndarray
     low: np.ndarray
     high: np.ndarray
+    persistence: float = 0.0
+    least: float = 0.0
+    whole: float = 0.0
 
     @classmethod
     def of(
@@ -202,6 +243,10 @@ class Course:
         low: str = "low",
         high: str = "high",
         known: np.ndarray | None = None,
+        *,
+        persistence: float = 0.0,
+        least: float = 0.0,
+        whole: float = 0.0,
     ) -> Course:
         """From one row per month, in any order: `month` (period[M]), the value and, if there are, both ends.
 
@@ -214,7 +259,7 @@ class Course:
             if name in months:
                 values = months[name].to_numpy(float)
                 column[number - first] = values if known is None else np.where(known, values, np.nan)
-        return cls(first, *columns)
+        return cls(first, columns[0], columns[1], columns[2], persistence, least, whole)
 
     @property
     def known(self) -> np.ndarray:
@@ -222,22 +267,49 @@ class Course:
         return ~np.isnan(self.value)
 
     @cached_property
+    def judged(self) -> np.ndarray:
+        """The values on the scale that they are judged on."""
+        if not self.whole:
+            return self.value
+        return np.asarray(logit(np.clip(self.value / self.whole, LEAST_SHARE, 1 - LEAST_SHARE)))
+
+    def shown(self, judged: ArrayLike) -> np.ndarray:
+        """Back from that scale to the values' own."""
+        return self.whole * expit(np.asarray(judged)) if self.whole else np.asarray(judged)
+
+    @cached_property
+    def carried(self) -> np.ndarray:
+        """What is left of the recorded month before each month; NaN before the first unless nothing is carried."""
+        if self.persistence == 0 or not len(self.judged):
+            return np.zeros(len(self.judged))
+        before = pd.Series(np.r_[np.nan, self.judged[:-1]]).ffill()
+        return self.persistence * before.to_numpy(float)
+
+    @cached_property
     def limits(self) -> Limits:
-        """From the months before the newest one, so that this is judged by its past only; NaN under MIN_POINTS."""
-        limits = xmr(self.value, baseline=max(len(self.value) - 1, 0))
-        return limits if limits.points >= MIN_POINTS else Limits(limits.points, np.nan, np.nan)
+        """Of what each month adds to what is carried, from the months before the newest one, so that this is judged by
+        its past only; NaN under MIN_POINTS.
+        """
+        limits = xmr(self.judged - self.carried, baseline=max(len(self.judged) - 1, 0))
+        if limits.points < MIN_POINTS:
+            return Limits(limits.points, np.nan, np.nan)
+        return Limits(limits.points, limits.mean, max(limits.moving_range, self.least))
 
     @property
     def usual(self) -> tuple[float, float] | None:
-        """The natural limits; None with too few months."""
-        return None if np.isnan(self.limits.mean) else (self.limits.lower, self.limits.upper)
+        """Between which limits the newest month was to be expected; None with too few months."""
+        if not len(self.value) or np.isnan(self.limits.mean + self.carried[-1]):
+            return None
+        low, high = self.shown([self.limits.lower + self.carried[-1], self.limits.upper + self.carried[-1]])
+        return float(low), float(high)
 
     def times(self, factor: float) -> Course:
         """In another unit."""
-        return Course(self.first, self.value * factor, self.low * factor, self.high * factor)
+        ends = self.value * factor, self.low * factor, self.high * factor
+        return Course(self.first, *ends, self.persistence, self.least * factor, self.whole * factor)
 
     def chart(self, state: str = "") -> pd.DataFrame:
-        """See `chart`."""
+        """See `chart`; with `persistence` the limits move with the month before."""
         size = len(self.value)
         names = ("mean", "lower", "upper", "lower_near", "upper_near")
         return pd.DataFrame(
@@ -247,8 +319,8 @@ class Course:
                 "value": self.value,
                 "low": self.low,
                 "high": self.high,
-                **{name: np.full(size, getattr(self.limits, name)) for name in names},
-                "signal": signals(self.value, self.limits),
+                **{name: self.shown(self.carried + getattr(self.limits, name)) for name in names},
+                "signal": signals(self.judged - self.carried, self.limits),
                 "state": pd.Series(([""] * size)[1:] + [state] * bool(size), dtype="str"),
             }
         )  # fmt: skip

@@ -15,7 +15,7 @@ from caseload.estimates import Balance
 from caseload.estimates.balance import CLIENT_COLUMNS, CLINICIAN_COLUMNS
 from caseload.estimates.boundaries import after_hours_days, boundaries, counted_contacts
 from caseload.estimates.supports import leave_dates
-from caseload.estimates.trends import Course
+from caseload.estimates.trends import WHOLE_POINTS, Course
 from caseload.flags import FLAGS, Evidence
 from caseload.flags.explanations import of_month, ordinary
 from caseload.intake import Practice
@@ -40,7 +40,8 @@ class Assessment:
     of flags.csv with `since` and `before`: the first with consent applied, the second for the clinicians' own copies.
     `off_stage` has the rows of `clients_off_stage` in the month, `stage_grids` those of `stage_grid`, everybody's. A
     stage may have been rated by a colleague: both are read from all sessions once, so that no page needs a session of
-    anybody else.
+    anybody else. `persistence` is that of the series `gap`, `off_stage`, `done` (plan) and `after` (hours), of
+    everybody together (`trends.persistence`).
     """
 
     month: pd.Period
@@ -55,6 +56,7 @@ class Assessment:
     own_flags: pd.DataFrame
     off_stage: pd.DataFrame
     stage_grids: pd.DataFrame
+    persistence: dict[str, float]
 
     def __getstate__(self) -> dict[str, Any]:
         """The fields: what was worked out of them is worked out anew in another process."""
@@ -172,19 +174,27 @@ class Slice(Assessment):
     @cached_property
     def gap(self) -> Course:
         """The mean gap of the month's clients, month by month."""
-        return Course.of(self.evidence.balance, "gap", "gap_low", "gap_high")
+        return Course.of(self.evidence.balance, "gap", "gap_low", "gap_high", persistence=self.persistence["gap"])
 
     @cached_property
     def off_stage_share(self) -> Course:
         """The share of sessions off the stage in per cent, in months with enough rated ones."""
         history = self.evidence.stage
         enough = history["enough"].eq(True).to_numpy(bool)
-        return Course.of(history, "share", "share_low", "share_high", enough).times(100)
+        share = Course.of(
+            history, "share", "share_low", "share_high", enough, persistence=self.persistence["off_stage"]
+        )
+        return share.times(100)
 
     @cached_property
     def ratings(self) -> Course:
         """The activation ratings, self-reported."""
-        return Course.of(self.evidence.personal, "rating")
+        return Course.of(self.evidence.personal, "rating", least=WHOLE_POINTS)
+
+    def plan_share(self, name: str) -> Course:
+        """The share of planned times `done`, or of contacts `after` hours, in per cent."""
+        left = self.persistence[name]
+        return Course.of(self.evidence.self_care, f"{name}_share", persistence=left, whole=1).times(100)
 
     @cached_property
     def ordinary(self) -> dict[str, str]:

@@ -19,6 +19,7 @@ from caseload.estimates.episodes import KINDS
 from caseload.estimates.over_investment import OverInvestment
 from caseload.estimates.selfcare import self_care
 from caseload.estimates.supports import unmet_provision
+from caseload.estimates.trends import persistence
 from caseload.flags import Evidence, judge, shared_flags
 from caseload.flags.evidence import KEYS, on_rows_of
 from caseload.intake import Practice
@@ -64,6 +65,7 @@ def assess(
         own_flags=judge(evidence),
         off_stage=named_off_stage(rated, month),
         stage_grids=stage_grids(rated, month),
+        persistence=_persistence(evidence),
     )
 
 
@@ -102,6 +104,16 @@ def _evidence(
         self_care=on_rows_of(balance, plan),
         fatigue=on_rows_of(balance, fatigue),
     )
+
+
+def _persistence(evidence: Evidence) -> dict[str, float]:
+    """Of the series that pages draw; of ratings each month speaks for itself."""
+    return {
+        "gap": persistence(evidence.balance, "gap"),
+        "off_stage": persistence(evidence.stage, "share", evidence.stage["enough"].eq(True)),
+        "done": persistence(evidence.self_care, "done_share"),
+        "after": persistence(evidence.self_care, "after_share"),
+    }
 
 
 def _clinician_months(practice: Practice, months: pd.PeriodIndex) -> pd.DataFrame:

@@ -40,10 +40,12 @@ def index_view(
     table = assessment.clinicians
     stems = file_names(tuple(table.loc[table["month"] == assessment.month, "clinician_id"]))
     rows = tuple(_row(s, stems[s.clinician_id], failures.get(s.clinician_id)) for s in subjects)
-    charts = chart_points(assessment.evidence, assessment.month, frozenset(clinician_ids), assessment.sharing)
+    charts = chart_points(assessment, frozenset(clinician_ids))
+    flags = assessment.flags
+    shown = flags[(flags["month"] == assessment.month) & flags["clinician_id"].isin(clinician_ids)]
     return IndexView(
         opening=_opening(assessment, subjects, supervisor, len(rows) - len(failures.keys() & set(clinician_ids))),
-        chance=index_chance(len(subjects), charts),
+        chance=index_chance(len(subjects), charts, shown),
         columns=COLUMNS,
         rows=rows,
         questions=_questions(subjects),

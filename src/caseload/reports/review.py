@@ -119,8 +119,9 @@ class Review:
     def expected_false_flags(self) -> dict[str, float]:
         """How many flags on effort and engagement, and how many charts that signal, chance alone would bring."""
         everybody = frozenset(self.clinician_ids)
-        charts = chart_points(self.assessment.evidence, self.month, everybody, self.assessment.sharing)
-        return expected_false_flags(len(everybody), charts)
+        charts = chart_points(self.assessment, everybody)
+        flags = self.assessment.flags
+        return expected_false_flags(len(everybody), charts, flags[flags["month"] == self.month])
 
     def _require(self, clinician_id: str) -> None:
         if clinician_id not in self.clinician_ids:

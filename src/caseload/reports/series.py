@@ -27,7 +27,9 @@ def limits_note(course: Course, what: str) -> str:
     if course.usual is None:
         return f"{what} Limits need {MIN_POINTS} earlier months; there are {points}."
     kind = "Trial limits" if course.limits.trial else "Limits"
-    return f"{what} {kind} from the {points} months before: dashed, natural limits; dotted, two thirds of the way."
+    moving = " They move with the month before, which the next one resembles." if course.persistence else ""
+    lines = "dashed, natural limits; dotted, two thirds of the way."
+    return f"{what} {kind} from the {points} months before: {lines}{moving}"
 
 
 def xmr_figure(

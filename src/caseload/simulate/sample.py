@@ -63,9 +63,9 @@ MONTHS: dict[str, dict[str, tuple[int, float]]] = {  # over the last so many mon
 }
 FATIGUE: dict[str, dict[str, tuple[float, ...]]] = {  # true T of the months up to the last; the first value before
     "C05": {
-        "burnout": (48, 52, 58, 64, 67, 69, 70, 71),
-        "secondary_traumatic_stress": (46, 50, 56, 62, 65, 66, 67, 68),
-        "compassion_satisfaction": (52, 50, 47, 44, 42, 41, 40, 39),
+        "burnout": (48, 52, 57, 61, 63, 65, 66, 68, 69, 70, 71),
+        "secondary_traumatic_stress": (46, 50, 55, 59, 61, 63, 64, 65, 66, 67, 68),
+        "compassion_satisfaction": (52, 50, 48, 46, 45, 44, 43, 42, 41, 40, 39),
     },
     "C11": {
         "burnout": (52, 56, 62, 66, 68, 70, 70, 71),

@@ -136,7 +136,7 @@ def _chance(subject: Subject) -> Chance:
     mine = subject.slice
     drawn = (mine.gap, mine.off_stage_share, *((mine.ratings,) if subject.sees_surveys else ()))
     charts = [course.limits.points for course in drawn if course.known[-1] and course.usual]
-    return supervisee_chance(charts, subject.sees_surveys)
+    return supervisee_chance(charts, subject.sees_surveys, subject.month_flags)
 
 
 def _method(subject: Subject) -> tuple[tuple[str, str], ...]:

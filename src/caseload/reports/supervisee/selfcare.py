@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from caseload.estimates.selfcare import plan_table
-from caseload.estimates.trends import Course
 from caseload.flags.wording import (
     between,
     counted,
@@ -48,7 +47,7 @@ def card(subject: Subject) -> Card:
     evenings = _evenings(row)
     name = "after" if evenings else "done"
     value = percent(row[f"{name}_share"])
-    share = Course.of(subject.history(FLAG), f"{name}_share").times(100)
+    share = subject.slice.plan_share(name)
     unit = "of contacts after hours" if evenings else "of planned times done"
     interval = f"90% interval {percent_between(row[f'{name}_low'], row[f'{name}_high'])}"
     counts = (

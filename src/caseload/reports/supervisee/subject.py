@@ -56,10 +56,14 @@ class Subject:
         """Every flag of every month so far, as this copy may know it."""
         return self.slice.own_flags if self.own else self.slice.flags
 
+    @property
+    def month_flags(self) -> pd.DataFrame:
+        """The month's flags, as this copy may know them."""
+        return self.flags[self.flags["month"] == self.month]
+
     @cached_property
     def _newest_flags(self) -> dict[str, dict[str, Any]]:
-        rows = self.flags[self.flags["month"] == self.month]
-        return {row["flag"]: {**row} for _, row in rows.iterrows()}
+        return {row["flag"]: {**row} for _, row in self.month_flags.iterrows()}
 
     def flag(self, name: str) -> dict[str, Any]:
         """The month's row of a flag."""

@@ -228,6 +228,14 @@ def test_a_second_run_makes_nothing_again(tmp_path: Path, quick: Quick) -> None:
     assert quick.asked[2] == REPORTS
 
 
+def test_a_second_run_that_writes_leaves_every_file(tmp_path: Path, quick: Quick) -> None:
+    first = render_review(FakeReview(), tmp_path, request(), quick)
+    names = {path.name for path in first.folder.rglob("*")}
+    assert {"clinicians.csv", "clients.csv", "flags.csv"} < names
+    render_review(FakeReview(), tmp_path, request(force=True), quick)
+    assert {path.name for path in first.folder.rglob("*")} == names
+
+
 @pytest.mark.parametrize(
     ("damage", "again"),
     [

@@ -128,7 +128,6 @@ class MonthFolder:
 
     def _write_manifest(self) -> None:
         """Write what is known by now."""
-        pages = {name for report in self.reports for name in report.files}
         text = manifest.manifest_text(
             self.review.month,
             self.request.as_json(),
@@ -137,9 +136,14 @@ class MonthFolder:
             (self._began, datetime.now().astimezone()),
             self.results,
             key=freshness.whole_key(self._key),
-            files=freshness.digests(self.folder, [*pages, *self._landing_pages(), *TABLES]),
+            files=freshness.digests(self.folder, self._names()),
         )
         files.write_together(self.folder, {manifest.NAME: text})
+
+    def _names(self) -> set[str]:
+        """The files that this run is to write."""
+        pages = (name for report in self.reports for name in report.files)
+        return {*pages, *self._landing_pages(), *TABLES}
 
     def _landing_pages(self) -> dict[str, str | None]:
         """File → supervisor."""
@@ -164,8 +168,7 @@ class MonthFolder:
 
     def _outdated(self) -> set[str]:
         """What an earlier run of the whole practice has written and this one, of the whole practice, has not."""
-        pages = {name for report in self.reports for name in report.files}
-        return set(self._earlier.files) - pages - set(self._landing_pages()) if self.request.is_whole else set()
+        return set(self._earlier.files) - self._names() if self.request.is_whole else set()
 
 
 def landing_page(supervisor: str | None) -> str:

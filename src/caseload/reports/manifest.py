@@ -40,6 +40,10 @@ class Result:
         """Kind and id."""
         return self.kind, self.id
 
+    @property
+    def has_pages(self) -> bool:
+        return self.status in ("done", "kept")
+
     def as_json(self) -> dict[str, Any]:
         entry: dict[str, Any] = {"kind": self.kind, "id": self.id, "status": self.status}
         entry |= {"seconds": round(self.seconds, 2), "error": self.error or None}

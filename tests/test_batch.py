@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -397,6 +398,24 @@ def test_an_unchanged_month_is_not_even_reviewed(tmp_path: Path, quick: Quick, m
         run = batch.render_month(tmp_path, "2026-05", tmp_path / "out", progress=False, workers=quick, **options)
     assert reviewed == ["2026-05"] * 3
     assert run.index.name == "index-S01.html"
+
+
+def test_a_run_that_was_stopped_at_its_end_does_not_stand(
+    tmp_path: Path, quick: Quick, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(batch, "read_practice", lambda data, exclude_invalid: FakePractice())
+    monkeypatch.setattr(batch, "review_month", lambda practice, month, **options: FakeReview())
+    run = partial(batch.render_month, tmp_path, "2026-05", tmp_path / "out", progress=False, workers=quick)
+    with monkeypatch.context() as patch:
+        patch.setattr(month, "csv_texts", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            run()
+    folder = run().folder
+    assert quick.asked == [REPORTS, []]
+    assert (folder / "clients.csv").is_file()
 
 
 def test_clinicians_of_whom_nothing_is_known_by_then_are_refused() -> None:

@@ -84,7 +84,8 @@ def manifest_text(
 ) -> str:
     """The manifest as JSON. `inputs` has the columns file, sha256, bytes; no path of the machine is written.
 
-    `key` stands for what all reports were made from, `files` holds the SHA-256 of every file written.
+    `key` stands for what all reports were made from, empty until all is done; `files` holds the SHA-256 of every file
+    written.
     """
     content = {
         "month": str(month),

@@ -70,6 +70,7 @@ class MonthFolder:
         self._made = {} if request.force else {result.name: result for result in self._standing()}
         self._others = [] if request.supervisor is not None else list(self._not_asked_for())
         self._beside: list[Result] = []  # landing pages and tables that could not be written
+        self._whole_key = ""  # until nothing is left to do: what a run leaves that is stopped does not stand as a whole
 
     @property
     def results(self) -> list[Result]:
@@ -88,6 +89,7 @@ class MonthFolder:
                 self._write_landing_pages()
                 self._write_tables()
                 self._remove_outdated()
+                self._whole_key = freshness.whole_key(self._key)
             finally:
                 free()
                 self._record_rest()
@@ -138,7 +140,7 @@ class MonthFolder:
             self.review.expected_false_flags,
             (self._began, datetime.now().astimezone()),
             self.results,
-            key=freshness.whole_key(self._key),
+            key=self._whole_key,
             files={name: digest for name, digest in sorted(self._digests.items()) if digest},
         )
         files.write_together(self.folder, {manifest.NAME: text})

@@ -72,7 +72,7 @@ def _say(text: str) -> None:
 def report(options: argparse.Namespace) -> int:
     """Render a month's reports."""
     from caseload.reports.batch import render_month
-    from caseload.reports.rendering import default_processes, local_workers
+    from caseload.reports.rendering import local_workers
 
     elsewhere: dict[str, Any] = {}
     if options.dask:
@@ -81,7 +81,7 @@ def report(options: argparse.Namespace) -> int:
         cluster = Cluster(options.dask)
         elsewhere = {"workers": cluster, "signals": cluster.monthly_signals}
     elif options.kernels:
-        elsewhere = {"workers": local_workers(options.processes or default_processes(), kernels=True)}
+        elsewhere = {"workers": local_workers(options.processes, kernels=True)}
     run = render_month(
         options.data,
         options.month,

@@ -224,7 +224,6 @@ def _add_report(commands: Any) -> None:
     command.add_argument("--supervisor", metavar="ID", help=text)
     _add_exclude(command)
     command.add_argument("--processes", metavar="N", type=_positive, help="reports at a time; default: processors")
-    text = "longest time for one report; default: 300"
     where = command.add_mutually_exclusive_group()
     where.add_argument(
         "--kernels", action="store_true", help="in ordinary kernels, as where processes cannot be forked"
@@ -232,8 +231,9 @@ def _add_report(commands: Any) -> None:
     where.add_argument(
         "--dask", metavar="ADDRESS", help="by the workers of a Dask cluster, for example tcp://host:8786"
     )
+    text = "longest time for one report; default: %(default)s"
     command.add_argument("--timeout", metavar="SECONDS", type=_positive, default=300, help=text)
-    text = "most memory for one report's process; default: 2048; held on Linux"
+    text = "most memory for one report's process; default: %(default)s; held on Linux"
     command.add_argument("--memory", metavar="MB", type=_positive, default=2048, help=text)
     text = "make all reports again, also those that an earlier run has made from the same data"
     command.add_argument("--force", action="store_true", help=text)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import stat
+from collections import Counter
 from collections.abc import Callable, Generator, Iterable
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -211,6 +215,8 @@ def test_a_landing_page_that_fails_is_told(tmp_path: Path, quick: Quick, monkeyp
 
 
 REPORTS = ["C01", "C02", "C03", "North", "data_quality"]
+SOME = {"clinicians": frozenset({"C01"}), "everybody": False}
+CHANGED = FakePractice(FakeQuality(pd.DataFrame({"file": ["sessions.csv"], "sha256": ["cd" * 32], "bytes": [123]})))
 
 
 def told(folder: Path) -> dict[str, str]:
@@ -226,6 +232,14 @@ def test_a_second_run_makes_nothing_again(tmp_path: Path, quick: Quick) -> None:
     assert told(second.folder) == dict.fromkeys(REPORTS, "done")
     render_review(FakeReview(), tmp_path, request(force=True), quick)
     assert quick.asked[2] == REPORTS
+
+
+def test_a_second_run_that_writes_leaves_every_file(tmp_path: Path, quick: Quick) -> None:
+    first = render_review(FakeReview(), tmp_path, request(), quick)
+    names = {path.name for path in first.folder.rglob("*")}
+    assert {"clinicians.csv", "clients.csv", "flags.csv"} < names
+    render_review(FakeReview(), tmp_path, request(force=True), quick)
+    assert {path.name for path in first.folder.rglob("*")} == names
 
 
 @pytest.mark.parametrize(
@@ -249,8 +263,7 @@ def test_what_is_missing_or_damaged_is_made_again(
 def test_what_a_report_is_made_from_counts(tmp_path: Path, quick: Quick, monkeypatch: pytest.MonkeyPatch) -> None:
     render_review(FakeReview(), tmp_path, request(), quick)
     render_review(FakeReview(), tmp_path, request(exclude_invalid=True), quick)
-    changed = pd.DataFrame({"file": ["sessions.csv"], "sha256": ["cd" * 32], "bytes": [123]})
-    other = replace(FakeReview(), practice=FakePractice(FakeQuality(changed)))
+    other = FakeReview(practice=CHANGED)
     render_review(other, tmp_path, request(exclude_invalid=True), quick)
     notebook = tmp_path / "team_report.ipynb"
     notebook.write_text("another")
@@ -283,6 +296,83 @@ def test_after_ctrl_c_the_manifest_is_true_and_a_rerun_goes_on(tmp_path: Path, q
     assert told(folder) == dict.fromkeys(REPORTS, "done")
 
 
+def files_told(folder: Path) -> dict[str, str]:
+    return json.loads((folder / "manifest.json").read_text())["files"]
+
+
+def digests_of(folder: Path) -> dict[str, str]:
+    there = (path for path in folder.rglob("*") if path.is_file() and path.name != "manifest.json")
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in there}
+
+
+@pytest.mark.parametrize(
+    ("between", "after", "asked"),
+    [
+        ({}, FakeReview(), [[], []]),
+        ({"force": True}, FakeReview(), [["C01", "North", "data_quality"], []]),
+        ({}, FakeReview(practice=CHANGED), [["C01", "North", "data_quality"], ["C02", "C03"]]),
+    ],
+)
+def test_a_run_for_some_between_two_for_all_costs_nothing(
+    tmp_path: Path, quick: Quick, between: dict[str, Any], after: FakeReview, asked: list[list[str]]
+) -> None:
+    first = render_review(FakeReview(), tmp_path, request(), quick)
+    some = render_review(after, tmp_path, request(**SOME, **between), quick)
+    assert {result.id for result in some.results if result.status == "kept"} == {"C02", "C03"}
+    assert not any(result.unchanged for result in some.results if result.status == "kept")
+    assert files_told(some.folder) == digests_of(some.folder)
+    last = render_review(after, tmp_path, request(), quick)
+    assert quick.asked == [REPORTS, *asked]
+    assert told(last.folder) == dict.fromkeys(REPORTS, "done")
+    assert [result.seconds for result in last.results] == [result.seconds for result in first.results]
+    assert files_told(last.folder) == digests_of(last.folder)
+
+
+def test_what_is_damaged_after_a_run_for_some_is_made_again(tmp_path: Path, quick: Quick) -> None:
+    folder = render_review(FakeReview(), tmp_path, request(), quick).folder
+    (folder / "C02.html").write_text("half")
+    render_review(FakeReview(), tmp_path, request(**SOME), quick)
+    (folder / "own/C03.html").write_text("half")
+    render_review(FakeReview(), tmp_path, request(), quick)
+    assert quick.asked == [REPORTS, [], ["C02", "C03"]]
+
+
+@pytest.mark.parametrize("between", [Quick, Stopped])
+def test_pages_of_who_has_left_go_with_the_next_whole_run(tmp_path: Path, quick: Quick, between: type[Quick]) -> None:
+    folder = render_review(FakeReview(), tmp_path, request(), quick).folder
+    left = FakeReview(supervisor_of={"C01": "S01", "C02": "S01"})
+    with suppress(KeyboardInterrupt):
+        render_review(left, tmp_path, request(**SOME, force=True), between())
+    assert (folder / "C03.html").is_file()
+    assert "C03" not in told(folder)
+    render_review(left, tmp_path, request(clinicians=frozenset(left.clinician_ids)), quick)
+    assert not [path for path in folder.rglob("*") if "C03" in path.name or "S02" in path.name]
+    assert files_told(folder) == digests_of(folder)
+
+
+def test_a_supervisors_manifest_names_nobody_else_also_in_a_folder_of_all(tmp_path: Path, quick: Quick) -> None:
+    render_review(FakeReview(), tmp_path, request(), quick)
+    run = render_review(FakeReview(), tmp_path, request(supervisor="S02", clinicians=frozenset({"C03"})), quick)
+    assert set(files_told(run.folder)) == {
+        *("C03.html", "C03.ipynb", "own/C03.html", "index-S02.html", "clients.csv", "clinicians.csv", "flags.csv"),
+    }
+    assert set(told(run.folder)) == {"C03"}
+    assert quick.asked == [REPORTS, []]
+
+
+def test_no_page_is_read_more_than_once(tmp_path: Path, quick: Quick, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = render_review(FakeReview(), tmp_path, request(), quick).folder
+    (folder / "C01.html").write_text("half")
+    read = Counter[str]()
+    digest = freshness._file
+    monkeypatch.setattr(freshness, "_file", lambda path: read.update([str(path)]) or digest(path))
+    render_review(FakeReview(), tmp_path, request(), quick)
+    assert quick.asked == [REPORTS, ["C01"]]
+    pages = {name: read[str(folder / name)] for name in digests_of(folder)}
+    assert pages.pop("C01.html") == 2  # the damaged one and the new one
+    assert set(pages.values()) == {1}
+
+
 def test_the_manifest_tells_of_reports_that_are_not_made_yet(tmp_path: Path) -> None:
     seen = []
 
@@ -308,6 +398,24 @@ def test_an_unchanged_month_is_not_even_reviewed(tmp_path: Path, quick: Quick, m
         run = batch.render_month(tmp_path, "2026-05", tmp_path / "out", progress=False, workers=quick, **options)
     assert reviewed == ["2026-05"] * 3
     assert run.index.name == "index-S01.html"
+
+
+def test_a_run_that_was_stopped_at_its_end_does_not_stand(
+    tmp_path: Path, quick: Quick, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(batch, "read_practice", lambda data, exclude_invalid: FakePractice())
+    monkeypatch.setattr(batch, "review_month", lambda practice, month, **options: FakeReview())
+    run = partial(batch.render_month, tmp_path, "2026-05", tmp_path / "out", progress=False, workers=quick)
+    with monkeypatch.context() as patch:
+        patch.setattr(month, "csv_texts", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            run()
+    folder = run().folder
+    assert quick.asked == [REPORTS, []]
+    assert (folder / "clients.csv").is_file()
 
 
 def test_clinicians_of_whom_nothing_is_known_by_then_are_refused() -> None:

@@ -17,6 +17,7 @@ from caseload import cli
 from caseload.errors import ParameterError
 from caseload.reports import batch, selection
 from caseload.reports.manifest import Result
+from caseload.reports.rendering.limits import Limits
 from caseload.simulate import Settings
 from caseload.simulate import simulate as simulated
 from caseload.simulate import write as write_practice
@@ -55,6 +56,12 @@ def test_help_is_quick() -> None:
     began = time.process_time()
     cli._parser().format_help()
     assert time.process_time() - began < 0.2
+
+
+def test_default_limits_are_those_of_a_run() -> None:
+    """They stand there as numbers, since importing the constants would import pandas."""
+    options = cli._parser().parse_args(["report", "data"])
+    assert Limits(options.timeout, options.memory) == Limits()
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:

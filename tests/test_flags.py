@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from caseload.estimates import stage_congruence
 from caseload.flags import FLAGS, STATES, Evidence, flag_states, judge, state_since
-from caseload.flags.explanations import LAG_SHARE, NEW_DAYS, explanations
+from caseload.flags.explanations import LAG_SHARE, NEW_DAYS, bearing, ordinary
 from caseload.flags.judgement import shared_flags
 from caseload.flags.prompts import clears, question
 from caseload.flags.reasons import reason
@@ -388,7 +388,7 @@ def practice(**changed: pd.DataFrame) -> Practice:
 
 
 def explained(found: Practice, days_off: int = 0, flag: str = "over_investment") -> list[str]:
-    return explanations(flag, found, "C1", MAY, days_off)
+    return bearing(flag, ordinary(found, "C1", MAY, days_off))
 
 
 def with_session(row: int, **cells: object) -> Practice:
@@ -458,7 +458,7 @@ def test_all_explanations_of_a_month_stand_side_by_side() -> None:
     everything = practice(sessions=sessions, clients=clients, contacts=contact().contacts)
     said = explained(everything, days_off=3)
     assert len(said) == len(set(said)) == 6
-    assert explanations("over_investment", everything, "C2", MAY, 0) == []
+    assert bearing("over_investment", ordinary(everything, "C2", MAY, 0)) == []
 
 
 def test_without_consent_self_report_makes_no_difference_to_a_flag(sample_review: Review) -> None:

@@ -20,7 +20,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
 from caseload.reports.locations import notebook_path
-from caseload.reports.rendering import engine
+from caseload.reports.rendering import engine, local_workers
 from caseload.reports.rendering.exporter import exporter
 from caseload.reports.rendering.forked import Forked
 from caseload.reports.rendering.kernels import Kernels
@@ -281,9 +281,7 @@ def test_where_processes_cannot_be_forked_the_ordinary_kernel_is_used(
         monkeypatch.delattr(os, "fork")
     monkeypatch.setattr(sys, "platform", platform)
     assert not engine.can_fork()
-    from caseload.reports.rendering import local_workers
-
-    assert type(local_workers(1)).__name__ == "Kernels"
+    assert type(local_workers()).__name__ == "Kernels"
 
 
 def test_the_bare_command_takes_the_engine(tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ def _say(text: str) -> None:
 def report(options: argparse.Namespace) -> int:
     """Render a month's reports."""
     from caseload.reports.batch import render_month
-    from caseload.reports.rendering import default_processes, local_workers
+    from caseload.reports.rendering import local_workers
 
     elsewhere: dict[str, Any] = {}
     if options.dask:
@@ -81,7 +81,7 @@ def report(options: argparse.Namespace) -> int:
         cluster = Cluster(options.dask)
         elsewhere = {"workers": cluster, "signals": cluster.monthly_signals}
     elif options.kernels:
-        elsewhere = {"workers": local_workers(options.processes or default_processes(), kernels=True)}
+        elsewhere = {"workers": local_workers(options.processes, kernels=True)}
     run = render_month(
         options.data,
         options.month,
@@ -224,7 +224,6 @@ def _add_report(commands: Any) -> None:
     command.add_argument("--supervisor", metavar="ID", help=text)
     _add_exclude(command)
     command.add_argument("--processes", metavar="N", type=_positive, help="reports at a time; default: processors")
-    text = "longest time for one report; default: 300"
     where = command.add_mutually_exclusive_group()
     where.add_argument(
         "--kernels", action="store_true", help="in ordinary kernels, as where processes cannot be forked"
@@ -232,8 +231,9 @@ def _add_report(commands: Any) -> None:
     where.add_argument(
         "--dask", metavar="ADDRESS", help="by the workers of a Dask cluster, for example tcp://host:8786"
     )
+    text = "longest time for one report; default: %(default)s"
     command.add_argument("--timeout", metavar="SECONDS", type=_positive, default=300, help=text)
-    text = "most memory for one report's process; default: 2048; held on Linux"
+    text = "most memory for one report's process; default: %(default)s; held on Linux"
     command.add_argument("--memory", metavar="MB", type=_positive, default=2048, help=text)
     text = "make all reports again, also those that an earlier run has made from the same data"
     command.add_argument("--force", action="store_true", help=text)

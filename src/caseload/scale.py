@@ -12,7 +12,6 @@ from __future__ import annotations
 import pickle
 import threading
 import time
-import traceback
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import CancelledError
 from dataclasses import replace
@@ -29,7 +28,7 @@ from caseload.reports import files
 from caseload.reports.manifest import Result, versions
 from caseload.reports.rendering.forked import ENDED, Outcome, Server, Task
 from caseload.reports.rendering.limits import Limits, forks
-from caseload.reports.rendering.reports import Job, Report, cause, failed
+from caseload.reports.rendering.reports import Job, Report, cause, failed, prepared
 from caseload.signals import monthly_signals
 
 if TYPE_CHECKING:
@@ -96,10 +95,9 @@ class Cluster:
         try:
             while True:
                 for report in left:
-                    try:
-                        job = pickle.dumps(prepare(report))
-                    except Exception as error:  # one failing report must not stop the others
-                        yield failed(report, folder, cause(error), traceback.format_exc())
+                    job = prepared(report, lambda asked: pickle.dumps(prepare(asked)), folder)
+                    if isinstance(job, Result):
+                        yield job
                         continue
                     future = client.submit(made, job, limits, pure=False)
                     running[future] = report
@@ -176,13 +174,13 @@ def _result(report: Report, folder: Path, future: Future) -> Result:
     try:
         outcome, seconds = future.result()
     except (Exception, CancelledError) as error:
-        return failed(report, folder, LOST, "".join(traceback.format_exception(error)))
+        return replace(failed(report, folder, error), error=LOST)
     if not isinstance(outcome, dict):
-        return failed(report, folder, str(outcome), seconds=seconds)
+        return failed(report, folder, str(outcome), seconds)
     try:
         files.write_together(folder, outcome)
     except OSError as error:
-        return failed(report, folder, cause(error), traceback.format_exc(), seconds)
+        return failed(report, folder, error, seconds)
     return Result(*report.name, "done", seconds)
 
 

@@ -22,14 +22,6 @@ LAG_SHARE = 0.3
 """Notes missing from more of the month's sessions than this, and twice as often as before, look like notes to come."""
 
 
-def explanations(flag: str, practice: Practice, clinician_id: str, month: pd.Period, days_off: int) -> list[str]:
-    """Sentences on what could ordinarily explain a flag: crises, new clients, leave, notes to come, barriers, coaching.
-
-    Each is there only where the month's data hold it and where it bears on the flag.
-    """
-    return bearing(flag, ordinary(practice, clinician_id, month, days_off))
-
-
 def bearing(flag: str, found: Mapping[str, str]) -> list[str]:
     """What bears on a flag of what `ordinary` found."""
     return [found[name] for name in BEARING[flag] if found[name]]

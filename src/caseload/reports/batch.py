@@ -18,7 +18,7 @@ from caseload.intake import Practice, read_practice
 from caseload.reports import files, freshness
 from caseload.reports.manifest import Earlier, Result
 from caseload.reports.month import MonthFolder, Request, landing_page
-from caseload.reports.rendering import Workers, default_processes, local_workers
+from caseload.reports.rendering import Workers, local_workers
 from caseload.reports.rendering.limits import MEGABYTES, SECONDS, Limits
 from caseload.reports.review import Review, review_month
 from caseload.reports.selection import reported_month, selected_clinicians
@@ -80,7 +80,7 @@ def render_month(
     standing = None if force else _standing(practice, asked, Path(out), request)
     if standing is not None:
         return standing
-    with workers or local_workers(processes or default_processes()) as made_by:
+    with workers or local_workers(processes) as made_by:
         review = review_month(practice, asked, progress=progress, signals=signals)
         check_reviewed(review, request)
         return render_review(review, Path(out), request, made_by)

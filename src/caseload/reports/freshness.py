@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -39,11 +40,11 @@ def report_key(run: str, report: Report) -> str:
 
 
 def standing(report: Report, key: str, earlier: Earlier, folder: Path) -> Result | None:
-    """The result of the earlier run in `folder` if its pages still stand, else None."""
+    """The result of the run that has made a report in `folder`, if its pages still stand; else None."""
     found = earlier.results.get(report.name)
-    if found is None or found.status != "done" or found.key != key:
+    if found is None or not found.has_pages or found.key != key:
         return None
-    return found if intact(folder, report.files, earlier.files) else None
+    return replace(found, status="done") if intact(folder, report.files, earlier.files) else None
 
 
 def intact(folder: Path, names: Iterable[str], digests: Mapping[str, str]) -> bool:
@@ -52,9 +53,8 @@ def intact(folder: Path, names: Iterable[str], digests: Mapping[str, str]) -> bo
 
 
 def digests(folder: Path, names: Iterable[str]) -> dict[str, str]:
-    """SHA-256 of those of these files below `folder` that exist."""
-    found = {name: _file(folder / name) for name in sorted(names)}
-    return {name: digest for name, digest in found.items() if digest}
+    """SHA-256 of each of these files below `folder`; empty for one that is not there."""
+    return {name: _file(folder / name) for name in names}
 
 
 def _file(path: Path) -> str:

@@ -40,6 +40,10 @@ class Result:
         """Kind and id."""
         return self.kind, self.id
 
+    @property
+    def has_pages(self) -> bool:
+        return self.status in ("done", "kept")
+
     def as_json(self) -> dict[str, Any]:
         entry: dict[str, Any] = {"kind": self.kind, "id": self.id, "status": self.status}
         entry |= {"seconds": round(self.seconds, 2), "error": self.error or None}
@@ -80,7 +84,8 @@ def manifest_text(
 ) -> str:
     """The manifest as JSON. `inputs` has the columns file, sha256, bytes; no path of the machine is written.
 
-    `key` stands for what all reports were made from, `files` holds the SHA-256 of every file written.
+    `key` stands for what all reports were made from, empty until all is done; `files` holds the SHA-256 of every file
+    written.
     """
     content = {
         "month": str(month),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -66,9 +66,11 @@ class MonthFolder:
         self._key = freshness.run_key(self._inputs, review.month, exclude_invalid=request.exclude_invalid)
         self._keys = {report.name: freshness.report_key(self._key, report) for report in self.reports}
         self._earlier = Earlier.read(folder)
+        self._digests = self._taken_over()
         self._made = {} if request.force else {result.name: result for result in self._standing()}
         self._others = [] if request.supervisor is not None else list(self._not_asked_for())
         self._beside: list[Result] = []  # landing pages and tables that could not be written
+        self._whole_key = ""  # until nothing is left to do: what a run leaves that is stopped does not stand as a whole
 
     @property
     def results(self) -> list[Result]:
@@ -86,21 +88,24 @@ class MonthFolder:
                 self._render(workers)
                 self._write_landing_pages()
                 self._write_tables()
-                files.remove(self.folder, self._outdated())
+                self._remove_outdated()
+                self._whole_key = freshness.whole_key(self._key)
             finally:
                 free()
+                self._record_rest()
                 self._write_manifest()
         files.clear_unfinished(self.folder)
 
     def _render(self, workers: Workers) -> None:
         """Make what does not stand."""
-        todo = [report for report in self.reports if report.name not in self._made]
-        results = workers.rendered(todo, partial(job_of, self.review), self.folder, self.request.limits)
+        todo = {report.name: report for report in self.reports if report.name not in self._made}
+        results = workers.rendered(todo.values(), partial(job_of, self.review), self.folder, self.request.limits)
         quiet = not self.request.progress or not todo
         with closing(results):
             for result in tqdm(results, f"Reports {self.review.month}", len(todo), unit="report", disable=quiet):
                 key = self._keys[result.name] if result.status == "done" else ""
                 self._made[result.name] = replace(result, key=key)
+                self._record(todo[result.name].files)
 
     def _write_landing_pages(self) -> None:
         """Write the landing pages, which tell of reports that were not made."""
@@ -108,7 +113,7 @@ class MonthFolder:
             self._write_beside("index", [name], partial(self._landing, name, supervisor))
 
     def _landing(self, name: str, supervisor: str | None) -> dict[str, str]:
-        absent = [r for r in self.results if r.kind == "supervisee" and r.status not in ("done", "kept")]
+        absent = [r for r in self.results if r.kind == "supervisee" and not r.has_pages]
         failures = {result.id: result.error or NOT_RENDERED for result in absent}
         return {name: render_index(self.review.index(supervisor, failures=failures))}
 
@@ -128,7 +133,6 @@ class MonthFolder:
 
     def _write_manifest(self) -> None:
         """Write what is known by now."""
-        pages = {name for report in self.reports for name in report.files}
         text = manifest.manifest_text(
             self.review.month,
             self.request.as_json(),
@@ -136,10 +140,29 @@ class MonthFolder:
             self.review.expected_false_flags,
             (self._began, datetime.now().astimezone()),
             self.results,
-            key=freshness.whole_key(self._key),
-            files=freshness.digests(self.folder, [*pages, *self._landing_pages(), *TABLES]),
+            key=self._whole_key,
+            files={name: digest for name, digest in sorted(self._digests.items()) if digest},
         )
         files.write_together(self.folder, {manifest.NAME: text})
+
+    def _taken_over(self) -> dict[str, str]:
+        """What the manifest goes on to tell of files; a supervisor's names nobody else's supervisees."""
+        earlier, own = self._earlier.files, self._names()
+        return {name: earlier[name] for name in earlier if self.request.supervisor is None or name in own}
+
+    def _record(self, names: Iterable[str]) -> None:
+        """Have the manifest tell of these files as they are now."""
+        self._digests |= freshness.digests(self.folder, names)
+
+    def _record_rest(self) -> None:
+        """Record what stands beside the reports, and whatever is there of those that a stopped run has not made."""
+        unmade = (name for report in self.reports if report.name not in self._made for name in report.files)
+        self._record([*unmade, *self._landing_pages(), *TABLES])
+
+    def _names(self) -> set[str]:
+        """The files that this run is to write."""
+        pages = (name for report in self.reports for name in report.files)
+        return {*pages, *self._landing_pages(), *TABLES}
 
     def _landing_pages(self) -> dict[str, str | None]:
         """File → supervisor."""
@@ -155,17 +178,21 @@ class MonthFolder:
                 yield found
 
     def _not_asked_for(self) -> Iterator[Result]:
-        """The supervisees that this run is not to render: an earlier page is kept, or there is none."""
+        """The supervisees that this run is not to render: an earlier page, however old, is kept, or there is none."""
         for clinician, stem in file_names(self.review.clinician_ids).items():
             if clinician in self.request.clinicians:
                 continue
+            missing = Result("supervisee", clinician, "not_rendered")
             there = all((self.folder / name).is_file() for name in (f"{stem}.html", f"own/{stem}.html"))
-            yield Result("supervisee", clinician, "kept" if there else "not_rendered")
+            found = self._earlier.results.get(missing.name, missing)
+            yield replace(found, status="kept", error="", unchanged=False) if there else missing
 
-    def _outdated(self) -> set[str]:
-        """What an earlier run of the whole practice has written and this one, of the whole practice, has not."""
-        pages = {name for report in self.reports for name in report.files}
-        return set(self._earlier.files) - pages - set(self._landing_pages()) if self.request.is_whole else set()
+    def _remove_outdated(self) -> None:
+        """Remove what earlier runs have written and this one, of the whole practice, has not."""
+        if self.request.is_whole:
+            outdated = set(self._earlier.files) - self._names()
+            files.remove(self.folder, outdated)
+            self._record(outdated)
 
 
 def landing_page(supervisor: str | None) -> str:

@@ -44,12 +44,16 @@ def default_processes() -> int:
     return min(usable, MOST_PROCESSES)
 
 
-def local_workers(processes: int, *, kernels: bool = False) -> Workers:
-    """Workers on this machine: a fork server, or ordinary kernels where a process cannot be forked, or as asked."""
+def local_workers(processes: int | None = None, *, kernels: bool = False) -> Workers:
+    """Workers on this machine: a fork server, or ordinary kernels where a process cannot be forked, or as asked.
+
+    They make so many reports at a time; by default, one a processor.
+    """
+    at_a_time = processes or default_processes()
     if forks() and not kernels:
         from caseload.reports.rendering.forked import Forked
 
-        return Forked(processes)
+        return Forked(at_a_time)
     from caseload.reports.rendering.kernels import Kernels
 
-    return Kernels(processes)
+    return Kernels(at_a_time)

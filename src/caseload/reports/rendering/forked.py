@@ -7,7 +7,6 @@ import pickle
 import signal
 import subprocess
 import sys
-import traceback
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import suppress
@@ -20,7 +19,7 @@ from typing import Self
 
 from caseload.reports.manifest import Result
 from caseload.reports.rendering.limits import ONE_THREAD, Limits
-from caseload.reports.rendering.reports import Job, Report, cause, failed
+from caseload.reports.rendering.reports import Job, Report, failed, prepared
 
 COMMAND = """
 import sys
@@ -108,11 +107,11 @@ class Forked:
             while left or running:
                 while left and len(running) < AHEAD * self._processes:
                     report = left.popleft()
-                    try:
-                        task = Task(next(numbers), pickle.dumps(prepare(report)), folder, limits)
-                    except Exception as error:  # one failing report must not stop the others
-                        yield failed(report, folder, cause(error), traceback.format_exc())
+                    job = prepared(report, lambda asked: pickle.dumps(prepare(asked)), folder)
+                    if isinstance(job, Result):
+                        yield job
                         continue
+                    task = Task(next(numbers), job, folder, limits)
                     running[task.number] = report
                     self._server.give(task)
                 if running:

@@ -6,7 +6,6 @@ of its kernel.
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from contextlib import contextmanager
@@ -25,7 +24,7 @@ from caseload.reports.rendering import notebooks
 from caseload.reports.rendering.kernel import kill_kernels
 from caseload.reports.rendering.limits import Limits
 from caseload.reports.rendering.making import render, texts
-from caseload.reports.rendering.reports import Job, Report, cause, failed
+from caseload.reports.rendering.reports import Job, Report, prepared
 
 
 class Kernels:
@@ -47,12 +46,9 @@ class Kernels:
         slicing = Lock()  # a review may remember what it has computed
 
         def made(report: Report) -> Result:
-            try:
-                with slicing:
-                    job = prepare(report)
-            except Exception as error:  # one failing report must not stop the others
-                return failed(report, folder, cause(error), traceback.format_exc())
-            return render(job, folder, partial(_execute, limits))
+            with slicing:
+                job = prepared(report, prepare, folder)
+            return job if isinstance(job, Result) else render(job, folder, partial(_execute, limits))
 
         with ThreadPoolExecutor(self._processes) as pool:
             futures = [pool.submit(made, report) for report in reports]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from caseload.reports.manifest import Result
 from caseload.reports.pages import View, view_of
 from caseload.reports.parameters import Parameters
 from caseload.reports.rendering import notebooks
-from caseload.reports.rendering.reports import Job, cause, failed
+from caseload.reports.rendering.reports import Job, failed
 
 Execute = Callable[[Path, Parameters, View], NotebookNode]
 """Runs a notebook with these parameters, whose page shows this view."""
@@ -39,5 +38,5 @@ def render(job: Job, folder: Path, execute: Execute) -> Result:
     try:
         files.write_together(folder, texts(job, execute))
     except Exception as error:  # one failing report must not stop the others
-        return failed(job.report, folder, cause(error), traceback.format_exc(), time.perf_counter() - began)
-    return Result(job.report.kind, job.report.id, "done", time.perf_counter() - began)
+        return failed(job.report, folder, error, time.perf_counter() - began)
+    return Result(*job.report.name, "done", time.perf_counter() - began)

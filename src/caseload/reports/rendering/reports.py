@@ -7,10 +7,11 @@ with, and the supervisee's own. The supervisor's is made first, so that it can h
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterable
+import traceback
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from caseload.errors import CaseloadError
 from caseload.reports import files
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 NOTEBOOKS = {"supervisee": "supervisee_report", "team": "team_report", "quality": QUALITY}
 FULL = "there is no space left where the reports are written"
+
+T = TypeVar("T")
 
 
 class NotebookFailed(Exception):
@@ -106,10 +109,20 @@ def job_of(review: Review, report: Report) -> Job:
     return Job(report, view_of(review, report.copies[0].parameters))
 
 
-def failed(report: Report, folder: Path, error: str, trace: str = "", seconds: float = 0.0) -> Result:
-    """The result of a report that could not be made, of which no page stays."""
+def prepared(report: Report, prepare: Callable[[Report], T], folder: Path) -> T | Result:
+    """What `prepare` gives, or a failure: one failing report must not stop the others."""
+    try:
+        return prepare(report)
+    except Exception as error:
+        return failed(report, folder, error)
+
+
+def failed(report: Report, folder: Path, error: BaseException | str, seconds: float = 0.0) -> Result:
+    """The result of a report that could not be made, of which no page stays; `error` is what was raised, or words."""
     files.remove(folder, report.files)
-    return Result(report.kind, report.id, "failed", seconds, error, trace)
+    if isinstance(error, str):
+        return Result(*report.name, "failed", seconds, error)
+    return Result(*report.name, "failed", seconds, cause(error), "".join(traceback.format_exception(error)))
 
 
 def cause(error: BaseException) -> str:

@@ -8,6 +8,7 @@ import pytest
 
 from caseload.estimates import training
 from caseload.estimates.over_investment import OverInvestment
+from caseload.flags.rules import MIN_CLIENTS, MIN_SESSIONS
 from caseload.flags.states import RAISE_AT, WATCH_AT
 from caseload.reports.chance import expected_false_flags, index_chance, supervisee_chance
 
@@ -46,6 +47,7 @@ def test_a_page_without_flags_says_nothing_of_mistaken_ones():
 
 def test_training_counts_flags_as_the_rule_does():
     assert (training.RAISE_AT, training.WATCH_AT) == (RAISE_AT, WATCH_AT)
+    assert (training.MIN_SESSIONS, training.MIN_CLIENTS) == (MIN_SESSIONS, MIN_CLIENTS)
 
 
 class AsGiven:
@@ -58,13 +60,20 @@ class AsGiven:
 def practice(*rows: tuple[float, ...]) -> pd.DataFrame:
     """One row a clinician, one value a month."""
     frame = pd.DataFrame(rows).rename_axis("who").reset_index().melt("who", var_name="month", value_name="p")
-    return frame.set_index("who").sort_values("month")
+    return frame.set_index("who").sort_values("month").assign(enough=True)
 
 
 def test_null_rates_by_hand():
     # raised: .95 after .8; watched: .8, .95, .7; of six months
     rates = training.null_rates([practice((0.8, 0.95, 0.1), (0.7, 0.69, 0.2))], AsGiven())
     assert (rates["raise"], rates["watch"], rates["months"]) == (1 / 6, 3 / 6, 6)
+
+
+def test_months_without_enough_data_neither_raise_nor_count():
+    table = practice((0.8, 0.95, 0.95))
+    table["enough"] = table["month"] != 1
+    rates = training.null_rates([table], AsGiven())
+    assert (rates["raise"], rates["watch"], rates["months"]) == (0.0, 1.0, 2)
 
 
 def test_practices_that_differ_have_a_small_shape():

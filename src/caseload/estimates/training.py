@@ -38,8 +38,8 @@ PRACTICES = 240
 NULL_PRACTICES = 60
 FIRST_MONTHS = 1
 """Months at the start of a practice that are not learned from: with so little history hardly anything can be told."""
-RAISE_AT, WATCH_AT = 0.9, 0.7
-"""Of `flags.states`, which comes after this room; a test holds them equal."""
+RAISE_AT, WATCH_AT, MIN_SESSIONS, MIN_CLIENTS = 0.9, 0.7, 6, 3
+"""When a flag is raised, watched, or not enough data; `flags` comes after this room, a test holds them equal."""
 PENALTY = 0.5
 """Inverse strength of the ridge penalty on standardised coefficients."""
 
@@ -118,7 +118,9 @@ def examples(simulated: Simulated) -> pd.DataFrame:
     for month in sorted(signals["month"].unique())[FIRST_MONTHS:]:
         balance = BalanceModel().fit(signals[signals["month"] <= month]).estimate(month)
         index = pd.MultiIndex.from_product([balance.features.index, [month]])
-        parts.append(balance.features.assign(truth=truth.reindex(index).to_numpy(), month=month))
+        clinicians = balance.clinicians.set_index("clinician_id").reindex(balance.features.index)
+        enough = (clinicians["n_sessions"] >= MIN_SESSIONS) & (clinicians["n_clients"] >= MIN_CLIENTS)
+        parts.append(balance.features.assign(truth=truth.reindex(index).to_numpy(), month=month, enough=enough))
     return pd.concat(parts).dropna(subset="truth")
 
 
@@ -139,12 +141,15 @@ def _practice_examples(seed: int, null: bool) -> pd.DataFrame:
 def null_rates(tables: list[pd.DataFrame], model: OverInvestment) -> dict[str, float]:
     """Share of clinician-months at raise (≥ .9, and ≥ .7 the month before) and at watch or above, without any truth.
 
+    Of months with enough data for the flag; others neither raise nor count.
+
     `shape` says how much practices differ: their rates of watch are as if drawn from a gamma distribution of this shape
     (by moments of the practices' counts).
     """
     counts = []
     for table in tables:
-        p = pd.DataFrame({"p": model.probability(table), "month": table["month"], "who": table.index})
+        p = pd.DataFrame({"p": model.probability(table).where(table["enough"]), "month": table["month"]})
+        p["who"] = table.index
         wide = p.pivot(index="month", columns="who", values="p")
         raised, watched = (wide >= RAISE_AT) & (wide.shift() >= WATCH_AT), wide >= WATCH_AT
         counts.append([int(found.to_numpy().sum()) for found in (raised, watched, wide.notna())])

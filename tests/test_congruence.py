@@ -21,6 +21,7 @@ from caseload.estimates.congruence import (
     p_share_off,
     rated_sessions,
     session_offsets,
+    sessions_off_stage,
     stage_congruence,
     stage_grid,
     true_stage,
@@ -303,3 +304,33 @@ def test_a_clinician_without_ratings_has_a_row_that_says_so():
     row = stage_congruence(data, MAY).iloc[0]
     assert row["rated_sessions"] == 0 and not row["enough"]
     assert row[["share", "share_low", "share_high", "p"]].isna().all()
+
+
+def test_the_sessions_off_the_stage_are_named_with_what_lies_off_it():
+    table = sessions(
+        ("2026-04-01 09:00", "K1", 1, "exposure"),  # 61 days before the end of May
+        ("2026-04-02 09:00", "K1", 1, "exposure; validation;skills_training"),
+        ("2026-05-04 09:00", "K2", 4, "mi_evoking;exposure"),
+        ("2026-05-05 09:00", "K2", 2, "behavioural_activation"),  # a soft fit counts half
+        ("2026-05-06 09:00", "K2", 2, "validation"),
+        ("2026-05-07 09:00", "K3", 3, "psychoeducation;relapse_prevention"),
+        ("2026-06-01 09:00", "K3", 1, "exposure"),
+    )
+    off = sessions_off_stage(rated_sessions(table), MAY)
+    assert off[
+        ["session_id", "client_id", "stage", "ahead", "behind", "ahead_with", "behind_with"]
+    ].values.tolist() == [
+        ["S001", "K1", 1, 1.0, 0.0, "exposure;skills_training", ""],
+        ["S002", "K2", 4, 0.0, 1.0, "", "mi_evoking"],
+        ["S003", "K2", 2, 0.5, 0.0, "behavioural_activation", ""],
+        ["S005", "K3", 3, 1.0, 0.0, "relapse_prevention", ""],
+    ]
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.tuples(st.integers(1, 5), st.sampled_from(sorted(FITS))), min_size=1, max_size=12))
+def test_the_sessions_off_the_stage_make_the_share(plan):
+    table = month_of(*[(stage, term, 1) for stage, term in plan])
+    off, share = sessions_off_stage(rated_sessions(table), MAY), stage_congruence(table, MAY).iloc[0]
+    assert (off["ahead"].sum(), off["behind"].sum()) == (share["ahead"], share["behind"])
+    assert sessions_off_stage(rated_sessions(table.iloc[:0]), MAY).empty

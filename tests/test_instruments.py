@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from caseload.errors import InputError
-from caseload.estimates.instruments import COLUMNS, SCALES, norm_of, reliable_change, score_surveys, sem_t, waves
+from caseload.estimates.instruments import COLUMNS, norm_of, reliable_change, score_surveys, sem_t, waves
+from caseload.estimates.keys import SCALES, key_of
 
 DAY = pd.Timestamp("2026-05-04")
 
@@ -46,6 +47,31 @@ def proqol(burnout: float) -> dict[int, float]:
 @pytest.mark.parametrize(("burnout", "total"), [(1, 10), (2, 20), (5, 50)])
 def test_burnout_reaches_both_ends_of_its_scale(burnout, total):
     assert raw(survey("proqol5", proqol(burnout)))["burnout"] == total
+
+
+# Stamm (2010): burnout is 1 4 8 10 15 17 19 21 26 29, five of them reversed; the ten left over are traumatic stress.
+SATISFACTION = (3, 6, 12, 16, 18, 20, 22, 24, 27, 30)
+TURNED = (1, 4, 15, 17, 29)
+
+
+@pytest.mark.parametrize(("strained", "well", "scores"), [(1, 5, (50, 10, 10)), (5, 1, (10, 50, 50))])
+def test_proqol_scales_reach_their_ends_together(strained, well, scores):
+    answers = {item: well if item in SATISFACTION + TURNED else strained for item in range(1, 31)}
+    names = ("compassion_satisfaction", "burnout", "secondary_traumatic_stress")
+    assert raw(survey("proqol5", answers)) == dict(zip(names, scores, strict=True))
+
+
+@pytest.mark.parametrize("item", range(1, 31))
+def test_every_proqol_item_moves_its_scale_alone_and_the_right_way(item):
+    answers = dict.fromkeys(range(1, 31), 3.0)
+    before, after = raw(survey("proqol5", answers)), raw(survey("proqol5", answers | {item: 5.0}))
+    burnout = item in (*TURNED, 8, 10, 19, 21, 26)
+    scale = (
+        "compassion_satisfaction" if item in SATISFACTION else "burnout" if burnout else "secondary_traumatic_stress"
+    )
+    assert {name: after[name] - before[name] for name in after if after[name] != before[name]} == {
+        scale: -2.0 if item in TURNED else 2.0
+    }
 
 
 def test_every_proqol_item_belongs_to_exactly_one_subscale():
@@ -90,10 +116,46 @@ def test_pooled_75th_percentiles(scale, quartile):
     assert row["percentile"] == pytest.approx(75, abs=0.7)  # the quartiles are published with one decimal
 
 
-@pytest.mark.parametrize("level", [1, 4])
+# T = 50 + 10 (x − M)/SD and 100·Φ((x − M)/SD) at both ends of the raw range, as of Python's statistics.NormalDist:
+# 50 + 10·(10 − 37.7)/6.5 = 7.385; 100·NormalDist().cdf(12.3/6.5) = 97.0775; and so on.
+@pytest.mark.parametrize(
+    ("scale", "points", "t", "percentile"),
+    [
+        ("compassion_satisfaction", 10, 7.385, 0.001),
+        ("compassion_satisfaction", 50, 68.923, 97.0775),
+        ("burnout", 10, 26.296, 0.8885),
+        ("burnout", 50, 100.370, 100.0),
+        ("secondary_traumatic_stress", 10, 38.246, 11.990),
+        ("secondary_traumatic_stress", 50, 108.421, 100.0),
+    ],
+)
+def test_t_and_percentile_at_both_ends(scale, points, t, percentile):
+    row = score_surveys(survey("proqol5", {scale: points})).iloc[0]
+    assert row["t"] == pytest.approx(t, abs=0.001)
+    assert row["percentile"] == pytest.approx(percentile, abs=0.001)
+
+
+@pytest.mark.parametrize("level", [1, 4, 5])
 def test_stss_with_the_same_answer_throughout(level):
     expected = {"intrusion": 5.0 * level, "avoidance": 7.0 * level, "arousal": 5.0 * level, "total": 17.0 * level}
     assert raw(same("stss", 17, level)) == expected
+
+
+# Bride (2004): intrusion 2 3 6 10 13, avoidance 1 5 7 9 12 14 17, arousal 4 8 11 15 16.
+@pytest.mark.parametrize(
+    ("scale", "items"),
+    [
+        ("intrusion", (2, 3, 6, 10, 13)),
+        ("avoidance", (1, 5, 7, 9, 12, 14, 17)),
+        ("arousal", (4, 8, 11, 15, 16)),
+    ],
+)
+def test_each_stss_subscale_reaches_both_ends_while_the_others_do_not_move(scale, items):
+    lowest = {"intrusion": 5, "avoidance": 7, "arousal": 5, "total": 17}
+    assert raw(same("stss", 17, 1)) == lowest
+    highest = 5 * len(items)
+    found = raw(survey("stss", dict.fromkeys(range(1, 18), 1) | dict.fromkeys(items, 5)))
+    assert found == lowest | {scale: highest, "total": 17 - len(items) + highest}
 
 
 def test_stss_subscales_hold_their_items():
@@ -109,6 +171,12 @@ def test_stss_subscales_hold_their_items():
 def test_cbi_with_the_same_answer_throughout(level, work):
     found = raw(same("cbi", 19, level))
     assert found == {"personal": level, "client": level, "work": pytest.approx(work)}
+
+
+@pytest.mark.parametrize(("others", "thirteenth", "work"), [(0, 100, 0.0), (100, 0, 100.0), (0, 75, 25 / 7)])
+def test_of_cbi_only_the_thirteenth_item_is_reversed(others, thirteenth, work):
+    answers = dict.fromkeys(range(1, 20), others) | {13: thirteenth}
+    assert raw(survey("cbi", answers)) == {"personal": others, "client": others, "work": pytest.approx(work)}
 
 
 @pytest.mark.parametrize(("scale", "first", "fewest"), [("personal", 1, 3), ("work", 7, 4), ("client", 14, 3)])
@@ -137,6 +205,13 @@ def test_olbi_agreeing_with_complaints_and_denying_strengths_is_worst(worded_bad
     assert raw(survey("olbi", complaints | strengths)) == {"disengagement": mean, "exhaustion": mean}
 
 
+@pytest.mark.parametrize(("scale", "items"), [("disengagement", (1, 3, 6, 7, 9, 11, 13, 15)), ("exhaustion", (2, 4))])
+def test_olbi_items_move_one_scale_only(scale, items):
+    for item in items:
+        found = raw(survey("olbi", dict.fromkeys(range(1, 17), 2) | {item: 1}))
+        assert [name for name, mean in found.items() if mean != 2.5] == [scale]
+
+
 def test_olbi_prorates_one_missing_item():
     answers = dict.fromkeys(range(1, 17), 1)
     del answers[16]  # exhaustion: four reversed 4s and three 1s = 19/7
@@ -155,6 +230,25 @@ def test_a_ready_olbi_score_is_a_mean_or_a_sum_of_eight(ready, mean):
 def test_single_item_is_positive_from_three(item, response, positive):
     scores = score_surveys(survey("single_item_burnout", {item: response}))
     assert scores[["scale", "raw", "positive"]].values.tolist() == [["total", response, positive]]
+
+
+# The ends of a scale: points of the answers times the items of a sum; a mean keeps the ends of its answers.
+@pytest.mark.parametrize(
+    ("instrument", "scale", "ends"),
+    [
+        ("proqol5", "burnout", (10, 50)),
+        ("stss", "intrusion", (5, 25)),
+        ("stss", "avoidance", (7, 35)),
+        ("stss", "arousal", (5, 25)),
+        ("stss", "total", (17, 85)),
+        ("cbi", "work", (0, 100)),
+        ("olbi", "exhaustion", (1, 4)),
+        ("single_item_burnout", "total", (1, 5)),
+        ("activation", "total", (0, 10)),
+    ],
+)
+def test_a_scale_knows_its_ends(instrument, scale, ends):
+    assert key_of(instrument, scale).ends == ends
 
 
 def test_activation_is_a_ready_rating():

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.stats import beta
 
 from caseload.estimates.boundaries import COLUMNS, MEASURES, after_hours_days, boundaries, counted_contacts
-from caseload.estimates.selfcare import after_hours_share, plan_done, plan_table, self_care
+from caseload.estimates.selfcare import after_hours_share, plan_done, plan_months, plan_table, self_care
 from caseload.estimates.supports import leave_dates
 from caseload.estimates.trends import xmr
 
@@ -112,6 +112,27 @@ def test_the_barrier_most_noted(barriers, most):
     assert plan_done(data, MAY)["barrier"].tolist() == [most]
 
 
+def test_the_months_of_the_plan_are_those_of_its_share():
+    data = plan(
+        ("2026-02", "a", 4, 4, None),
+        ("2026-03", "a", 4, 1, None),
+        ("2026-04", "b", 2, 9, None),
+        ("2026-05", "a", 4, NONE, None),
+        ("2026-06", "a", 4, 4, None),
+    )
+    table = plan_months(data, "C1", MAY)
+    assert [(r.goal, str(r.month), r.planned, r.counted) for r in table.itertuples()] == [
+        ("a", "2026-03", 4, True),
+        ("a", "2026-05", 4, False),
+        ("b", "2026-04", 2, True),
+    ]
+    counts = table[table["counted"]]
+    share = plan_done(data, MAY).iloc[0]
+    assert counts["planned"].sum() == share["planned_times"] == 6
+    assert counts[["planned", "done"]].min(axis=1).sum() == share["done_times"] == 3
+    assert plan_months(data, "C2", MAY).empty
+
+
 def test_plan_table_is_what_the_figure_takes():
     data = plan(
         ("2026-05", "walk", 4, 5, "none"), ("2026-05", "lunch", 8, NONE, "workload"), ("2026-04", "x", 1, 1, None)
@@ -152,6 +173,12 @@ def test_contacts_of_a_crisis_are_left_out_for_its_day_and_two_more(crisis, coun
 
 
 # P(share > .25) under Beta(1 + late, 5 + n − late). R: 1 - pbeta(.25, 5, 11) = 0.6864859
+def test_a_counted_contact_says_with_whom_and_how():
+    rows = counted_contacts(contacts(("2026-05-04 19:30", 12, "about_client", "email", False)), sessions(), PEOPLE)
+    named = rows[["client_id", "direction", "channel", "minutes", "after_hours"]]
+    assert named.values.tolist() == [["K1", "about_client", "email", 12.0, True]]
+
+
 def test_after_hours_share_by_hand():
     rows = [("2026-05-06 22:00", 5)] * 4 + [("2026-05-06 12:00", 5)] * 6
     counted = counted_contacts(contacts(*rows), sessions(), PEOPLE)

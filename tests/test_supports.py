@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from caseload.estimates.supports import (
     HOURS,
+    last_planned,
     leave_dates,
     leave_days,
     support_hours,
@@ -111,6 +112,21 @@ def test_unmet_provision_is_two_of_the_last_three(cancelled, unmet):
 def test_unmet_provision_says_who_cancelled():
     row = unmet_provision(planned("supervisor", "service", None), MAY).iloc[0]
     assert row[["planned", "cancelled_supervisor", "cancelled_service"]].tolist() == [3, 1, 1]
+
+
+def test_the_last_planned_are_those_that_unmet_provision_looks_at():
+    data = pd.concat(
+        [
+            supports(("2025-11-30", "supervision", 60, 60, None)),  # more than six months before
+            planned("service", "supervisor", None, "clinician"),
+            supports(("2026-05-20", "supervision", NONE, 60, None), ("2026-05-21", "restorative", 60, 60, None)),
+        ]
+    )
+    last = last_planned(data, "C1", MAY)
+    assert last["cancelled_by"].fillna("").tolist() == ["supervisor", "", "clinician"]
+    assert [f"{date:%m-%d}" for date in last["date"]] == ["05-02", "05-03", "05-04"]
+    assert last_planned(data, "C1", pd.Period("2026-04", "M"))["done_minutes"].tolist() == [60]
+    assert last_planned(data, "C9", MAY).empty
 
 
 def test_supervision_and_consultation_count_together_and_nothing_else():

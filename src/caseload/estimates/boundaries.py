@@ -24,6 +24,7 @@ DAYS_A_WEEK = 5
 MEASURES = ("after_hours_minutes", "overruns", "days_without_break", "weekly_client_hours", "days_off")
 COLUMNS = ["clinician_id", "month", "measure", "value", "usual_low", "usual_high", "earlier", "contract"]
 _NEEDED = ["session_id", "clinician_id", "scheduled_start", "scheduled_minutes", "actual_minutes"]
+_CONTACT = ["clinician_id", "client_id", "contacted_at", "minutes", "direction", "channel"]
 _MINUTE = np.timedelta64(1, "m")
 _SPAN = 1 << 16  # more than the months of any date, to make one number of clinician and month
 
@@ -33,8 +34,9 @@ def counted_contacts(
 ) -> pd.DataFrame:
     """The contacts that say something about boundaries, with what they count as.
 
-    Returns clinician_id, contacted_at, month, minutes and `after_hours` (bool), in the rows' order. `supervisees` gives
-    each clinician's `workday_start` and `workday_end` (`HH:MM`).
+    Returns clinician_id, client_id, contacted_at, month, minutes, direction, channel and `after_hours` (bool), in the
+    rows' order. Of `sessions` those in crisis matter, whoever held them; `supervisees` gives each clinician's
+    `workday_start` and `workday_end` (`HH:MM`).
     """
     planned = contacts["planned"].to_numpy(bool, na_value=False)
     waits = ((contacts["direction"] == "from_client") & contacts["channel"].isin(WRITTEN)).to_numpy(bool)
@@ -43,7 +45,7 @@ def counted_contacts(
     late = after_hours(at, kept["clinician_id"], supervisees).astype(bool)
     if weekends:
         late |= (at.dt.day_of_week >= DAYS_A_WEEK).to_numpy()
-    return kept[["clinician_id", "contacted_at", "minutes"]].assign(month=at.dt.to_period("M"), after_hours=late)
+    return kept[_CONTACT].assign(month=at.dt.to_period("M"), after_hours=late)
 
 
 def boundaries(

@@ -179,6 +179,23 @@ def named_off_stage(rated: pd.DataFrame, month: pd.Period) -> pd.DataFrame:
     return named.sort_values([*pair, "direction"], ignore_index=True)
 
 
+def sessions_off_stage(rated: pd.DataFrame, month: pd.Period, fits: Mapping[str, Fit] = FITS) -> pd.DataFrame:
+    """The rated sessions of a month's window that lie off the stage, from `rated_sessions`, by time.
+
+    RATED_COLUMNS, the weights `ahead` and `behind`, and what makes them: `ahead_with`, `behind_with` (interventions,
+    `;`-separated, "" where none).
+    """
+    window = _window(rated, month)
+    table = window.loc[window["off"] > 0, [*RATED_COLUMNS, "ahead", "behind"]].reset_index(drop=True)
+    for side, sign in (("ahead", 1), ("behind", -1)):
+        pairs = zip(table["interventions"].str.split(";"), table["stage"], strict=True)
+        off = [
+            ";".join(t.strip() for t in terms if sign * offset(t.strip(), stage, fits) > 0) for terms, stage in pairs
+        ]
+        table[f"{side}_with"] = pd.Series(off, dtype="str")
+    return table
+
+
 def stage_grid(
     sessions: pd.DataFrame, clinician_id: str, month: pd.Period, fits: Mapping[str, Fit] = FITS
 ) -> pd.DataFrame:

@@ -1,14 +1,11 @@
-"""Scorers of the questionnaires, from their published keys. No item texts are held here.
+"""Scorers of the questionnaires by their keys, and reliable change from one survey to the next.
 
-Scores are raw points on the instrument's own scale. Standard error of measurement (SEM), T-scores and percentiles
-exist for ProQOL-5 only, from the norms pooled over 30 studies (n = 5,612; De La Rosa and colleagues 2018); the manual's
-cuts 22/42 do not fit burnout and secondary traumatic stress and are not used. The MBI is licensed and has no scorer;
-ProQOL-21 has no key here, so its answers are checked against 1 to 5 and not scored.
+Scores are raw points on the instrument's own scale. Standard error of measurement (SEM), T-scores and percentiles exist
+for ProQOL-5 only. ProQOL-21 has no key: its answers are checked against 1 to 5 and not scored.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -17,6 +14,7 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
 from caseload.errors import InputError, Problem
+from caseload.estimates.keys import ANSWERS, ITEM_COUNT, OLBI_ITEMS, SCALES, WITHOUT_KEY, Norm
 
 RELIABLE = 1.96  # |RC| above this is a reliable change (Jacobson & Truax 1991)
 Z90 = 1.6448536269514722  # half-width of a 90 % interval in standard errors
@@ -25,108 +23,6 @@ T_MEAN, T_SD = 50.0, 10.0
 KEYS = ["clinician_id", "completed_on", "instrument", "scale"]
 COLUMNS = [*KEYS, "raw", "n_items", "t", "percentile", "sem", "t_low", "t_high", "positive"]
 _STEP = 1e-9  # how far a response may lie from its step
-
-
-@dataclass(frozen=True)
-class Answers:
-    """The responses one item of an instrument can take: from `low` to `high` in steps of `step`."""
-
-    low: float
-    high: float
-    step: float = 1.0
-
-
-@dataclass(frozen=True)
-class Norm:
-    """Mean, standard deviation and standard error of measurement of a scale, in raw points."""
-
-    mean: float
-    sd: float
-    sem: float
-
-
-@dataclass(frozen=True)
-class Scale:
-    """One scale's key. A scale without items has ready scores only.
-
-    `fewest` answered items give a score, prorated to the whole scale; `positive_from` is the conventional cut.
-    """
-
-    instrument: str
-    name: str
-    items: tuple[int, ...] = ()
-    reversed_items: frozenset[int] = frozenset()
-    fewest: int = 1
-    averaged: bool = False
-    norm: Norm | None = None
-    positive_from: float | None = None
-
-    @property
-    def length(self) -> int:
-        """By what the mean item is multiplied: the number of items of a sum, 1 for a mean or a ready score."""
-        return 1 if self.averaged else max(len(self.items), 1)
-
-
-ANSWERS = {
-    "proqol5": Answers(1, 5),
-    "proqol21": Answers(1, 5),
-    "stss": Answers(1, 5),
-    "cbi": Answers(0, 100, 25),
-    "olbi": Answers(1, 4),
-    "single_item_burnout": Answers(1, 5),
-    "activation": Answers(0, 10, 0),  # step 0: any number
-}
-ITEM_COUNT = {
-    "proqol5": 30,
-    "proqol21": 21,
-    "stss": 17,
-    "cbi": 19,
-    "olbi": 16,
-    "single_item_burnout": 1,
-    "activation": 0,
-}
-OLBI_ITEMS = 8  # of each of its two scales
-WITHOUT_KEY = ("proqol21",)  # items are checked, ready scores let pass, nothing scored
-
-# ProQOL-5 (Stamm 2010): sums of ten, one missing item prorated. STSS (Bride 2004): sums, one missing item prorated (our
-# choice: its author states no rule). CBI (Kristensen 2005): means, at least half of the items as its authors ask; its
-# item order is fixed here (personal, work, client), published orders differ. OLBI (Demerouti 2003): means, one missing
-# item prorated (our choice), coded 1 = strongly agree and turned so that higher is worse. Single item (Dolan 2015).
-SCALES = (
-    Scale(
-        "proqol5",
-        "compassion_satisfaction",
-        (3, 6, 12, 16, 18, 20, 22, 24, 27, 30),
-        fewest=9,
-        norm=Norm(37.7, 6.5, 2.25),
-    ),
-    Scale(
-        "proqol5",
-        "burnout",
-        (1, 4, 8, 10, 15, 17, 19, 21, 26, 29),
-        frozenset({1, 4, 15, 17, 29}),
-        fewest=9,
-        norm=Norm(22.8, 5.4, 2.70),
-    ),
-    Scale(
-        "proqol5",
-        "secondary_traumatic_stress",
-        (2, 5, 7, 9, 11, 13, 14, 23, 25, 28),
-        fewest=9,
-        norm=Norm(16.7, 5.7, 2.48),
-    ),
-    Scale("stss", "intrusion", (2, 3, 6, 10, 13), fewest=4),
-    Scale("stss", "avoidance", (1, 5, 7, 9, 12, 14, 17), fewest=6),
-    Scale("stss", "arousal", (4, 8, 11, 15, 16), fewest=4),
-    Scale("stss", "total", tuple(range(1, 18)), fewest=16),
-    Scale("cbi", "personal", tuple(range(1, 7)), fewest=3, averaged=True, positive_from=50.0),
-    Scale("cbi", "work", tuple(range(7, 14)), frozenset({13}), fewest=4, averaged=True, positive_from=50.0),
-    Scale("cbi", "client", tuple(range(14, 20)), fewest=3, averaged=True, positive_from=50.0),
-    Scale("olbi", "disengagement", (1, 3, 6, 7, 9, 11, 13, 15), frozenset({3, 6, 9, 11}), fewest=7, averaged=True),
-    Scale("olbi", "exhaustion", (2, 4, 5, 8, 10, 12, 14, 16), frozenset({2, 4, 8, 12}), fewest=7, averaged=True),
-    Scale("single_item_burnout", "total", (1,), positive_from=3.0),
-    Scale("activation", "total"),
-)
 
 
 def score_surveys(surveys: pd.DataFrame) -> pd.DataFrame:
@@ -209,8 +105,8 @@ def _scale_table() -> pd.DataFrame:
             "scale": [s.name for s in SCALES],
             "length": [s.length for s in SCALES],
             "fewest": [s.fewest for s in SCALES],
-            "lowest": [ANSWERS[s.instrument].low * s.length for s in SCALES],
-            "highest": [ANSWERS[s.instrument].high * s.length for s in SCALES],
+            "lowest": [s.ends[0] for s in SCALES],
+            "highest": [s.ends[1] for s in SCALES],
             "mean": [s.norm.mean if s.norm else np.nan for s in SCALES],
             "sd": [s.norm.sd if s.norm else np.nan for s in SCALES],
             "sem": [s.norm.sem if s.norm else np.nan for s in SCALES],

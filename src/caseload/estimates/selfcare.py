@@ -95,6 +95,21 @@ def plan_table(plan: pd.DataFrame, clinician_id: str, month: pd.Period) -> pd.Da
     return table[["goal", "planned", "done", "barrier"]].reset_index(drop=True)
 
 
+def plan_months(plan: pd.DataFrame, clinician_id: str, month: pd.Period) -> pd.DataFrame:
+    """The goals behind `plan_done` of one clinician's month, month by month: goal, month, planned, done, counted.
+
+    One row per row of the plan in the PLAN_MONTHS months to `month`, by goal and month. `counted` (bool) says whether
+    it is in the share: planned and done are both recorded.
+    """
+    past = (plan["month"] > month - PLAN_MONTHS) & (plan["month"] <= month)
+    mine = plan[past & (plan["clinician_id"] == clinician_id)]
+    table = mine.rename(columns={"planned_times": "planned", "done_times": "done"})[
+        ["goal", "month", "planned", "done"]
+    ]
+    counted = table[["planned", "done"]].notna().all(axis=1)
+    return table.assign(counted=counted).sort_values(["goal", "month"], ignore_index=True)
+
+
 def _looking_back(rows: pd.DataFrame, asked: pd.PeriodIndex) -> pd.DataFrame:
     """Each row once for every month asked that looks back on it, under that month."""
     copies = [rows.assign(month=rows["month"] + later) for later in range(PLAN_MONTHS)]

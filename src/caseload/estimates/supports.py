@@ -52,12 +52,19 @@ def unmet_provision(supports: pd.DataFrame, months: Months) -> pd.DataFrame:
     `supports` and month: clinician_id, month, `planned` (looked at, 0–3), `cancelled_supervisor`, `cancelled_service`
     (of these), `unmet` (bool).
     """
-    table = supports[supports["kind"].isin(PROVIDED_KINDS)].sort_values(["date", "kind", "cancelled_by"])
-    table = table[(table["planned_minutes"] > 0) | table["cancelled_by"].notna()]
+    table = _planned(supports)
     clinicians = pd.Index(supports["clinician_id"].drop_duplicates().sort_values(), name="clinician_id")
     months = as_months(months)
     found = [_unmet(table, clinicians, month) for month in months]
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=UNMET_COLUMNS)
+
+
+def last_planned(supports: pd.DataFrame, clinician_id: str, month: pd.Period) -> pd.DataFrame:
+    """The supervisions and consultations that `unmet_provision` looks at for one clinician's month, oldest first.
+
+    Rows of `supports` (at most LAST_PLANNED): clinician_id, date, kind, planned_minutes, done_minutes, cancelled_by.
+    """
+    return _last(_planned(supports[supports["clinician_id"] == clinician_id]), month).reset_index(drop=True)
 
 
 def leave_dates(supports: pd.DataFrame) -> pd.DataFrame:
@@ -98,9 +105,20 @@ def _hours(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"clinician_id": who, "kind": kind, "month": month, **hours})
 
 
-def _unmet(planned: pd.DataFrame, clinicians: pd.Index, month: pd.Period) -> pd.DataFrame:
+def _planned(supports: pd.DataFrame) -> pd.DataFrame:
+    """Supervisions and consultations that were planned, by date."""
+    table = supports[supports["kind"].isin(PROVIDED_KINDS)].sort_values(["date", "kind", "cancelled_by"])
+    return table[(table["planned_minutes"] > 0) | table["cancelled_by"].notna()]
+
+
+def _last(planned: pd.DataFrame, month: pd.Period) -> pd.DataFrame:
+    """Each clinician's last planned ones up to the month's end that are not too old to speak for it."""
     start, end = (month - RECENT_MONTHS + 1).start_time, (month + 1).start_time
-    last = planned[(planned["date"] >= start) & (planned["date"] < end)].groupby("clinician_id").tail(LAST_PLANNED)
+    return planned[(planned["date"] >= start) & (planned["date"] < end)].groupby("clinician_id").tail(LAST_PLANNED)
+
+
+def _unmet(planned: pd.DataFrame, clinicians: pd.Index, month: pd.Period) -> pd.DataFrame:
+    last = _last(planned, month)
     table = pd.DataFrame({"planned": last.groupby("clinician_id").size()}).reindex(clinicians, fill_value=0)
     for who in UNMET_BY:
         cancelled = last[last["cancelled_by"] == who].groupby("clinician_id").size()

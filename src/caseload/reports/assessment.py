@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from caseload.errors import ParameterError
-from caseload.estimates import Balance
+from caseload.estimates import Balance, waves
 from caseload.estimates.balance import CLIENT_COLUMNS, CLINICIAN_COLUMNS
 from caseload.estimates.boundaries import after_hours_days, boundaries, counted_contacts
 from caseload.estimates.supports import leave_dates
@@ -20,7 +20,7 @@ from caseload.flags import FLAGS, Evidence
 from caseload.flags.explanations import of_month, ordinary
 from caseload.intake import Practice
 from caseload.intake.account import Quality
-from caseload.signals import SIGNALS, Signal
+from caseload.signals import SIGNALS, Signal, after_hours, crisis_contacts
 
 CLINICIANS_CSV = (*CLINICIAN_COLUMNS, "p_compassion_fatigue")
 CLIENTS_CSV = CLIENT_COLUMNS
@@ -38,10 +38,14 @@ class Assessment:
     `practice` holds nothing later. `balance` is the month's; `clinicians` and `clients` have the columns of
     clinicians.csv and clients.csv for every month so far, each as of its end. `flags` and `own_flags` have the columns
     of flags.csv with `since` and `before`: the first with consent applied, the second for the clinicians' own copies.
-    `off_stage` has the rows of `clients_off_stage` in the month, `stage_grids` those of `stage_grid`, everybody's. A
-    stage may have been rated by a colleague: both are read from all sessions once, so that no page needs a session of
-    anybody else. `persistence` is that of the series `gap`, `off_stage`, `done` (plan) and `after` (hours), of
-    everybody together (`trends.persistence`).
+    `off_stage` has the rows of `clients_off_stage` in the month, `stage_grids` those of `stage_grid`,
+    `off_stage_sessions` those of `sessions_off_stage`, everybody's. A stage may have been rated by a colleague: all are
+    read from all sessions once, so that no page needs a session of anybody else. For the same reason `crises` holds the
+    days of crisis of the clients whom a clinician has contacts with, whoever held the session (`client_id`,
+    `scheduled_start` at midnight, `crisis`, always true). `local_norms` has everybody's newest survey scores beside the
+    norm of those who share (`among_others`, `local_norms`), with `strangers_own` and `strangers`: of how many of these
+    the clinician, or whoever reads the supervisor's copy, does not see the answers. `persistence` is that of the series
+    `gap`, `off_stage`, `done` (plan) and `after` (hours), of everybody together (`trends.persistence`).
     """
 
     month: pd.Period
@@ -56,6 +60,9 @@ class Assessment:
     own_flags: pd.DataFrame
     off_stage: pd.DataFrame
     stage_grids: pd.DataFrame
+    off_stage_sessions: pd.DataFrame
+    crises: pd.DataFrame
+    local_norms: pd.DataFrame
     persistence: dict[str, float]
 
     def __getstate__(self) -> dict[str, Any]:
@@ -75,7 +82,7 @@ class Assessment:
     @cached_property
     def counted_contacts(self) -> pd.DataFrame:
         """The contacts so far that say something about boundaries."""
-        return counted_contacts(self.practice.contacts, self.practice.sessions, self.practice.supervisees)
+        return counted_contacts(self.practice.contacts, self.crises, self.practice.supervisees)
 
     @cached_property
     def boundaries(self) -> pd.DataFrame:
@@ -149,6 +156,13 @@ class Slice(Assessment):
         return of_month(self.practice.contacts, "contacted_at", self.month)
 
     @cached_property
+    def marked_contacts(self) -> pd.DataFrame:
+        """The month's contacts with whether each is after hours (`late`) or around a crisis (`around_crisis`)."""
+        rows, people = self.contacts, self.practice.supervisees
+        late = after_hours(rows["contacted_at"], rows["clinician_id"], people).astype(bool)
+        return rows.assign(late=late, around_crisis=crisis_contacts(rows, self.crises))
+
+    @cached_property
     def days_off(self) -> int:
         """Days of leave in the month."""
         return len(of_month(self.leave, "date", self.month))
@@ -195,6 +209,11 @@ class Slice(Assessment):
         """The share of planned times `done`, or of contacts `after` hours, in per cent."""
         left = self.persistence[name]
         return Course.of(self.evidence.self_care, f"{name}_share", persistence=left, whole=1).times(100)
+
+    @cached_property
+    def waves(self) -> pd.DataFrame:
+        """The survey scores with the change since the survey before, self-reported."""
+        return waves(self.scores)
 
     @cached_property
     def ordinary(self) -> dict[str, str]:

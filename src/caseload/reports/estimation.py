@@ -13,9 +13,16 @@ import pandas as pd
 from tqdm import tqdm
 
 from caseload.estimates import Balance, BalanceModel, p_activation, p_compassion_fatigue, score_surveys
-from caseload.estimates.congruence import named_off_stage, rated_sessions, share_off_stage, stage_grids
+from caseload.estimates.congruence import (
+    named_off_stage,
+    rated_sessions,
+    sessions_off_stage,
+    share_off_stage,
+    stage_grids,
+)
 from caseload.estimates.context import monthly_context
 from caseload.estimates.episodes import KINDS
+from caseload.estimates.norms import SCALE, among_others, local_norms
 from caseload.estimates.over_investment import OverInvestment
 from caseload.estimates.selfcare import self_care
 from caseload.estimates.supports import unmet_provision
@@ -65,6 +72,9 @@ def assess(
         own_flags=judge(evidence),
         off_stage=named_off_stage(rated, month),
         stage_grids=stage_grids(rated, month),
+        off_stage_sessions=sessions_off_stage(rated, month),
+        crises=_crises(known),
+        local_norms=_local_norms(known, scores),
         persistence=_persistence(evidence),
     )
 
@@ -164,3 +174,26 @@ def _personal(
     first = scores.groupby("clinician_id")["completed_on"].min().reindex(table["clinician_id"]).to_numpy()
     surveyed = first <= table["month"].dt.end_time.to_numpy()
     return table.assign(surveyed=surveyed, unmet=table["unmet"].eq(True).to_numpy(bool))
+
+
+def _crises(practice: Practice) -> pd.DataFrame:
+    """The days on which a client was in crisis, for each clinician who has contacts with the client."""
+    met = practice.contacts[["clinician_id", "client_id"]].drop_duplicates()
+    crisis = practice.sessions["crisis"].fillna(False).to_numpy(bool)
+    days = practice.sessions.loc[crisis, ["client_id", "scheduled_start", "crisis"]]
+    days = days.assign(scheduled_start=days["scheduled_start"].dt.normalize()).drop_duplicates()
+    return met.merge(days, on="client_id").sort_values(["clinician_id", "client_id", "scheduled_start"])
+
+
+def _local_norms(practice: Practice, scores: pd.DataFrame) -> pd.DataFrame:
+    """Everybody's newest scores beside the norm of those who share, and how many of these each reader cannot see.
+
+    A supervisor sees the answers of the supervisees who share; without supervisors one reader sees everybody's.
+    """
+    shared = sharing(practice)
+    table = among_others(scores, shared).merge(local_norms(scores, shared), on=SCALE, how="left")
+    mine = table["clinician_id"].isin(shared).astype(int)
+    supervisor = table["clinician_id"].map(practice.supervisees.set_index("clinician_id")["supervisor_id"]).fillna("")
+    seen = mine.groupby([table["instrument"], table["scale"], supervisor]).transform("sum")
+    respondents = table["respondents"].fillna(0).astype(int)
+    return table.assign(respondents=respondents, strangers_own=respondents - mine, strangers=respondents - seen)

@@ -58,11 +58,12 @@ class Empty:
 
 @dataclass(frozen=True)
 class Table:
-    """A small table."""
+    """A table, below its caption or, where `folded`, behind it."""
 
     caption: str
     frame: pd.DataFrame  # all cells text; first column is the row's header
     note: str = ""
+    folded: bool = False
 
 
 Evidence = Figure | Empty | Table

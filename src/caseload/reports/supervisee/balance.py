@@ -7,6 +7,7 @@ import pandas as pd
 
 from caseload.flags.wording import MONTHS, between, counted, listed, number
 from caseload.reports.series import months_alt, spark, xmr_figure
+from caseload.reports.supervisee import records
 from caseload.reports.supervisee.subject import Subject, sentence
 from caseload.reports.views import Card, Empty, Evidence, Figure, Section
 from caseload.signals import LOW_ENGAGEMENT, SIGNALS
@@ -39,7 +40,8 @@ def card(subject: Subject) -> Card:
 def section(subject: Subject) -> Section:
     """Clients side by side, the flag's sheet, the gap over the months and the compensation slope."""
     sheet, ask = subject.sheet(FLAG, named(subject), _behind(subject))
-    supporting = tuple(item for item in (_gap_chart(subject), _slope_chart(subject)) if item is not None)
+    charts = tuple(item for item in (_gap_chart(subject), _slope_chart(subject)) if item is not None)
+    supporting = (*charts, *records.client_days(subject, named(subject)))
     return Section(ANCHOR, QUESTION, subject.state(FLAG), _clients_figure(subject), sheet, ask, supporting)
 
 

@@ -13,25 +13,15 @@ from caseload.flags.reasons import unmet_provision
 from caseload.flags.rules import NOT_SHARED
 from caseload.flags.wording import between, counted, first_upper, likely, listed, month_year, number
 from caseload.reports.series import months_alt, spark, xmr_figure
+from caseload.reports.supervisee import records, surveys
 from caseload.reports.supervisee.subject import Subject, sentence
+from caseload.reports.supervisee.surveys import INVITATION, LOGS_CANNOT_TELL
 from caseload.reports.views import Card, Empty, Evidence, Figure, Section
 
 FLAG, ANCHOR, FATIGUE = "personal_activation", "personal", "compassion_fatigue"
 QUESTION = "Is something personal asking for support, and is support arriving?"
 CARD_QUESTION = "Is something personal asking for support?"
 STRIP_QUESTION = "Likely compassion fatigue"
-INVITATION = (
-    "The 30-question ProQOL takes about ten minutes. It is voluntary, and its results stay with whoever filled it "
-    "in unless they choose to share them."
-)
-LOGS_CANNOT_TELL = (
-    "It rests on self-report alone: work logs would be little better than a guess, and are not used in its place."
-)
-SCALES = {
-    "burnout": "burnout",
-    "secondary_traumatic_stress": "secondary traumatic stress",
-    "compassion_satisfaction": "compassion satisfaction",
-}
 
 
 def card(subject: Subject) -> Card:
@@ -92,14 +82,18 @@ def strip(subject: Subject) -> Card:
 
 def section(subject: Subject) -> Section:
     """Supports by who cancelled, the flag's sheet, activation and surveys as far as this copy may show them."""
-    behind = (
-        "Sessions are not looked at for this question." if subject.flag(FLAG)["state"] in ("watch", "raise") else ""
-    )
-    sheet, ask = subject.sheet(FLAG, [], behind)
+    sheet, ask = subject.sheet(FLAG, [], _behind(subject))
     sheet = (*sheet, *_fatigue_terms(subject))
-    return Section(
-        ANCHOR, QUESTION, subject.state(FLAG), _supports(subject), sheet, ask, (_activation(subject), _surveys(subject))
-    )
+    supporting = (*records.provided(subject), _activation(subject), *surveys.evidence(subject))
+    return Section(ANCHOR, QUESTION, subject.state(FLAG), _supports(subject), sheet, ask, supporting)
+
+
+def _behind(subject: Subject) -> str:
+    """That no session is behind this question, and where the cancelled hours are."""
+    if subject.flag(FLAG)["state"] not in ("watch", "raise"):
+        return ""
+    said = "Sessions are not looked at for this question"
+    return f"{said}; the planned hours behind it are listed below." if subject.evidence(FLAG)["unmet"] else f"{said}."
 
 
 def _headline(state: str) -> str:
@@ -189,50 +183,10 @@ def _activation(subject: Subject) -> Evidence:
     )
 
 
-def _surveys(subject: Subject) -> Evidence:
-    title = "Surveys"
-    if not subject.sees_surveys:
-        return Empty(title, (f"No shared survey. {LOGS_CANNOT_TELL}",), "not_shared")
-    mine = subject.slice.scores
-    mine = mine[mine["t"].notna()]
-    if mine.empty:
-        return Empty(STRIP_QUESTION, (f"No survey so far. {LOGS_CANNOT_TELL}", INVITATION))
-    table = mine[["completed_on", "scale", "t", "t_low", "t_high"]].reset_index(drop=True)
-    table = table.set_axis(["completed_on", "scale", "t", "low", "high"], axis=1)
-    table["scale"] = pd.Series([SCALES.get(scale, scale) for scale in table["scale"]], dtype="str")
-    intervals = [between(low, high, 0) for low, high in zip(table["low"], table["high"], strict=True)]
-    scores = [number(t, 0) for t in table["t"]]
-    newest = (table["completed_on"] == table["completed_on"].max()).to_numpy()
-    told = listed(
-        [
-            f"{scale} T {score} ({interval})"
-            for scale, score, interval, last in zip(table["scale"], scores, intervals, newest, strict=True)
-            if last
-        ]
-    )
-    numbers = pd.DataFrame(
-        {
-            "Date": table["completed_on"].dt.strftime("%Y-%m-%d"),
-            "Scale": table["scale"],
-            "T": scores,
-            "90% interval": intervals,
-        }
-    )
-    return Figure(
-        "plot_surveys",
-        table,
-        "Surveys against the norm",
-        "ProQOL T-scores: 50 is the norm’s mean, 10 its standard deviation.",
-        f"{counted(mine['completed_on'].nunique(), 'survey')}. Newest: {told}.",
-        "Dashed: where the norm’s upper quarter begins for burnout and secondary traumatic stress. For compassion "
-        "satisfaction, higher is better.",
-        numbers,
-    )
-
-
 def _fatigue_terms(subject: Subject) -> tuple[tuple[str, str], ...]:
     """What the sheet says of compassion fatigue, where there is something to say."""
     flag, evidence = subject.flag(FATIGUE), subject.evidence(FATIGUE)
     if flag["state"] == "not_enough_data" or np.isnan(evidence["t_mean"]):
         return ()
-    return (("Likely compassion fatigue", sentence(flag["reason"])),)
+    said = f"{sentence(flag['reason'])} {surveys.satisfaction(subject)}".strip()
+    return (("Likely compassion fatigue", said),)

@@ -21,6 +21,7 @@ from caseload.flags.wording import (
     percent_between,
 )
 from caseload.reports.series import months_alt, spark
+from caseload.reports.supervisee import records
 from caseload.reports.supervisee.subject import Subject, sentence
 from caseload.reports.views import Card, Empty, Evidence, Figure, Section, Table
 
@@ -71,7 +72,7 @@ def section(subject: Subject) -> Section:
         _calendar(subject),
         sheet,
         ask,
-        (_plan(subject), _boundaries(subject)),
+        (_plan(subject), _boundaries(subject), *records.plan_by_month(subject), *records.contacts_after_hours(subject)),
     )
 
 

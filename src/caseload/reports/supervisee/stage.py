@@ -8,6 +8,7 @@ import pandas as pd
 from caseload.estimates.congruence import GRID_COLUMNS, STAGES
 from caseload.flags.wording import counted, listed, percent, percent_between
 from caseload.reports.series import months_alt, spark, xmr_figure
+from caseload.reports.supervisee import records
 from caseload.reports.supervisee.subject import Subject
 from caseload.reports.views import Card, Empty, Evidence, Figure, Section
 
@@ -58,7 +59,8 @@ def section(subject: Subject) -> Section:
                 ends=("0", "100"),
             ),
         )
-    return Section(ANCHOR, QUESTION, subject.state(FLAG), _grid(subject), sheet, ask, trend)
+    supporting = (*trend, *records.sessions_off_stage(subject))
+    return Section(ANCHOR, QUESTION, subject.state(FLAG), _grid(subject), sheet, ask, supporting)
 
 
 def _headline(subject: Subject) -> str:

@@ -659,6 +659,18 @@ def test_what_is_wrong_is_exit_code_2_and_is_not_repeated(
     assert held(folder) == old
 
 
+def test_a_text_without_quotes_is_not_repeated(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        run(folder, "add", "--clinician", "C1", "--flag", "self_care", "--decision", *SECRET.split())
+    shown = capsys.readouterr().err
+    assert "put a text with blanks into quotes" in shown
+    assert not any(word in shown for word in SECRET.split())
+    with pytest.raises(SystemExit, match="2"):
+        run(folder, "list", "--dew", "2026-05")
+    assert "unrecognized arguments: --dew\n" in capsys.readouterr().err
+    assert not (folder / "agenda.csv").exists()
+
+
 def test_an_agenda_that_is_refused_is_exit_code_2(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     old = hold(folder, f"C1,2026-04,self_care,{SECRET},,great")
     assert run(folder, "add", "--clinician", "C1", "--flag", "self_care", "--decision", "walk") == 2

@@ -38,7 +38,7 @@ EXIT_CODES = """exit codes:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code. A user's mistake is a message, never a traceback."""
-    options = _parser().parse_args(arguments)
+    options = _parsed(arguments)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         return int(options.run(options))
@@ -53,6 +53,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return UNEXPECTED
     except Exception as error:
         return _unexpected(error, options.debug)
+
+
+def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The options. Of words left over only options are repeated: the others may be of a text without quotes."""
+    parser = _parser()
+    options, rest = parser.parse_known_args(arguments)
+    unknown = " ".join(word for word in rest if word.startswith("--"))
+    if unknown:
+        parser.error(f"unrecognized arguments: {unknown}")
+    if rest:
+        parser.error("more words than expected; put a text with blanks into quotes")
+    return options
 
 
 def _unexpected(error: Exception, debug: bool) -> int:

@@ -322,10 +322,13 @@ def supervisee(copy: str = "own") -> SuperviseeView:
                 "Rebooking calls fell from 7 to 2 in the month.",
                 "Helped",
             ),
-            Agreed("Protect the lunch break on Tuesdays.", "Done 9 of 12 times; before, 8 of 12.", "Unchanged"),
+            Agreed("Protect the lunch break on Tuesdays.", "Done 9 of 12 times; before, 8 of 12.", "Open", due=True),
         ),
         meeting=("C07 with S02", "Report month: May 2026"),
         agenda=(
+            AgendaItem(
+                "Due for review", None, "“Protect the lunch break on Tuesdays”, agreed in April. What came of it?"
+            ),
             AgendaItem(
                 "Effort and engagement: DX41, KM08",
                 RAISE,
@@ -451,6 +454,7 @@ def index() -> IndexView:
             "Started on 13 April",
             "",
             "2026-04",
+            "2 agreements due for review",
         ),
         IndexRow(
             "C07",
@@ -545,7 +549,7 @@ def ugly_supervisee(text: str, copy: str = "supervisor") -> SuperviseeView:
         chance=replace(view.chance, title=f"Chance {text}", text=(text,)),
         sections=(section, *(Section(f"q{n}", f"{n} {text}", NO_DATA, None) for n in (2, 3, 4))),
         agreed_intro=text,
-        agreed=(Agreed(text, text, text),),
+        agreed=(Agreed(text, text, text, due=True),),
         meeting=(text, text),
         agenda=tuple(AgendaItem(text, WATCH, text) for _ in range(3)),
         method=((text, text),),
@@ -555,7 +559,7 @@ def ugly_supervisee(text: str, copy: str = "supervisor") -> SuperviseeView:
 
 def ugly_index(text: str) -> IndexView:
     view = index()
-    row = IndexRow(text, (State("watch", text),) * 5, "a.html", text, text, "2026-05")
+    row = IndexRow(text, (State("watch", text),) * 5, "a.html", text, text, "2026-05", text)
     return replace(
         view,
         opening=Opening(text, (), text, text, text, ((text, text, text),)),

@@ -48,7 +48,7 @@ def test_help_names_every_command_and_imports_nothing_heavy() -> None:
     code = "import sys; from caseload.cli import main\ntry: main(['--help'])\nexcept SystemExit: pass\n"
     code += "print([m for m in ('pandas', 'numpy', 'papermill', 'matplotlib', 'pydantic') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert all(command in done.stdout for command in COMMANDS)
+    assert all(command in done.stdout for command in (*COMMANDS, "agenda"))
     assert done.stdout.rstrip().endswith("[]")
 
 
@@ -79,6 +79,9 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         ["report", "x", "--mon", "2026-05"],
         ["report", "x", "--processes", "0"],
         ["analyse", "x"],
+        ["agenda"],
+        ["agenda", "add", "x", "--clinician", "C1"],
+        ["agenda", "close", "x", "--clinician", "C1", "--month", "2026-05", "--outcome", "helped", "--row", "0"],
     ],
 )
 def test_a_wrong_command_line_is_exit_code_2(arguments: list[str]) -> None:

@@ -20,7 +20,8 @@ from IPython.core.formatters import DisplayFormatter
 from nbconvert import HTMLExporter
 
 from caseload.reports import html
-from caseload.reports.views import State
+from caseload.reports.supervisee.agenda import fitted
+from caseload.reports.views import AgendaItem, State
 
 ORDINARY = ("own", "supervisor", "team", "quality", "index", "supervisors")
 UGLY = {"hostile": fixtures.HOSTILE, "rtl": fixtures.RIGHT_TO_LEFT, "long": fixtures.LONG, "faces": fixtures.FACES}
@@ -216,7 +217,7 @@ def test_the_index_links_each_report_and_own_copy_and_asks_the_open_questions() 
 
 def test_the_index_offers_only_what_somebody_has() -> None:
     offered = [choice["value"] for choice in soup("index").select("input[name=show]")]
-    assert offered == ["all", "raise", "watch", "not_enough_data", "changed", "not_made"]
+    assert offered == ["all", "raise", "watch", "not_enough_data", "changed", "due", "not_made"]
     calm = replace(fixtures.index(), rows=fixtures.index().rows[4:])
     parsed = BeautifulSoup(html.render_index(calm), "html.parser")
     assert [choice["value"] for choice in parsed.select("input[name=show]")] == ["all"]
@@ -241,6 +242,26 @@ def test_an_empty_section_keeps_its_heading_and_a_dashed_panel() -> None:
     assert len(section.select(".empty")) == 3
     quiet = html.SuperviseePage(replace(fixtures.supervisee(), agreed=()))
     assert "Nothing is on file" in str(quiet.agreed)
+
+
+def test_what_is_due_for_review_is_marked_with_a_word() -> None:
+    marked = {item.p.get_text(): bool(item.select(".due")) for item in soup("own").select(".agreed li")}
+    assert list(marked.values()) == [False, True]
+    assert soup("own").select_one(".agreed .due").get_text() == "Due for review"
+    first, second = soup("own").select(".agenda .item")[:2]
+    assert first.h3.get_text() == "1. Due for review"
+    assert len(first.select(".rule")) == 2
+    assert not first.select(".st")
+    assert second.select(".st.raise")
+
+
+def test_an_index_row_says_how_many_agreements_are_due() -> None:
+    due = {row.th.bdi.string: "due for review" in row.th.get_text() for row in soup("index").select("tbody tr")}
+    assert due == {"C01": False, "C05": True, "C07": False, "C09": False, "C11": False}
+    assert soup("index").select_one("tr[data-states~=due] bdi").string == "C05"
+    view = fixtures.index()
+    failed = html.render_index(replace(view, rows=(replace(view.rows[3], due="1 agreement due for review"),)))
+    assert "1 agreement due for review" in BeautifulSoup(failed, "html.parser").select_one("tr.failed th").get_text()
 
 
 def test_missing_numbers_are_named_in_tables() -> None:
@@ -313,6 +334,22 @@ def test_on_paper_the_agenda_follows_the_questions_and_fills_one_sheet(browser, 
     sheet = 265 / 25.4 * 96  # px of an A4 page between its margins
     assert tab.evaluate("document.querySelector('.part-agenda').offsetHeight") < sheet
     assert places[2] < sheet
+    tab.context.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("due", "raised"), [(0, 5), (1, 5), (2, 3), (2, 4), (2, 5)])
+def test_on_paper_a_full_agenda_is_one_sheet(browser, tmp_path: Path, due: int, raised: int) -> None:
+    view = fixtures.supervisee()
+    words = "x" * 9 + " "
+    review = AgendaItem("Due for review: Effort", fixtures.WATCH, f"“{words * 15}”, agreed since March. {words * 4}")
+    question = replace(view.agenda[1], question=words * 13, lines=3)
+    agenda = fitted([*[review] * due, *[question] * raised])
+    tab, _ = opened_tab(browser, tmp_path, html.render_page(html.SuperviseePage(replace(view, agenda=agenda))))
+    tab.set_viewport_size({"width": 680, "height": 900})
+    tab.emulate_media(media="print")
+    height = tab.evaluate("document.querySelector('.part-agenda').offsetHeight")
+    assert height < 265 / 25.4 * 96
     tab.context.close()
 
 

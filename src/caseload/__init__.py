@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from caseload.errors import CaseloadError, InputError, ParameterError, ReportsFailed
     from caseload.estimates import BalanceModel
     from caseload.intake import Practice, read_practice
+    from caseload.intake.agenda import add_decision, close_decision, read_agenda
     from caseload.reports.batch import render_month
     from caseload.reports.method import method_page
     from caseload.reports.pages import quality_page, supervisee_page, team_page
@@ -38,11 +39,14 @@ __all__ = [
     "ReportsFailed",
     "SuperviseeParameters",
     "TeamParameters",
+    "add_decision",
     "analyse",
+    "close_decision",
     "coverage",
     "method_page",
     "monthly_signals",
     "quality_page",
+    "read_agenda",
     "read_practice",
     "render_month",
     "review_month",
@@ -54,6 +58,7 @@ _HOMES = {
     "caseload.errors": ("CaseloadError", "InputError", "ParameterError", "ReportsFailed"),
     "caseload.estimates": ("BalanceModel",),
     "caseload.intake": ("Practice", "read_practice"),
+    "caseload.intake.agenda": ("add_decision", "close_decision", "read_agenda"),
     "caseload.reports.batch": ("render_month",),
     "caseload.reports.method": ("method_page",),
     "caseload.reports.pages": ("quality_page", "supervisee_page", "team_page"),

@@ -1,6 +1,7 @@
-"""The command line: `caseload report | analyse | check | simulate | lab`. Thin: each command calls one function.
+"""The command line: `caseload report | analyse | check | agenda | simulate | lab`.
 
-What a command needs is imported when it runs, so that `caseload --help` answers at once.
+Thin: each command calls one function. What a command needs is imported when it runs, so that `caseload --help` answers
+at once.
 """
 
 from __future__ import annotations
@@ -18,10 +19,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from caseload.errors import CaseloadError, ParameterError, ReportsFailed
 
 if TYPE_CHECKING:
+    from caseload.intake.agenda import Noted
     from caseload.reports.manifest import Result
 
 UNEXPECTED, INTERRUPTED = 1, 130
 SIZES = ("clinicians", "months", "seed")
+
+FLAG_WORDS = "over_investment, stage_incongruence, personal_activation, self_care or compassion_fatigue"
 
 EXIT_CODES = """exit codes:
   0    done
@@ -34,7 +38,7 @@ EXIT_CODES = """exit codes:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code. A user's mistake is a message, never a traceback."""
-    options = _parser().parse_args(arguments)
+    options = _parsed(arguments)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         return int(options.run(options))
@@ -49,6 +53,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return UNEXPECTED
     except Exception as error:
         return _unexpected(error, options.debug)
+
+
+def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The options. Of words left over only options are repeated: the others may be of a text without quotes."""
+    parser = _parser()
+    options, rest = parser.parse_known_args(arguments)
+    unknown = " ".join(word for word in rest if word.startswith("--"))
+    if unknown:
+        parser.error(f"unrecognized arguments: {unknown}")
+    if rest:
+        parser.error("more words than expected; put a text with blanks into quotes")
+    return options
 
 
 def _unexpected(error: Exception, debug: bool) -> int:
@@ -140,6 +156,39 @@ def check(options: argparse.Namespace) -> int:
     return 0
 
 
+def agenda_add(options: argparse.Namespace) -> int:
+    """Add what a meeting decided."""
+    from caseload.intake.agenda import add_decision
+
+    noted = add_decision(options.data, options.clinician, options.month, options.flag, options.decision, options.review)
+    print(_noted(noted))
+    return 0
+
+
+def agenda_close(options: argparse.Namespace) -> int:
+    """Write what came of a decision."""
+    from caseload.intake.agenda import close_decision
+
+    noted = close_decision(
+        options.data, options.clinician, options.month, options.flag, outcome=options.outcome, row=options.row
+    )
+    print(_noted(noted))
+    return 0
+
+
+def _noted(noted: Noted) -> str:
+    return f"{noted.file}, row {noted.row}: " + ("noted" if noted.written else "there already, nothing was written")
+
+
+def agenda_list(options: argparse.Namespace) -> int:
+    """Print what was decided."""
+    from caseload.intake.agenda import read_agenda
+    from caseload.reports.summary import agenda_lines
+
+    print(agenda_lines(read_agenda(options.data, options.clinician, options.due)))
+    return 0
+
+
 def simulate(options: argparse.Namespace) -> int:
     """Write a synthetic practice."""
     from caseload.simulate import Settings, simulate, write, write_sample
@@ -173,7 +222,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"caseload {_version()}")
     parser.add_argument("--debug", action="store_true", help="show tracebacks of unexpected errors")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_add_report, _add_analyse, _add_check, _add_simulate, _add_lab):
+    for add in (_add_report, _add_analyse, _add_check, _add_agenda, _add_simulate, _add_lab):
         add(commands)
     return parser
 
@@ -181,9 +230,10 @@ def _parser() -> argparse.ArgumentParser:
 def _command(
     commands: Any, run: Callable[[argparse.Namespace], int], help: str, *examples: str
 ) -> argparse.ArgumentParser:
-    shown = "\n".join(f"  caseload {run.__name__} {example}" for example in examples)
+    name = run.__name__.replace("_", " ")  # agenda_add is `caseload agenda add`
+    shown = "\n".join(f"  caseload {name} {example}" for example in examples)
     command: argparse.ArgumentParser = commands.add_parser(
-        run.__name__,
+        name.split()[-1],
         help=help,
         description=help[0].upper() + help[1:] + ".",
         epilog=f"examples:\n{shown}\n\n{EXIT_CODES}",
@@ -258,6 +308,66 @@ def _add_check(commands: Any) -> None:
     command = _command(commands, check, "read a practice and say what is there and what is wrong", "data/sample")
     _add_data(command)
     _add_exclude(command)
+
+
+def _add_agenda(commands: Any) -> None:
+    text = "note what supervision meetings decided, and what came of it"
+    group = commands.add_parser(
+        "agenda",
+        help=text,
+        description=f"{text[0].upper()}{text[1:]}: the table agenda.csv of a practice.",
+        epilog="'caseload agenda COMMAND --help' has examples.\n\n" + EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    actions = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for add in (_add_agenda_add, _add_agenda_close, _add_agenda_list):
+        add(actions)
+
+
+def _add_agenda_add(actions: Any) -> None:
+    command = _command(
+        actions,
+        agenda_add,
+        "add what a meeting decided; what is there already is not added again",
+        'data/sample --clinician C07 --flag over_investment --decision "Look at pace with two clients"',
+        'data/sample --clinician C07 --month 2026-05 --flag self_care --decision "One free evening" --review 2026-06',
+    )
+    _add_data(command)
+    command.add_argument("--clinician", metavar="ID", required=True, help="the supervisee")
+    text = "of the report that the meeting was about; default: the latest month that is complete"
+    command.add_argument("--month", metavar="YYYY-MM", help=text)
+    command.add_argument("--flag", metavar="FLAG", required=True, help=f"what it is about: {FLAG_WORDS}")
+    text = "what was decided: one line that begins with a word, without clients' names"
+    command.add_argument("--decision", metavar="TEXT", required=True, help=text)
+    command.add_argument("--review", metavar="YYYY-MM", help="when it is to be looked at again")
+
+
+def _add_agenda_close(actions: Any) -> None:
+    command = _command(
+        actions,
+        agenda_close,
+        "write what came of a decision; where several fit, nothing is guessed",
+        "data/sample --clinician C07 --month 2026-04 --outcome helped",
+        "data/sample --clinician C07 --month 2026-04 --flag over_investment --outcome unchanged",
+    )
+    _add_data(command)
+    command.add_argument("--clinician", metavar="ID", required=True, help="the supervisee")
+    command.add_argument("--month", metavar="YYYY-MM", required=True, help="in which it was decided")
+    command.add_argument("--flag", metavar="FLAG", help=f"which one, if there are several: {FLAG_WORDS}")
+    command.add_argument("--row", metavar="N", type=_positive, help="which one, by the row that 'agenda list' shows")
+    command.add_argument(
+        "--outcome", metavar="WORD", required=True, help="helped, unchanged, not_needed; or open again"
+    )
+
+
+def _add_agenda_list(actions: Any) -> None:
+    command = _command(
+        actions, agenda_list, "show what was decided", "data/sample", "data/sample --clinician C07 --due 2026-06"
+    )
+    _add_data(command)
+    command.add_argument("--clinician", metavar="ID", help="of this supervisee only")
+    command.add_argument("--due", metavar="YYYY-MM", help="only what is due for review by this month")
 
 
 def _add_simulate(commands: Any) -> None:

@@ -5,6 +5,7 @@ A message names tables, columns and rows, and says what kind of thing arrived; i
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
@@ -89,3 +90,9 @@ class ReportsFailed(CaseloadError):
     def __str__(self) -> str:
         number = "1 report" if len(self.failed) == 1 else f"{len(self.failed)} reports"
         return f"{number} could not be made: {', '.join(self.failed)}. The manifest says why."
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """`; did you mean …?`, or nothing where no known name is close."""
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f"; did you mean {close[0]}?" if close else ""

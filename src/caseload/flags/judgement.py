@@ -8,8 +8,9 @@ import pandas as pd
 
 from caseload.flags.evidence import KEYS, Evidence
 from caseload.flags.reasons import reason
-from caseload.flags.rules import FLAGS, RULES
+from caseload.flags.rules import RULES
 from caseload.flags.states import flag_states, state_since
+from caseload.intake.tables import FLAGS
 
 SURVEY_FLAGS = ("personal_activation", "compassion_fatigue")
 """Flags that rest on what a clinician reports; without consent they say the same as without a survey."""

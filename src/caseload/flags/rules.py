@@ -9,7 +9,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-FLAGS = ("over_investment", "stage_incongruence", "personal_activation", "self_care", "compassion_fatigue")
 MIN_SESSIONS, MIN_CLIENTS = 6, 3
 """Under this many sessions or clients in the month, over-investment is not enough data."""
 NOT_SHARED = "no shared survey"

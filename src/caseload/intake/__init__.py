@@ -1,7 +1,8 @@
 """LOAD: files of a practice → validated frames, or one message with every problem.
 
 `read_practice` reads a folder or a workbook into a `Practice`; `Quality` is the account of how that went.
-`tables` holds the data contract, `scales` the range of every survey answer.
+`tables` holds the data contract, `scales` the range of every survey answer; `agenda` writes the one table that is
+written here.
 """
 
 from caseload.intake.account import Quality

@@ -104,7 +104,7 @@ def _skip_empty_rows(raw: RawTable) -> int:
 def _table_problems(raw: RawTable, spec: Table, rows_read: int) -> list[Problem]:
     """What is wrong with the columns of a table, or with a table as a whole."""
     problems = [*raw.problems, *(_twice(raw, spec, name) for name in spec.column_names if raw.header.count(name) > 1)]
-    problems += [_lacking(raw, spec, col) for col in spec.columns if col.required and col.name not in raw.header]
+    problems += [lacking(raw, spec, col) for col in spec.columns if col.required and col.name not in raw.header]
     if spec.name == "sessions" and not rows_read and not raw.problems:
         action = "Give the appointments of the practice, one row each."
         problems.append(Problem(spec.name, "", (), 0, "at least one session", "no row of data", action))
@@ -116,7 +116,8 @@ def _twice(raw: RawTable, spec: Table, name: str) -> Problem:
     return Problem(spec.name, name, (), 0, "one column of this name", found, "Keep one of them.")
 
 
-def _lacking(raw: RawTable, spec: Table, column: Column) -> Problem:
+def lacking(raw: RawTable, spec: Table, column: Column) -> Problem:
+    """The problem that a header does not have a column."""
     in_other_letters = column.name in {name.lower() for name in raw.header}
     found = "the header in other letters" if in_other_letters else "no such column"
     action = f"Add the column, or name it {column.name} in the header."

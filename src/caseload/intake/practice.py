@@ -19,6 +19,7 @@ from caseload.intake.check import check_practice
 from caseload.intake.plain import from_arrow
 from caseload.intake.raw import Reading, from_frames
 from caseload.intake.read import read_files
+from caseload.intake.rows import HOLDERS
 from caseload.intake.tables import DEFAULT_WORKDAY
 from caseload.intake.times import MONTH
 
@@ -118,6 +119,14 @@ def read_practice(path: str | os.PathLike[str], *, exclude_invalid: bool = False
     rows unless they are excluded; and when more than 5 % of a table's rows would be excluded.
     """
     return _practice(read_files(Path(path)), exclude_invalid)
+
+
+def read_people(path: str | os.PathLike[str]) -> Practice:
+    """Of a practice its sessions and clinicians alone: who is in it, and which months it covers.
+
+    Their invalid rows are left out, at most 5 %. Raises `InputError` as `read_practice` does with `exclude_invalid`.
+    """
+    return _practice(read_files(Path(path), HOLDERS["clinician_id"]), exclude_invalid=True)
 
 
 def _practice(reading: Reading, exclude_invalid: bool) -> Practice:

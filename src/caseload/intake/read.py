@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Callable, Iterator
+import io
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -30,6 +32,7 @@ from caseload.intake.workbook import WORKBOOK, read_sheet, sheet_names
 AGENDA = "agenda"  # always agenda.csv: the notebook writes it beside the data
 pa.array(pd.period_range("2000-01", periods=1, freq="M"))  # on first use, pandas makes its months known to Arrow
 _BLOCK = 1 << 24  # bytes of CSV parsed at a time; no row may be longer
+UNREADABLE = (Unreadable, OSError, UnicodeDecodeError, csv.Error, pa.ArrowException)  # what a reader may raise
 
 
 @dataclass(frozen=True)
@@ -42,13 +45,13 @@ class Source:
     load: Callable[[], RawTable]
 
 
-def read_files(path: Path) -> Reading:
-    """Read every table of a practice folder, or of one workbook and the `agenda.csv` beside it."""
+def read_files(path: Path, tables: Collection[str] = tuple(TABLES)) -> Reading:
+    """Read every table of a practice folder, or of one workbook and the `agenda.csv` beside it; or only `tables`."""
     reading = Reading()
     found: dict[str, list[Source]] = {}
     for file in _table_files(path, reading):
         for source in _sources(file, reading):
-            if _is_contracted(source, reading):
+            if _is_contracted(source, reading) and source.table in tables:
                 found.setdefault(source.table, []).append(source)
     for sources in found.values():
         _load(sources, reading)
@@ -81,7 +84,7 @@ def _sources(file: Path, reading: Reading) -> list[Source]:
     try:
         names = sheet_names(file)
     except (Unreadable, OSError) as error:
-        reading.problems.append(_unreadable(file.name, error))
+        reading.problems.append(unreadable(file.name, error))
         return []
     return [Source(name, file, f"{file.name}, sheet {name}", partial(read_sheet, file, name)) for name in names]
 
@@ -104,11 +107,12 @@ def _load(sources: list[Source], reading: Reading) -> None:
         return
     try:
         reading.tables[table] = sources[0].load()
-    except (Unreadable, OSError, UnicodeDecodeError, csv.Error, pa.ArrowException) as error:
-        reading.problems.append(_unreadable(table, error))
+    except UNREADABLE as error:
+        reading.problems.append(unreadable(table, error))
 
 
-def _unreadable(table: str, error: Exception) -> Problem:
+def unreadable(table: str, error: Exception) -> Problem:
+    """What was raised while a file was read, as a problem of its table."""
     if isinstance(error, Unreadable):
         return Problem(table, "", (), 0, error.expected, error.found, error.action)
     if isinstance(error, UnicodeDecodeError) or "UTF8" in str(error):
@@ -149,22 +153,25 @@ def _repeats(stored: pa.DataType, name: str, path: Path) -> bool:
     return is_text and table.unique != (name,) and column.kind != "datetime"
 
 
-def read_csv(path: Path) -> RawTable:
-    """A CSV file, all text. Rows with too many or too few cells are a problem of the table and left out."""
-    header, has_rows = _csv_header(path)
+def read_csv(path: Path, content: bytes | None = None) -> RawTable:
+    """A CSV file, all text. Rows with too many or too few cells are a problem of the table and left out.
+
+    `content` is what the file holds, or would hold, where that is not to be read from `path`.
+    """
+    header, has_rows = _csv_header(path.open("rb") if content is None else io.BytesIO(content))
     places = contracted(header, path.stem)
     if not has_rows:
         empty = {name: pd.Series(dtype="str") for name in places}
         return RawTable(path.name, header, empty, pd.RangeIndex(0))
     ragged: list[int] = []
-    cells = _csv_cells(path, len(header), list(places.values()), ragged)
+    cells = _csv_cells(path if content is None else io.BytesIO(content), len(header), list(places.values()), ragged)
     index = _labels(cells.num_rows, ragged)
     columns = {name: from_arrow(cells.column(str(place))).set_axis(index) for name, place in places.items()}
     return RawTable(path.name, header, columns, index, _ragged(path.stem, ragged))
 
 
-def _csv_header(path: Path) -> tuple[tuple[str, ...], bool]:
-    with path.open(encoding="utf-8-sig", newline="") as stream:
+def _csv_header(file: BinaryIO) -> tuple[tuple[str, ...], bool]:
+    with io.TextIOWrapper(file, encoding="utf-8-sig", newline="") as stream:
         rows = csv.reader(stream)
         header = tuple(name.strip() for name in next(rows, []))
         has_rows = next(rows, None) is not None
@@ -175,7 +182,7 @@ def _csv_header(path: Path) -> tuple[tuple[str, ...], bool]:
     return header, has_rows
 
 
-def _csv_cells(path: Path, width: int, places: list[int], ragged: list[int]) -> pa.Table:
+def _csv_cells(file: Path | BinaryIO, width: int, places: list[int], ragged: list[int]) -> pa.Table:
     """The cells at `places`, named by their place; notes the labels of rows of another width in `ragged`."""
 
     def skip(row: pyarrow.csv.InvalidRow) -> str:
@@ -185,7 +192,7 @@ def _csv_cells(path: Path, width: int, places: list[int], ragged: list[int]) -> 
     names = [str(place) for place in range(width)]
     wanted = [str(place) for place in places]
     return pyarrow.csv.read_csv(
-        path,
+        file,
         # one thread, because only then does a row know its number
         pyarrow.csv.ReadOptions(use_threads=False, block_size=_BLOCK, column_names=names, skip_rows_after_names=1),
         pyarrow.csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=skip),

@@ -43,6 +43,7 @@ SUPPORTS = ("supervision", "consultation", "peer_support", "personal_therapy", "
 CANCELLERS = ("clinician", "supervisor", "service")
 GOALS = ("restorative", "boundary", "peer_support", "supervision", "other")
 OUTCOMES = ("open", "helped", "unchanged", "not_needed")
+FLAGS = ("over_investment", "stage_incongruence", "personal_activation", "self_care", "compassion_fatigue")
 
 _FORMS: dict[Kind, str] = {
     "id": "an identifier",

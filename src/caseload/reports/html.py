@@ -30,7 +30,7 @@ NBCONVERT = HERE / "nbconvert"  # what HTMLExporter takes as extra_template_base
 FRAME = NBCONVERT / "caseload"  # stylesheet, script and frame of every page
 
 # The agenda is one A4 sheet: what 250 mm leave after headings and questions is shared out as writing lines.
-SHEET_MM, FIXED_MM, ITEM_MM, FIXED_LINES = 250, 52, 17, 5
+SHEET_MM, FIXED_MM, ITEM_MM, FIXED_LINES = 250, 52, 18, 5
 RULE_MM = (5.5, 9.5)  # narrowest line that can be written on, and the widest that is useful
 
 
@@ -242,6 +242,7 @@ def _states(row: views.IndexRow) -> str:
     """The words by which the index shows or hides a row."""
     words = {state.state for state in row.states}
     words |= {"changed"} if row.changed else set()
+    words |= {"due"} if row.due else set()
     words |= set() if row.report else {"not_made"}
     return " ".join(sorted(words))
 
@@ -253,6 +254,7 @@ def _choices(view: views.IndexView) -> list[tuple[str, str]]:
         "watch": "Watch",
         "not_enough_data": "Not enough data",
         "changed": "Changed since last month",
+        "due": "Due for review",
         "not_made": "Report not made",
     }
     present = {word for row in view.rows for word in _states(row).split()}

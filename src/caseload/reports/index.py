@@ -12,7 +12,8 @@ from caseload.flags.wording import counted, day, first_upper, listed, month_year
 from caseload.reports.assessment import Assessment
 from caseload.reports.chance import chart_points, index_chance
 from caseload.reports.files import QUALITY, file_names, file_stem
-from caseload.reports.supervisee.agenda import TITLES, ask
+from caseload.reports.supervisee.agenda import ask
+from caseload.reports.supervisee.agreements import TITLES, agreements
 from caseload.reports.supervisee.page import LEAVE_DAYS
 from caseload.reports.supervisee.subject import STATE_WORDS, Subject
 from caseload.reports.views import IndexRow, IndexView, Opening, SupervisorsView
@@ -134,7 +135,13 @@ def _row(subject: Subject, stem: str, failure: str | None) -> IndexRow:
             for flag in changed
         ),
         latest_change=str(max(flag["since"] for flag in moved)) if moved else "",
+        due=_due(subject),
     )
+
+
+def _due(subject: Subject) -> str:
+    due = sum(agreement.due for agreement in agreements(subject))
+    return f"{counted(due, 'agreement')} due for review" if due else ""
 
 
 def _visible(subject: Subject, flag: str) -> bool:

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from caseload.errors import ParameterError
+from caseload.errors import ParameterError, did_you_mean
 from caseload.reports.html import QualityPage, SuperviseePage, TeamPage
-from caseload.reports.parameters import Parameters, SuperviseeParameters, TeamParameters, did_you_mean
+from caseload.reports.parameters import Parameters, SuperviseeParameters, TeamParameters
 from caseload.reports.views import QualityView, SuperviseeView, TeamView
 
 if TYPE_CHECKING:

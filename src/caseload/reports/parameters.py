@@ -7,17 +7,16 @@ report under the right file name. Each notebook therefore hands its namespace to
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, Strict, ValidationError
 from pydantic.dataclasses import dataclass
 
-from caseload.errors import ParameterError
+from caseload.errors import ParameterError, did_you_mean
 
 DATA_VARIABLE = "CASELOAD_DATA"  # set by `caseload lab DATA`: the data of a notebook that is not told any
 MONTH = r"^\d{4}-(0[1-9]|1[0-2])$"
@@ -114,12 +113,6 @@ class TeamParameters(QualityParameters):
 
 
 Parameters = QualityParameters  # the common part; the other two add to it
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """`; did you mean …?`, or nothing where no known name is close."""
-    close = difflib.get_close_matches(name, list(known), n=1)
-    return f"; did you mean {close[0]}?" if close else ""
 
 
 def _is_parameter(name: str, value: object) -> bool:

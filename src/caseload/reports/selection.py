@@ -7,9 +7,9 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from caseload.errors import ParameterError
+from caseload.errors import ParameterError, did_you_mean
 from caseload.intake import Practice
-from caseload.reports.parameters import MONTH, did_you_mean
+from caseload.reports.parameters import MONTH
 
 
 def reported_month(practice: Practice, month: str | None) -> str | None:

@@ -1,6 +1,8 @@
-"""What `caseload check` says about a practice that can be read: counts and names, never a value."""
+"""Plain text for a terminal: `caseload check` (counts and names, never a value) and the table of `agenda list`."""
 
 from __future__ import annotations
+
+import pandas as pd
 
 from caseload.intake import Practice, Quality
 
@@ -35,3 +37,19 @@ def _missing(quality: Quality) -> str:
 
 def _notes(quality: Quality) -> str:
     return "Notes:\n" + "\n".join(f"  - {note}" for note in quality.notes) if quality.notes else ""
+
+
+def agenda_lines(agenda: pd.DataFrame) -> str:
+    """Decisions as lines of text under a header, their words last. `agenda` is what `read_agenda` returns."""
+    if agenda.empty:
+        return "No decision."
+    names = ["clinician_id", "month", "flag", "review_month", "outcome", "decision"]
+    table = agenda[names].reset_index().astype("str").fillna("-").map(_printable)
+    rows = [["row", "clinician", "month", "flag", "review", "outcome", "decision"], *table.to_numpy().tolist()]
+    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]) - 1)]
+    return "\n".join("  ".join([*map(str.ljust, row, widths), row[-1]]) for row in rows)
+
+
+def _printable(text: str) -> str:
+    """In one line, without what would tell the terminal something."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)

@@ -104,6 +104,7 @@ class Agreed:
     decision: str
     followed: str  # what the log shows since
     outcome: str
+    due: bool = False  # to be reviewed by this month
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ class AgendaItem:
     """One item of the meeting's agenda, with `lines` to write on."""
 
     title: str
-    state: State
+    state: State | None  # None: about no question of the page, or about several
     question: str
     lines: int = 2
 
@@ -208,6 +209,7 @@ class IndexRow:
     note: str = ""  # "Started on 13 April", "On leave 4 to 29 May", the reason of a failure
     changed: str = ""  # what changed since last month, in words; empty = nothing
     latest_change: str = ""  # YYYY-MM of the newest change, for sorting
+    due: str = ""  # "2 agreements due for review"; empty = none
 
 
 @dataclass(frozen=True)

@@ -1,47 +1,25 @@
-"""What was agreed last time and what came of it, and the agenda of the meeting to come."""
+"""The agenda of the meeting to come: one sheet with what is due for review and the questions to talk about."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 
 from caseload.flags import FLAGS
 from caseload.flags.prompts import question
-from caseload.flags.wording import MONTHS, month_name, month_year
+from caseload.flags.wording import counted, month_year
 from caseload.reports.supervisee import balance
-from caseload.reports.supervisee.subject import STATE_WORDS, Subject
-from caseload.reports.views import AgendaItem, Agreed
+from caseload.reports.supervisee.agreements import TITLES, Agreement, agreed_when, agreements
+from caseload.reports.supervisee.subject import Subject
+from caseload.reports.views import AgendaItem
 
-OUTCOMES = {"open": "Open", "helped": "Helped", "unchanged": "Unchanged", "not_needed": "Not needed any more"}
-TITLES = {
-    "over_investment": "Effort and engagement",
-    "stage_incongruence": "Stage of change",
-    "personal_activation": "Support",
-    "self_care": "Self-care plan and boundaries",
-    "compassion_fatigue": "Compassion fatigue",
-}
 ORDER = ("raise", "watch", "not_enough_data", "steady")
 MOST_ITEMS = 4
-
-
-def agreed(subject: Subject) -> tuple[Agreed, ...]:
-    """Decisions of earlier months that are open, due this month or agreed within the past three months."""
-    return tuple(
-        Agreed(str(row["decision"]), _followed(subject, row), _outcome(row, subject.month))
-        for row in _decisions(subject).to_dict("records")
-    )
-
-
-def agreed_intro(agreements: tuple[Agreed, ...]) -> str:
-    """What stands above them."""
-    if not agreements:
-        return "No agreement is on record. What is agreed in the meeting can be noted on the agenda below."
-    return (
-        "States then and now are shown where a decision names a question; a change after an agreement is not proof "
-        "that it came from it."
-    )
+MOST_REVIEWS = 2
+MOST_WORDS = 150  # characters of a decision on the sheet; the whole stands with what was agreed
+MOST_LINES = {6: 2, 7: 1}  # of an item on a sheet with so many; all of them must stay wide enough to write on
 
 
 def ask(subject: Subject, flag: str) -> str:
@@ -54,20 +32,54 @@ def ask(subject: Subject, flag: str) -> str:
 
 
 def agenda(subject: Subject) -> tuple[AgendaItem, ...]:
-    """The questions to talk about, what stands out first; steady ones only if time allows."""
+    """What is due for review, then the questions to talk about, what stands out first; others only if time allows."""
+    due = _reviews(subject)
     states = {flag: subject.flag(flag)["state"] for flag in FLAGS}
     wanted = sorted(FLAGS, key=lambda flag: ORDER.index(states[flag]))
     standing = [flag for flag in wanted if states[flag] in ("raise", "watch")]
-    chosen = standing or wanted[:1]
-    chosen += [flag for flag in wanted if flag not in chosen][: max(0, min(2, MOST_ITEMS - len(chosen)))]
-    return tuple(
-        AgendaItem(
-            TITLES[flag] + (", only if time allows" if standing and flag not in standing else ""),
-            subject.state(flag),
-            ask(subject, flag),
-            3 if states[flag] == "raise" else 2,
-        )
-        for flag in chosen
+    first = standing or wanted[:1]
+    room = max(0, min(2, MOST_ITEMS - len(due) - len(first)))
+    others = [flag for flag in wanted if flag not in first][:room]
+    items = [
+        *due,
+        *(_question(subject, flag) for flag in first),
+        *(_question(subject, flag, ", only if time allows" if standing else "") for flag in others),
+    ]
+    return fitted(items)
+
+
+def fitted(items: Sequence[AgendaItem]) -> tuple[AgendaItem, ...]:
+    """The items with as many lines as one sheet has room for."""
+    most = MOST_LINES.get(len(items), 3)
+    return tuple(replace(item, lines=min(item.lines, most)) for item in items)
+
+
+def _question(subject: Subject, flag: str, when: str = "") -> AgendaItem:
+    lines = 3 if subject.flag(flag)["state"] == "raise" else 2
+    return AgendaItem(TITLES[flag] + when, subject.state(flag), ask(subject, flag), lines)
+
+
+def _reviews(subject: Subject) -> list[AgendaItem]:
+    """An item for each agreement that is due for review; where they are more than `MOST_REVIEWS`, one for the rest."""
+    due = [each for each in agreements(subject) if each.due]
+    alone = due if len(due) <= MOST_REVIEWS else due[: MOST_REVIEWS - 1]
+    rest = due[len(alone) :]
+    items = [_review(subject, each) for each in alone]
+    if rest:
+        about = "; ".join(dict.fromkeys(TITLES.get(each.flag, "Other questions") for each in rest))
+        text = f"{about}: what came of them, and which still fit? Their words stand under “Agreed last time”."
+        items.append(AgendaItem(f"Due for review: {counted(len(rest), 'more agreement')}", None, text))
+    return items
+
+
+def _review(subject: Subject, agreement: Agreement) -> AgendaItem:
+    known = agreement.flag in FLAGS
+    words = agreement.decision
+    short = words if len(words) <= MOST_WORDS else f"{words[: MOST_WORDS - 1].rstrip()}…"
+    return AgendaItem(
+        f"Due for review: {TITLES[agreement.flag]}" if known else "Due for review",
+        subject.state(agreement.flag) if known else None,
+        f"“{short}”, {agreed_when(agreement, subject.month)}. What came of it, and does it still fit?",
     )
 
 
@@ -76,36 +88,3 @@ def meeting(subject: Subject) -> tuple[str, ...]:
     supervisor = subject.slice.person["supervisor_id"]
     whom = f"{subject.clinician_id} with {supervisor}" if pd.notna(supervisor) else subject.clinician_id
     return whom, "Date:", f"Report month: {month_year(subject.month)}"
-
-
-def _decisions(subject: Subject) -> pd.DataFrame:
-    table = subject.slice.practice.agenda
-    if table.empty:
-        return table
-    due = (table["review_month"] >= subject.month) | (table["outcome"] == "open")
-    recent = (table["month"] >= subject.month - 3) | due
-    mine = table[recent]
-    if not subject.sees_surveys:
-        mine = mine[mine["flag"] != "compassion_fatigue"]
-    return mine.sort_values("month", ascending=False)
-
-
-def _followed(subject: Subject, row: Mapping[Any, Any]) -> str:
-    """The flag's state in the month of the agreement and now."""
-    flag, month = row["flag"], row["month"]
-    mine = subject.flags[subject.flags["flag"] == flag].set_index("month")["state"]
-    when = f"Agreed in {month_name(month, subject.month)}"
-    if month not in mine.index or month == subject.month:
-        return f"{when}."
-    title = TITLES.get(str(flag), "State")
-    return f"{when}. {title}: {STATE_WORDS[mine[month]]} then, {STATE_WORDS[mine[subject.month]]} now."
-
-
-def _outcome(row: Mapping[Any, Any], now: pd.Period) -> str:
-    said = OUTCOMES.get(str(row["outcome"]), "No entry yet")
-    review = row["review_month"]
-    if said not in ("Open", "No entry yet") or pd.isna(review):
-        return said
-    if review <= now:
-        return f"{said}, due for review"
-    return f"{said}, review in {MONTHS[review.month - 1]}"

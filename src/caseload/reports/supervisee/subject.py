@@ -80,9 +80,13 @@ class Subject:
     def state(self, name: str) -> State:
         """The flag's state and since when. What is theirs to share says nothing more, whether or not it exists."""
         row = self.flag(name)
-        if name in SURVEY_FLAGS and not self.sees_surveys and row["state"] == "not_enough_data":
+        if self.keeps_to_self(name, row["state"]):
             return State("not_shared")
         return State(row["state"], since(row, self.month))
+
+    def keeps_to_self(self, name: str, state: str) -> bool:
+        """Whether a flag in this state is theirs to share and this copy says no more than that."""
+        return name in SURVEY_FLAGS and not self.sees_surveys and state == "not_enough_data"
 
     def pick(self, own: str, theirs: str) -> str:
         """The words of this copy."""

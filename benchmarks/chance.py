@@ -3,8 +3,8 @@
     python benchmarks/chance.py 10 --jobs 2
 
 Practices of 20 supervisees and 12 months in which nobody is over-invested, nobody's fatigue changes and logs tell
-nothing of it: ten of them are 200 supervisee-years. Every month is judged as of its end. Prints, for each world, what was
-found (with a 95 % bootstrap interval over supervisees) and what was printed.
+nothing of it: ten of them are 200 supervisee-years. Every month is judged as of its end. Prints, for each world, what
+was found (with a 95 % bootstrap interval over supervisees) and what was printed.
 """
 
 from __future__ import annotations

@@ -92,6 +92,9 @@ class FakeReview:
             sections=tuple(_section(name) for name in names),
             agreed_intro="Nothing was agreed.",
             agreed=(),
+            support=views.SupportPlan(
+                "What to keep", "Nothing stands out.", (views.Options("", (("Keep it.", "You"),)),)
+            ),
             meeting=(),
             agenda=(views.AgendaItem("Open", WORDS, "What else?"),),
             method=(("Method", "None."),),

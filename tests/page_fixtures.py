@@ -12,17 +12,20 @@ from caseload.reports.views import (
     Agreed,
     Card,
     Chance,
+    Contact,
     Empty,
     Figure,
     IndexRow,
     IndexView,
     Opening,
+    Options,
     QualityView,
     Section,
     Spark,
     State,
     SuperviseeView,
     SupervisorsView,
+    SupportPlan,
     Table,
     TeamView,
     Tile,
@@ -324,6 +327,7 @@ def supervisee(copy: str = "own") -> SuperviseeView:
             ),
             Agreed("Protect the lunch break on Tuesdays.", "Done 9 of 12 times; before, 8 of 12.", "Open", due=True),
         ),
+        support=_support(copy),
         meeting=("C07 with S02", "Report month: May 2026"),
         agenda=(
             AgendaItem(
@@ -345,6 +349,37 @@ def supervisee(copy: str = "own") -> SuperviseeView:
         ),
         method=METHOD,
         footer=FOOTER,
+    )
+
+
+def _support(copy: str) -> SupportPlan:
+    you = "You" if copy == "own" else "Clinician"
+    contacts = (
+        Contact("Peer consultation", "peer group", "Thursdays 12:30, room 4", note="One case or none."),
+        Contact("Staff support line", "crisis line", "555-0199", "day and night"),
+    )
+    return SupportPlan(
+        "What could help, and who can do it",
+        "Options, not tasks: choose together what fits.",
+        (
+            Options(
+                "Workload",
+                (
+                    ("Pause new intakes for a month.", "Institution"),
+                    ("Set up evening cover, so that late calls reach somebody else.", "Institution"),
+                ),
+                (("19.5", "client hours a week, contract 18"), ("10 h 40", "of contact after hours")),
+                "Who else could answer after hours, and what would that take?",
+            ),
+            Options(
+                "Support that was promised",
+                (("Put back the hours that the service cancelled.", "Institution"),),
+                (("2 h", "of supervision cancelled by the service"), ("", "2 of the last 3 were cancelled.")),
+            ),
+            Options("Your own plan", (("Hand back one task per session.", you),)),
+        ),
+        "Each is an offer." if copy == "own" else "",
+        contacts if copy == "own" else (),
     )
 
 
@@ -550,6 +585,13 @@ def ugly_supervisee(text: str, copy: str = "supervisor") -> SuperviseeView:
         sections=(section, *(Section(f"q{n}", f"{n} {text}", NO_DATA, None) for n in (2, 3, 4))),
         agreed_intro=text,
         agreed=(Agreed(text, text, text, due=True),),
+        support=SupportPlan(
+            f"Support {text}",
+            text,
+            (Options(text, ((text, text),) * 2, ((text, text), ("", text)), text), Options("", ((text, text),))),
+            text,
+            (Contact(text, text, text, text, text), Contact(text, "", text)),
+        ),
         meeting=(text, text),
         agenda=tuple(AgendaItem(text, WATCH, text) for _ in range(3)),
         method=((text, text),),

@@ -90,7 +90,7 @@ def test_every_file_that_was_read_has_its_fingerprint(tmp_path: Path):
 
 def test_other_files_are_passed_over_and_unknown_tables_named(tmp_path: Path):
     write_csv(tmp_path, sessions=sessions(1), billing=sessions(1))
-    for name in ("map.toml", "support.toml", "README.md", ".hidden.csv", "~$practice.xlsx"):
+    for name in ("map.toml", "README.md", ".hidden.csv", "~$practice.xlsx"):
         (tmp_path / name).write_text("not a table")
     (tmp_path / "Contacts.csv").write_text("a\n1\n")
     notes = read_practice(tmp_path).quality.notes

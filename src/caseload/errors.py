@@ -25,7 +25,8 @@ class Problem:
 
     `rows` are the first few row numbers as a spreadsheet shows them (row 1 is the header), `count` is how many rows
     have the problem; both are empty (`()`, 0) for a problem of a whole table, file or column. `column` is "" for a
-    problem of a whole table or file. `found` is the kind of what arrived, never a value.
+    problem of a whole table or file. `found` is the kind of what arrived, never a value. What is no table has entries
+    of another `unit`, numbered from 1 in the order of the file.
     """
 
     table: str
@@ -35,24 +36,26 @@ class Problem:
     expected: str
     found: str
     action: str
+    unit: str = "row"
 
     @property
     def place(self) -> str:
-        """Where the problem is: `sessions.status, rows 3, 7 (2 rows)`."""
-        name = f"{self.table}.{self.column}" if self.column else self.table
-        return f"{name}{_rows(self.rows, self.count)}"
+        """Where it is: `sessions.status, rows 3, 7 (2 rows)`, or `support.toml, kind, contact 2 (1 contact)`."""
+        joint = "." if self.unit == "row" else ", "
+        name = f"{self.table}{joint}{self.column}" if self.column else self.table
+        return f"{name}{_rows(self.rows, self.count, self.unit)}"
 
     def __str__(self) -> str:
         return f"{self.place}\n    expected: {self.expected}\n    found:    {self.found}\n    to do:    {self.action}"
 
 
-def _rows(rows: tuple[int, ...], count: int) -> str:
+def _rows(rows: tuple[int, ...], count: int, unit: str) -> str:
     if not rows:
         return ""
     if count == 1:
-        return f", row {rows[0]} (1 row)"
+        return f", {unit} {rows[0]} (1 {unit})"
     more = f" and {count - len(rows)} more" if count > len(rows) else ""
-    return f", rows {', '.join(map(str, rows))}{more} ({count} rows)"
+    return f", {unit}s {', '.join(map(str, rows))}{more} ({count} {unit}s)"
 
 
 class InputError(CaseloadError):
@@ -67,7 +70,7 @@ class InputError(CaseloadError):
     def __str__(self) -> str:
         kinds = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
         head = f"The practice data cannot be used: {kinds}."
-        if any(problem.rows for problem in self.problems):
+        if any(problem.rows and problem.unit == "row" for problem in self.problems):
             head += " Rows are numbered as a spreadsheet shows them (row 1 is the header)."
         return "\n\n".join([head, *map(str, self.problems)])
 

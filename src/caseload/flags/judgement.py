@@ -14,6 +14,8 @@ from caseload.intake.tables import FLAGS
 
 SURVEY_FLAGS = ("personal_activation", "compassion_fatigue")
 """Flags that rest on what a clinician reports; without consent they say the same as without a survey."""
+NEEDS_NO_SURVEY = ("unmet", "unmet_planned", "cancelled_supervisor", "cancelled_service")
+"""What these flags are also read from, and any copy may show."""
 COLUMNS = ["clinician_id", "month", "flag", "state", "probability", "reason", "since", "before"]
 
 
@@ -39,7 +41,7 @@ def shared_flags(evidence: Evidence, sharing: AbstractSet[str]) -> pd.DataFrame:
 def _masked(months: pd.DataFrame, flag: str, sharing: AbstractSet[str]) -> pd.DataFrame:
     if flag not in SURVEY_FLAGS:
         return months
-    kept = [*KEYS, *(c for c in ("unmet", "unmet_planned", "cancelled_supervisor", "cancelled_service") if c in months)]
+    kept = [*KEYS, *(column for column in NEEDS_NO_SURVEY if column in months)]
     hidden = ~months["clinician_id"].isin(sharing)
     masked = months.copy()
     for column in months.columns.difference(kept):

@@ -1,4 +1,7 @@
-"""What would clear a flag, and one open question for supervision: never blaming, workload before willpower."""
+"""What would clear a flag, and one open question for supervision: never blaming, workload before willpower.
+
+Questions and options for each layer are in `options`.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ def clears(flag: str, state: str, evidence: Row) -> str:
         return _FILLS[flag]
     if flag == "personal_activation" and bool(evidence["unmet"]):
         return "Two of the next three planned supervisions or consultations take place."
-    if flag == "self_care" and _evenings(evidence):
+    if flag == "self_care" and evenings_first(evidence):
         return "A quarter or less of the month’s contacts after hours, or evening cover planned into the working day."
     return _CLEARS[flag]
 
@@ -37,15 +40,17 @@ def question(flag: str, evidence: Row, clients: list[str]) -> str:
         )
     if flag == "personal_activation" and bool(evidence["unmet"]):
         return "Which of the hours that were cancelled would have mattered most, and who can put them back?"
-    if flag == "self_care" and _evenings(evidence):
+    if flag == "self_care" and evenings_first(evidence):
         return "If one evening a week had to stay free, what would need to move, and who decides that?"
     if flag == "self_care" and evidence.get("barrier") == WORKLOAD:
         return "What would have to leave the week for the plan to fit into it, and who can take that decision?"
     return _QUESTIONS[flag]
 
 
-def _evenings(evidence: Row) -> bool:
-    return bool(np.nan_to_num(evidence["p_after_hours"]) > np.nan_to_num(evidence["p_plan"]))
+def evenings_first(evidence: Row) -> bool:
+    """Whether contact after hours speaks louder for self-care than the plan does."""
+    late, plan = (evidence.get(name, np.nan) for name in ("p_after_hours", "p_plan"))
+    return bool(np.nan_to_num(late) > np.nan_to_num(plan))
 
 
 _CLEARS = {

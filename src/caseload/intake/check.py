@@ -50,15 +50,15 @@ class CheckedTable:
 def check_practice(reading: Reading, *, exclude_invalid: bool = False) -> dict[str, CheckedTable]:
     """Every contracted table, checked; tables that were not given are empty.
 
-    Raises `InputError` with all problems: of files and columns always; of rows unless `exclude_invalid`; and of the
-    tables in which more than `MAX_EXCLUDED` of the rows would be excluded.
+    Raises `InputError` with all problems: of files, columns and support contacts always; of rows unless
+    `exclude_invalid`; and of the tables in which more than `MAX_EXCLUDED` of the rows would be excluded.
     """
     tables = {name: check_table(reading.tables.pop(name, None), spec) for name, spec in TABLES.items()}
     problems = [*reading.problems, *(problem for table in tables.values() for problem in table.problems)]
     tables = _with_strangers(tables, problems, exclude_invalid)
     problems += [found for table in tables.values() for found in _refused(table, exclude_invalid)]
-    if problems:
-        raise InputError(_grouped_by_table(problems))
+    if problems or reading.support_problems:
+        raise InputError([*_grouped_by_table(problems), *reading.support_problems])
     return tables
 
 

@@ -1,10 +1,11 @@
-"""A practice: the eight validated tables of the data contract, and the account of how they were read."""
+"""A practice: the eight validated tables of the data contract, its support contacts, and how all were read."""
 
 from __future__ import annotations
 
 import datetime as dt
 import os
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +21,7 @@ from caseload.intake.plain import from_arrow
 from caseload.intake.raw import Reading, from_frames
 from caseload.intake.read import read_files
 from caseload.intake.rows import HOLDERS
+from caseload.intake.support_contacts import SupportContact, unknown_teams
 from caseload.intake.tables import DEFAULT_WORKDAY
 from caseload.intake.times import MONTH
 
@@ -43,7 +45,7 @@ class Practice:
     of day (`HH:MM`) are `str`; yes/no columns nullable `boolean`; numbers float64 with NaN = not recorded; dates and
     local times `datetime64[us]` without a time zone; months `period[M]`. Indexes count from 0. `interventions` holds
     terms joined by `;` without blanks. `sessions` has at least one row; `actual_minutes` is missing where a session
-    was not attended. Rows are in the order of their file.
+    was not attended. Rows are in the order of their file. `support_contacts` are those of `support.toml`, in its order.
     """
 
     sessions: pd.DataFrame
@@ -55,20 +57,28 @@ class Practice:
     selfcare_plan: pd.DataFrame
     agenda: pd.DataFrame
     quality: Quality
+    support_contacts: tuple[SupportContact, ...] = ()
 
     @classmethod
-    def from_frames(cls, *, exclude_invalid: bool = False, **frames: pd.DataFrame) -> Practice:
+    def from_frames(
+        cls,
+        *,
+        exclude_invalid: bool = False,
+        support_contacts: Sequence[Mapping[str, str] | SupportContact] = (),
+        **frames: pd.DataFrame,
+    ) -> Practice:
         """A practice from frames in memory, one keyword a table, through the same checks as files.
 
         Any dtypes that mean the same are accepted; indexes are ignored. Row numbers in messages are those that the
         frame would have in a spreadsheet: its first row is row 2. Raises `InputError` as `read_practice` does.
         """
-        return _practice(from_frames(frames), exclude_invalid)
+        return _practice(from_frames(frames, support_contacts), exclude_invalid)
 
     def until(self, month: pd.Period | str) -> Practice:
         """The practice as it was known at the end of `month` (`YYYY-MM`): no later row of any table.
 
-        `clients`, `clinicians` and `quality` stay as they are. Raises `ParameterError` if `month` is not a month.
+        `clients`, `clinicians`, `quality` and `support_contacts` stay as they are. Raises `ParameterError` if `month`
+        is not a month.
         """
         last = _month(month)
         known: dict[str, Any] = {
@@ -132,7 +142,8 @@ def read_people(path: str | os.PathLike[str]) -> Practice:
 def _practice(reading: Reading, exclude_invalid: bool) -> Practice:
     tables = check_practice(reading, exclude_invalid=exclude_invalid)
     frames = {name: in_one_piece(table.valid.reset_index(drop=True)) for name, table in tables.items()}
-    return Practice(**frames, quality=account(reading, tables, frames))
+    reading.notes += unknown_teams(reading.support_contacts, frames["clinicians"]["team"])
+    return Practice(**frames, quality=account(reading, tables, frames), support_contacts=reading.support_contacts)
 
 
 def in_one_piece(frame: pd.DataFrame) -> pd.DataFrame:

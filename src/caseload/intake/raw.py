@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from caseload.errors import Problem
+from caseload.intake.support_contacts import SupportContact, check_contacts
 from caseload.intake.tables import TABLES
 
 
@@ -29,12 +30,17 @@ class RawTable:
 
 @dataclass
 class Reading:
-    """All tables that were found, the problems of those that could not be read, notes, and the files behind them."""
+    """All tables that were found, the problems of those that could not be read, notes, and the files behind them.
+
+    The support contacts have problems of their own: they say nothing about the tables.
+    """
 
     tables: dict[str, RawTable] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     files: list[tuple[str, str, int]] = field(default_factory=list)  # name, sha256, bytes
+    support_contacts: tuple[SupportContact, ...] = ()
+    support_problems: list[Problem] = field(default_factory=list)
 
     def require_sessions(self) -> None:
         """Make it a problem that there are no sessions, unless they, or a whole file, could not be read."""
@@ -49,9 +55,13 @@ def contracted(header: Sequence[str], table: str) -> dict[str, int]:
     return {name: header.index(name) for name in TABLES[table].column_names if header.count(name) == 1}
 
 
-def from_frames(frames: Mapping[str, pd.DataFrame]) -> Reading:
-    """Frames in memory, as if they had been read from files; their index is ignored."""
+def from_frames(
+    frames: Mapping[str, pd.DataFrame], support_contacts: Sequence[Mapping[str, str] | SupportContact] = ()
+) -> Reading:
+    """Frames and contacts in memory, as if they had been read from files; the frames' index is ignored."""
     reading = Reading()
+    entries = [vars(contact) if isinstance(contact, SupportContact) else contact for contact in support_contacts]
+    reading.support_contacts, reading.support_problems = check_contacts(entries)
     for name, frame in frames.items():
         if name not in TABLES:
             reading.notes.append(f"{name}: not a table of the data contract, not read.")

@@ -1,4 +1,4 @@
-"""Files → raw tables: a folder of CSV and Parquet files, the sheets of a workbook. Nothing is interpreted here.
+"""Files → raw tables: a folder of CSV and Parquet files, the sheets of a workbook. No table is interpreted here.
 
 A file that cannot be read becomes a problem beside those of the other files. CSV cells are read as text; only an
 empty cell is missing, so an identifier "NA" stays one. Of Parquet only what is contracted is read.
@@ -25,6 +25,8 @@ from caseload.errors import ROWS_SHOWN, Problem
 from caseload.intake.findings import FIRST_ROW
 from caseload.intake.plain import from_arrow
 from caseload.intake.raw import RawTable, Reading, contracted
+from caseload.intake.support_contacts import FILE as SUPPORT
+from caseload.intake.support_contacts import read_contacts
 from caseload.intake.tables import TABLES
 from caseload.intake.unreadable import Unreadable
 from caseload.intake.workbook import WORKBOOK, read_sheet, sheet_names
@@ -46,7 +48,7 @@ class Source:
 
 
 def read_files(path: Path, tables: Collection[str] = tuple(TABLES)) -> Reading:
-    """Read every table of a practice folder, or of one workbook and the `agenda.csv` beside it; or only `tables`."""
+    """Read a practice folder, or one workbook and the `agenda.csv` and `support.toml` beside it; or only `tables`."""
     reading = Reading()
     found: dict[str, list[Source]] = {}
     for file in _table_files(path, reading):
@@ -55,9 +57,22 @@ def read_files(path: Path, tables: Collection[str] = tuple(TABLES)) -> Reading:
                 found.setdefault(source.table, []).append(source)
     for sources in found.values():
         _load(sources, reading)
-    reading.files = [_fingerprint(file) for file in sorted({s.file for sources in found.values() for s in sources})]
+    files = {source.file for sources in found.values() for source in sources}
+    reading.files = [_fingerprint(file) for file in sorted(files | _read_support(path, reading))]
     reading.require_sessions()
     return reading
+
+
+def _read_support(path: Path, reading: Reading) -> set[Path]:
+    """Read the support contacts; the file that holds them, if there is one."""
+    folder = path if path.is_dir() else path.parent
+    other = [file.name for file in folder.glob("*.*") if file.name != SUPPORT == file.name.lower()]
+    reading.notes += [f"{name}: not read, support contacts are always in {SUPPORT}." for name in sorted(other)]
+    file = folder / SUPPORT
+    if other or not file.is_file():  # a disk that takes both names for one finds the other
+        return set()
+    reading.support_contacts, reading.support_problems = read_contacts(file)
+    return {file}
 
 
 def _table_files(path: Path, reading: Reading) -> Iterator[Path]:

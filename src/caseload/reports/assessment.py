@@ -18,7 +18,7 @@ from caseload.estimates.supports import leave_dates
 from caseload.estimates.trends import WHOLE_POINTS, Course
 from caseload.flags import FLAGS, Evidence
 from caseload.flags.explanations import of_month, ordinary
-from caseload.intake import Practice
+from caseload.intake import Practice, SupportContact
 from caseload.intake.account import Quality
 from caseload.signals import SIGNALS, Signal, after_hours, crisis_contacts
 
@@ -98,8 +98,9 @@ class Assessment:
             parts[name] = replace(record, **_cut(record, self._places[name], clinician_id))
         features = self.balance.features
         parts["balance"] = replace(parts["balance"], features=features[features.index == clinician_id])
-        quality, clients = self._unread, self._clients_met(parts["practice"])
-        parts["practice"] = replace(parts["practice"], quality=quality, clients=clients)
+        practice = parts["practice"]
+        clients, contacts = self._clients_met(practice), _contacts_for(practice)
+        parts["practice"] = replace(practice, quality=self._unread, clients=clients, support_contacts=contacts)
         return Slice(**parts, clinician_id=clinician_id)
 
     @cached_property
@@ -230,6 +231,12 @@ def sharing(practice: Practice) -> frozenset[str]:
     """Clinicians who agreed that their supervisor sees survey results."""
     people = practice.supervisees
     return frozenset(people.loc[people["shares_surveys"], "clinician_id"])
+
+
+def _contacts_for(practice: Practice) -> tuple[SupportContact, ...]:
+    """The contacts for everybody, and those for the team of the one clinician of `practice`."""
+    teams = {"", *practice.clinicians["team"].dropna()}
+    return tuple(contact for contact in practice.support_contacts if contact.team in teams)
 
 
 def _contents(record: Any) -> dict[str, Any]:

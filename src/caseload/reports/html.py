@@ -1,7 +1,7 @@
 """Views as HTML: one object a page, one `Html` a notebook cell, and whole documents.
 
     page = SuperviseePage(view)
-    page.opening, page.questions, page.section("q1"), page.agreed, page.agenda, page.method
+    page.opening, page.questions, page.section("q1"), page.agreed, page.support, page.agenda, page.method
     render_page(page)        # the same parts as one document, without a notebook
     render_index(view)       # a supervisor's landing page, or the practice's
 
@@ -124,6 +124,11 @@ class SuperviseePage(_Page):
         return self._part("agreed", "Agreed last time, and what came of it")
 
     @property
+    def support(self) -> Html:
+        """What could help and who can do it, with places to tick; in the own copy also whom to turn to."""
+        return self._part("support", self.view.support.title)
+
+    @property
     def agenda(self) -> Html:
         """The meeting’s agenda: one sheet of paper, the second page in print."""
         return self._part("agenda", "Agenda for our meeting", rule=_rule_height(self.view.agenda))
@@ -132,7 +137,7 @@ class SuperviseePage(_Page):
     def cells(self) -> tuple[Html, ...]:
         """Every part, in the order of the notebook."""
         sections = (self.section(section.anchor) for section in self.view.sections)
-        return (self.opening, self.questions, *sections, self.agreed, self.agenda, self.method)
+        return (self.opening, self.questions, *sections, self.agreed, self.support, self.agenda, self.method)
 
 
 class TeamPage(_Page):

@@ -14,8 +14,7 @@ from caseload.reports.chance import chart_points, index_chance
 from caseload.reports.files import QUALITY, file_names, file_stem
 from caseload.reports.supervisee.agenda import ask
 from caseload.reports.supervisee.agreements import TITLES, agreements
-from caseload.reports.supervisee.page import LEAVE_DAYS
-from caseload.reports.supervisee.subject import STATE_WORDS, Subject
+from caseload.reports.supervisee.subject import LEAVE_DAYS, STATE_WORDS, Subject
 from caseload.reports.views import IndexRow, IndexView, Opening, SupervisorsView
 
 COLUMNS = ("Effort and engagement", "Stage of change", "Personal, supports", "Self-care plan", "Compassion fatigue")

@@ -39,7 +39,9 @@ class Prepared:
 
 
 def supervisee_page(parameters: SuperviseeParameters) -> SuperviseePage:
-    """The page of one supervisee: `opening`, `questions`, `section(name)`, `agreed`, `agenda`, `method`."""
+    """The page of one supervisee: `opening`, `questions`, `section(name)`, `agreed`, `support`, `agenda`,
+    `method`.
+    """
     return SuperviseePage(_view(parameters))
 
 

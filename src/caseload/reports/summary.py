@@ -8,8 +8,9 @@ from caseload.intake import Practice, Quality
 
 
 def summary(practice: Practice) -> str:
-    """The tables read, the columns that are empty or thin, and the notes of the reading, as lines of text."""
-    sections = [_people(practice), _tables(practice.quality), _missing(practice.quality), _notes(practice.quality)]
+    """What was read, the columns that are empty or thin, and the notes of the reading, as lines of text."""
+    quality = practice.quality
+    sections = [_people(practice), _tables(quality), _contacts(practice), _missing(quality), _notes(quality)]
     return "\n\n".join(section for section in sections if section)
 
 
@@ -26,6 +27,11 @@ def _tables(quality: Quality) -> str:
     absent = quality.tables.loc[quality.tables["file"].isna(), "table"]
     missing = f"\nNot given: {', '.join(absent)}." if len(absent) else ""
     return "Tables:\n" + "\n".join(lines) + missing
+
+
+def _contacts(practice: Practice) -> str:
+    number = len(practice.support_contacts)
+    return f"Support contacts: {number}, shown in the clinicians' own copies." if number else ""
 
 
 def _missing(quality: Quality) -> str:

@@ -118,6 +118,38 @@ class AgendaItem:
 
 
 @dataclass(frozen=True)
+class Options:
+    """What could help in one respect: options to tick, each with who can do it, and what is known beside them."""
+
+    title: str
+    options: tuple[tuple[str, str], ...]  # (what, who)
+    facts: tuple[tuple[str, str], ...] = ()  # (number, what it counts)
+    ask: str = ""
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Somebody to turn to, in the practice's own words."""
+
+    name: str
+    kind: str
+    how: str
+    hours: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class SupportPlan:
+    """What could help this month and who can do it, to be chosen together; `contacts` stand in own copies only."""
+
+    title: str
+    intro: str
+    groups: tuple[Options, ...]
+    turn_to: str = ""  # a sentence on whom to turn to; empty in the supervisor's copy
+    contacts: tuple[Contact, ...] = ()
+
+
+@dataclass(frozen=True)
 class Opening:
     """The top of any page."""
 
@@ -153,6 +185,7 @@ class SuperviseeView:
     sections: tuple[Section, ...]
     agreed_intro: str
     agreed: tuple[Agreed, ...]
+    support: SupportPlan
     meeting: tuple[str, ...]
     agenda: tuple[AgendaItem, ...]
     method: tuple[tuple[str, str], ...]  # (heading, text)

@@ -1,9 +1,10 @@
-"""Writing a simulated practice: one file a table, all or nothing."""
+"""Writing a simulated practice: one file a table and what belongs beside them, all or nothing."""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -14,7 +15,7 @@ from caseload.simulate.practice import Simulated
 
 Format = Literal["csv", "parquet"]
 TABLES = ("sessions", "contacts", "clients", "clinicians", "surveys", "supports", "selfcare_plan", "agenda")
-OURS = {f"{table}.{end}" for table in TABLES for end in ("csv", "parquet")} | {"truth", "README.md"}
+OURS = {f"{table}.{end}" for table in TABLES for end in ("csv", "parquet")} | {"truth", "README.md", "support.toml"}
 DATES = ("intake_date", "started_on", "completed_on", "date")
 
 
@@ -25,12 +26,13 @@ def write(
     *,
     with_truth: bool = False,
     overwrite: bool = False,
-    readme: str | None = None,
+    beside: Mapping[str, str] | None = None,
 ) -> Path:
     """Write the tables (and `truth/clients`, `truth/clinicians`) into `folder`; returns it.
 
-    The agenda is always `agenda.csv`. The folder appears complete or not at all. A folder that holds anything is
-    refused (ParameterError), unless `overwrite` and it holds nothing but a simulated practice.
+    `beside` holds the texts to be written beside them, by file name: `README.md`, `support.toml`. The agenda is always
+    `agenda.csv`. The folder appears complete or not at all. A folder that holds anything is refused (ParameterError),
+    unless `overwrite` and it holds nothing but a simulated practice.
     """
     if format not in ("csv", "parquet"):
         raise ParameterError(f"format is csv or parquet, not {format!r}.")
@@ -42,8 +44,8 @@ def write(
         _write_tables(simulated.tables, fresh, format)
         if with_truth:
             _write_tables(vars(simulated.truth), fresh / "truth", format)
-        if readme is not None:
-            (fresh / "README.md").write_text(readme, encoding="utf-8", newline="\n")
+        for name, text in (beside or {}).items():
+            (fresh / name).write_text(text, encoding="utf-8", newline="\n")
         _replace(target, fresh, Path(scratch) / "old")
     return target
 

@@ -41,7 +41,7 @@ class Simulated:
         """The tables as intake would have read them."""
         from caseload.intake import Practice
 
-        return Practice.from_frames(exclude_invalid=False, **self.tables)
+        return Practice.from_frames(exclude_invalid=False, support_contacts=(), **self.tables)
 
 
 def simulate(settings: Settings) -> Simulated:

@@ -1,6 +1,7 @@
 """The sample practice: fourteen clinicians over eighteen months, among them a few whom a supervisor should notice.
 
-Who is who is told in `sample.md`, which is also the README of `data/sample`.
+Who is who is told in `sample.md`, which is also the README of `data/sample`; whom they can turn to, all invented, in
+`sample_support.toml`.
 """
 
 from __future__ import annotations
@@ -98,13 +99,23 @@ def sample_practice() -> Simulated:
 
 
 def write_sample(folder: str | Path, format: Format = "csv", *, overwrite: bool = False) -> Path:
-    """Write the sample practice and its README into `folder`; refuses as `write` does."""
-    return write(sample_practice(), folder, format, overwrite=overwrite, readme=readme())
+    """Write the sample practice, its README and its support contacts into `folder`; refuses as `write` does."""
+    beside = {"README.md": readme(), "support.toml": support()}
+    return write(sample_practice(), folder, format, overwrite=overwrite, beside=beside)
 
 
 def readme() -> str:
     """The data dictionary of the sample practice, and who is who."""
-    return files("caseload.simulate").joinpath("sample.md").read_text(encoding="utf-8")
+    return _told("sample.md")
+
+
+def support() -> str:
+    """The support contacts of the sample practice."""
+    return _told("sample_support.toml")
+
+
+def _told(name: str) -> str:
+    return files("caseload.simulate").joinpath(name).read_text(encoding="utf-8")
 
 
 def _played(staff: Staff) -> Staff:

@@ -1,4 +1,4 @@
-"""One supervisee's page: the four questions, their evidence, what was agreed, the agenda, the method."""
+"""One supervisee's page: the four questions, their evidence, what was agreed, what could help, agenda and method."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from caseload.flags.wording import counted, day, listed, month_year
 from caseload.reports.assessment import Assessment
 from caseload.reports.chance import supervisee_chance
 from caseload.reports.files import file_stem
-from caseload.reports.supervisee import agenda, agreements, balance, personal, selfcare, stage
-from caseload.reports.supervisee.subject import Subject
+from caseload.reports.supervisee import agenda, agreements, balance, personal, selfcare, stage, support
+from caseload.reports.supervisee.subject import LEAVE_DAYS, Subject
 from caseload.reports.views import Card, Chance, Opening, SuperviseeView
 from caseload.signals import SIGNALS
 
@@ -45,8 +45,6 @@ STATES_RULE = (
     "Raise needs a probability of 90% this month and of 70% the month before, and clears after two months below 70%. "
     "Watch begins at 70%."
 )
-LEAVE_DAYS = 10
-"""Days of leave from which a month is read as leave."""
 
 
 def supervisee_view(assessment: Assessment, clinician_id: str, copy: str) -> SuperviseeView:
@@ -65,6 +63,7 @@ def supervisee_view(assessment: Assessment, clinician_id: str, copy: str) -> Sup
         sections=sections,
         agreed_intro=agreements.agreed_intro(agreed),
         agreed=agreed,
+        support=support.support_plan(subject),
         meeting=agenda.meeting(subject),
         agenda=agenda.agenda(subject),
         method=_method(subject),

@@ -21,6 +21,8 @@ _WHY = {
     "steady": "Why it is steady",
     "not_enough_data": "What is missing",
 }
+LEAVE_DAYS = 10
+"""Days of leave from which a month is read as leave."""
 STATE_WORDS = {"raise": "Raise", "watch": "Watch", "steady": "Steady", "not_enough_data": "Not enough data"}
 
 

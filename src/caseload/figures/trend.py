@@ -44,6 +44,7 @@ def plot_xmr(
     ylabel: str = "",
     unit: str = "",
     limit: str = "limit",
+    centre: str = "mean",
     annotation: str = "",
     floor: str = "",
     ceiling: str = "",
@@ -52,7 +53,8 @@ def plot_xmr(
 
     `table`, oldest first: month (`YYYY-MM`), value, low, high, mean, lower, upper, lower_near, upper_near (NaN where
     there is none), signal (bool), state (`raise`, `watch` or ""). A month without a value or without a row breaks the
-    line and shows a dashed ring. `limit` names the upper limit ("trial limit" under twelve months);
+    line and shows a dashed ring. `limit` names the upper limit ("trial limit" under twelve months),
+    `centre` the line between the limits ("expected" where it moves);
     `floor` and `ceiling` are numbers the axis must not pass, such as "0" for minutes or "100" for percent.
     """
     require_rows(table, "monthly values")
@@ -62,7 +64,7 @@ def plot_xmr(
     x, step = (ordinals - ordinals[0]).astype(float), (sheet.width - 132) / max(int(np.ptp(ordinals)) + 1, 2)
     _value_axis(ax, table, unit, floor, ceiling)
     ax.set_xlim(x[0] - 0.5, max(x[-1], 1) + 0.5)
-    _limits(ax, sheet, table, x, limit, unit)
+    _limits(ax, sheet, table, x, (centre, limit), unit)
     _series(ax, table, x, crowded=step < 9)
     _month_axis(ax, sheet, ordinals, step)
     write(ax, 0, 14, ylabel, at=sheet.page)
@@ -100,7 +102,7 @@ def _value_axis(ax: Axes, table: pd.DataFrame, unit: str, floor: str, ceiling: s
     scale(ax, "y", ticks.tolist(), [number(tick, decimals) + unit for tick in ticks])
 
 
-def _limits(ax: Axes, sheet: Sheet, table: pd.DataFrame, x: np.ndarray, limit: str, unit: str) -> None:
+def _limits(ax: Axes, sheet: Sheet, table: pd.DataFrame, x: np.ndarray, names: tuple[str, str], unit: str) -> None:
     """Mean, limits and near limits over their months, drawn to the edges; the newest ones named on the right."""
     looks = {
         "mean": (DATA, 1.5, "-"),
@@ -124,14 +126,15 @@ def _limits(ax: Axes, sheet: Sheet, table: pd.DataFrame, x: np.ndarray, limit: s
         )
         if np.isfinite(values).any():
             newest[name] = values[np.isfinite(values)][-1]
-    _limit_words(ax, sheet, newest, limit, unit)
+    _limit_words(ax, sheet, newest, names, unit)
 
 
-def _limit_words(ax: Axes, sheet: Sheet, newest: dict[str, float], limit: str, unit: str) -> None:
+def _limit_words(ax: Axes, sheet: Sheet, newest: dict[str, float], names: tuple[str, str], unit: str) -> None:
     """The limits' numbers beside the drawing, moved apart where they are close."""
     known = [name for name in ("upper", "mean", "lower") if name in newest]
     if not known:
         return
+    centre, limit = names
     decimals = decimals_for(np.ptp(list(newest.values())) or abs(newest[known[0]]))
     bottom, top = ax.get_ylim()
     px = ax.bbox.height / root_figure(ax).dpi * DPI / (top - bottom)
@@ -142,7 +145,7 @@ def _limit_words(ax: Axes, sheet: Sheet, newest: dict[str, float], limit: str, u
     for name in known:
         lowest = min(places[name], lowest - 15)
         words = f"{number(newest[name], decimals)}{unit}"
-        rows = {"upper": wrap(f"{limit} {words}", 11), "mean": [f"mean {words}"]}.get(name, [words])
+        rows = {"upper": wrap(f"{limit} {words}", 11), "mean": wrap(f"{centre} {words}", 11)}.get(name, [words])
         for up, row in enumerate(reversed(rows)):
             write(ax, sheet.width - 82, lowest / px, row, at=sheet.beside, down=4 - 14 * up)
 

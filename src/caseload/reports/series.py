@@ -54,6 +54,8 @@ def xmr_figure(
     labels = {"ylabel": ylabel, "floor": ends[0], "ceiling": ends[1]}
     if course.limits.trial:
         labels["limit"] = "trial limit"
+    if course.persistence:
+        labels["centre"] = "expected"
     return Figure("plot_xmr", table, title, subtitle, alt, limits_note(course, what), numbers, labels=labels)
 
 

@@ -8,7 +8,7 @@ from caseload.flags.wording import counted, day, listed, month_year
 from caseload.reports.assessment import Assessment
 from caseload.reports.chance import supervisee_chance
 from caseload.reports.files import file_stem
-from caseload.reports.supervisee import agenda, agreements, balance, personal, selfcare, stage, support
+from caseload.reports.supervisee import agenda, agreements, balance, fatigue, personal, selfcare, stage, support
 from caseload.reports.supervisee.subject import LEAVE_DAYS, Subject
 from caseload.reports.views import Card, Chance, Opening, SuperviseeView
 from caseload.signals import SIGNALS
@@ -52,7 +52,7 @@ def supervisee_view(assessment: Assessment, clinician_id: str, copy: str) -> Sup
     subject = Subject(assessment.of(clinician_id), copy)
     cards = (balance.card(subject), stage.card(subject), personal.card(subject), selfcare.card(subject))
     sections = tuple(room.section(subject) for room in (balance, stage, personal, selfcare))
-    strip, agreed = personal.strip(subject), agreements.agreed(subject)
+    strip, agreed = fatigue.strip(subject), agreements.agreed(subject)
     return SuperviseeView(
         clinician_id=clinician_id,
         copy=copy,

@@ -1,4 +1,4 @@
-"""Question 3, whether something personal asks for support and support arrives; likely compassion fatigue."""
+"""Question 3, whether something personal asks for support and support arrives."""
 
 from __future__ import annotations
 
@@ -11,17 +11,15 @@ from caseload.estimates.supports import supports_chart
 from caseload.estimates.trends import Course
 from caseload.flags.reasons import unmet_provision
 from caseload.flags.rules import NOT_SHARED
-from caseload.flags.wording import between, counted, first_upper, likely, listed, month_year, number
+from caseload.flags.wording import first_upper, listed, month_year, number
 from caseload.reports.series import months_alt, spark, xmr_figure
-from caseload.reports.supervisee import records, surveys
+from caseload.reports.supervisee import fatigue, records, surveys
 from caseload.reports.supervisee.subject import Subject, sentence
-from caseload.reports.supervisee.surveys import INVITATION, LOGS_CANNOT_TELL
 from caseload.reports.views import Card, Empty, Evidence, Figure, Section
 
-FLAG, ANCHOR, FATIGUE = "personal_activation", "personal", "compassion_fatigue"
+FLAG, ANCHOR = "personal_activation", "personal"
 QUESTION = "Is something personal asking for support, and is support arriving?"
 CARD_QUESTION = "Is something personal asking for support?"
-STRIP_QUESTION = "Likely compassion fatigue"
 
 
 def card(subject: Subject) -> Card:
@@ -54,36 +52,10 @@ def _speaking(evidence: Mapping[str, float]) -> tuple[str, str, str, str]:
     return "sts", f"T {number(evidence['sts'], 0)}", "secondary traumatic stress", number(evidence["sts_usual"], 0)
 
 
-def strip(subject: Subject) -> Card:
-    """Likely compassion fatigue in one line below the cards."""
-    state, evidence = subject.state(FATIGUE), subject.evidence(FATIGUE)
-    if state.state == "not_shared":
-        return Card(ANCHOR, STRIP_QUESTION, state, f"No shared survey. {LOGS_CANNOT_TELL}")
-    if state.state == "not_enough_data":
-        return Card(ANCHOR, STRIP_QUESTION, state, f"No survey so far. {LOGS_CANNOT_TELL} {INVITATION}")
-    level = Course.of(subject.history(FATIGUE), "t_mean", "t_low", "t_high")
-    age = evidence["months_since"]
-    when = "this month" if age == 0 else f"{counted(age, 'month')} ago"
-    text = (
-        f"It is {likely(evidence['p_compassion_fatigue'])} that burnout and secondary traumatic stress together lie "
-        f"above the norm’s upper quarter (last survey {when})."
-    )
-    return Card(
-        ANCHOR,
-        STRIP_QUESTION,
-        state,
-        text,
-        f"T {number(evidence['t_mean'], 0)}",
-        "mean of both scales",
-        f"90% interval {between(evidence['t_low'], evidence['t_high'], 0)}; the norm’s upper quarter begins at 56",
-        spark(level, state.state, f"Mean T-score. {months_alt(level, 0)}"),
-    )
-
-
 def section(subject: Subject) -> Section:
     """Supports by who cancelled, the flag's sheet, activation and surveys as far as this copy may show them."""
     sheet, ask = subject.sheet(FLAG, [], _behind(subject))
-    sheet = (*sheet, *_fatigue_terms(subject))
+    sheet = (*sheet, *fatigue.terms(subject))
     supporting = (*records.provided(subject), _activation(subject), *surveys.evidence(subject))
     return Section(ANCHOR, QUESTION, subject.state(FLAG), _supports(subject), sheet, ask, supporting)
 
@@ -171,9 +143,10 @@ def _activation(subject: Subject) -> Evidence:
         return Empty(
             title, (f"{so_far}. A monthly rating from 0 to 10 is voluntary; leaving it out is never counted.",)
         )
+    speaks = _speaking(subject.evidence(FLAG))[0] == "rating"  # else the state rests on something else
     return xmr_figure(
         ratings,
-        subject.state(FLAG).state,
+        subject.state(FLAG).state if speaks else "",
         title=title,
         subtitle="How much own unresolved material showed up in the work, 0 to 10, self-rated.",
         what="A month without a rating is left out.",
@@ -181,12 +154,3 @@ def _activation(subject: Subject) -> Evidence:
         ylabel="0 to 10",
         ends=("0", "10"),
     )
-
-
-def _fatigue_terms(subject: Subject) -> tuple[tuple[str, str], ...]:
-    """What the sheet says of compassion fatigue, where there is something to say."""
-    flag, evidence = subject.flag(FATIGUE), subject.evidence(FATIGUE)
-    if flag["state"] == "not_enough_data" or np.isnan(evidence["t_mean"]):
-        return ()
-    said = f"{sentence(flag['reason'])} {surveys.satisfaction(subject)}".strip()
-    return (("Likely compassion fatigue", said),)

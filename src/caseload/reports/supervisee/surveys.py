@@ -21,7 +21,7 @@ INVITATION = (
     "in unless they choose to share them."
 )
 LOGS_CANNOT_TELL = (
-    "It rests on self-report alone: work logs would be little better than a guess, and are not used in its place."
+    "It rests on self-report: work logs alone would be little better than a guess, and are not used in its place."
 )
 HOW_TO_READ = (
     "Dashed: where the norm’s upper quarter begins for burnout and secondary traumatic stress. For compassion "

@@ -15,11 +15,13 @@ from bs4 import BeautifulSoup
 
 from caseload import simulate as sim
 from caseload.estimates import waves
+from caseload.estimates.context import CONTEXT
 from caseload.estimates.keys import SCALES
 from caseload.intake import Practice
 from caseload.reports import html
 from caseload.reports.review import Review, review_month
 from caseload.reports.supervisee import balance, records, surveys
+from caseload.reports.supervisee.fatigue import CONTEXT_WORDS
 from caseload.reports.supervisee.subject import Subject
 from caseload.reports.views import Figure, Table
 
@@ -460,3 +462,41 @@ def test_a_page_of_forty_clients_stays_light() -> None:
         for copy in ("own", "supervisor")
     ]
     assert max(len(page.encode()) for page in pages) < 750_000
+
+
+# --- what the estimate of compassion fatigue rests on ------------------------------------------------------------
+
+
+def test_the_last_survey_carried_forward_stands_beside_the_estimate(sample_review: Review) -> None:
+    view = sample_review.supervisee("C05")
+    row = sample_review.assessment.of("C05").newest["compassion_fatigue"]
+    assert f"the last survey carried forward is T {row['carried']:.0f}" in view.strip.interval
+    assert view.strip.spark is not None and view.strip.spark.usual is None
+
+
+def test_the_sheet_tells_surveys_from_logs_and_what_would_clear_the_flag(sample_review: Review) -> None:
+    sheet = dict(next(s for s in sample_review.supervisee("C05").sections if s.anchor == "personal").sheet)
+    row = sample_review.assessment.of("C05").newest["compassion_fatigue"]
+    logs = sum(row[f"from_{name}"] for name in CONTEXT)
+    rests = sheet["What that estimate rests on"]
+    assert rests.startswith(f"Surveys and norm bring the mean T to {row['t_mean'] - logs:.1f}; the logs of the past")
+    assert "survey below the norm" in sheet["What would clear it"]
+
+
+def test_what_is_not_shared_rests_on_nothing_that_could_be_read(sample_review: Review) -> None:
+    for copy, told in (("supervisor", False), ("own", True)):
+        sheet = dict(next(s for s in sample_review.supervisee("C11", copy).sections if s.anchor == "personal").sheet)
+        assert ("What that estimate rests on" in sheet) is told
+
+
+def test_every_part_of_the_context_has_words() -> None:
+    assert set(CONTEXT_WORDS) == set(CONTEXT)
+
+
+def test_the_ratings_chart_marks_the_newest_month_only_where_the_rating_speaks(sample_review: Review) -> None:
+    view = sample_review.supervisee("C05", "own")  # raised by the STS score, the rating is as usual
+    chart = next(
+        e for s in view.sections if s.anchor == "personal" for e in s.supporting
+        if isinstance(e, Figure) and e.plot == "plot_xmr"
+    )  # fmt: skip
+    assert view.cards[2].state.state == "raise" and set(chart.table["state"]) == {""}

@@ -48,7 +48,9 @@ def personal_activation(row: Row) -> str:
         own.append((row["p_rating"], f"The activation rating is {rating} of 10; the usual is {usual}."))
     if _known(row["p_sts"]):
         sts, usual = number(row["sts"], 0), number(row["sts_usual"], 0)
-        own.append((row["p_sts"], f"Secondary traumatic stress is at T {sts}; the usual is {usual}."))
+        own.append(
+            (row["p_sts"], f"Secondary traumatic stress is at T {sts}; the usual is {usual} (50 is the norm’s mean).")
+        )
     strongest = max((p for p, _ in own), default=0.0)
     said += [text for p, text in sorted(own, reverse=True) if p > 0.5 or p == strongest]
     return " ".join(said)

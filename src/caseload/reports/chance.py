@@ -11,7 +11,8 @@ from scipy.stats import nbinom
 from caseload.estimates import expected_signals
 from caseload.estimates.over_investment import OverInvestment
 from caseload.estimates.trends import MIN_POINTS
-from caseload.flags.wording import counted, number
+from caseload.flags.states import WATCH_AT
+from caseload.flags.wording import counted, likely, number
 from caseload.reports.assessment import Assessment
 from caseload.reports.views import Chance
 
@@ -45,11 +46,12 @@ def expected_false_flags(supervisees: int, charts: list[int], shown: pd.DataFram
 
     `raise` and `watch` (or more) on effort and engagement, from practices without over-investment; `raise_high` and
     `watch_high`: at most so many in 19 of 20 practices, which differ. `signals`: charts of which the newest month would
-    signal. `flagged`: of the month's flags `shown` those at watch or raise that rest on a probability, `mistaken`: the
-    sum over them of 1 − P, what would be wrong if the probabilities are right.
+    signal. `flagged`: of the month's flags `shown` those at watch or raise by their probability (unmet provision is a
+    fact), `mistaken`: the sum over them of 1 − P, what would be wrong if the probabilities are right.
     """
     rates = OverInvestment.load().null
-    flagged = shown.loc[shown["state"].isin(["watch", "raise"]), "probability"].dropna()
+    by_probability = (shown["state"] == "raise") | ((shown["state"] == "watch") & (shown["probability"] >= WATCH_AT))
+    flagged = shown.loc[by_probability, "probability"].dropna()
     return {
         "supervisees": supervisees,
         "raise": supervisees * rates["raise"],
@@ -103,7 +105,9 @@ def _mistaken(expected: dict[str, float], where: str) -> str:
     """How many of the flags are likely to be mistaken; nothing where there is none."""
     if not expected["flagged"]:
         return ""
-    flags = f"{expected['flagged']:.0f} flags {where}" if expected["flagged"] != 1 else f"one flag {where}"
+    if expected["flagged"] == 1:
+        return f" The one flag {where} is {likely(expected['mistaken'])} to be mistaken, if its probability is right."
+    flags = f"{expected['flagged']:.0f} flags {where}"
     return f" Of the {flags}, {_count(expected['mistaken'])} would be mistaken if the probabilities are right."
 
 

@@ -39,11 +39,12 @@ def _with(**surveys: float) -> Settings:
     return replace(USUAL, surveys=replace(ASKED, **surveys))
 
 
+FEW_SIGNALS = replace(ATTENDANCE_MINUTES_CONTACTS, tables=("sessions", "contacts", "clinicians", "surveys"))
 WORLDS = {
     "logs tell nothing": USUAL,
     "logs tell little": _with(coupling=0.3),
     "logs tell much": _with(coupling=1.0),
-    "much, few signals recorded": replace(_with(coupling=1.0), recording=ATTENDANCE_MINUTES_CONTACTS),
+    "much, few signals recorded": replace(_with(coupling=1.0), recording=FEW_SIGNALS),
     "five clinicians": replace(USUAL, clinicians=5),
     "five clinicians, logs tell much": replace(_with(coupling=1.0), clinicians=5),
     "half-yearly, half answered": _with(interval=6, response_rate=0.5),

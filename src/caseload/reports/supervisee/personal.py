@@ -11,6 +11,7 @@ from caseload.estimates.supports import supports_chart
 from caseload.estimates.trends import Course
 from caseload.flags.reasons import unmet_provision
 from caseload.flags.rules import NOT_SHARED
+from caseload.flags.states import WATCH_AT
 from caseload.flags.wording import first_upper, listed, month_year, number
 from caseload.reports.series import months_alt, spark, xmr_figure
 from caseload.reports.supervisee import fatigue, records, surveys
@@ -143,7 +144,7 @@ def _activation(subject: Subject) -> Evidence:
         return Empty(
             title, (f"{so_far}. A monthly rating from 0 to 10 is voluntary; leaving it out is never counted.",)
         )
-    speaks = _speaking(subject.evidence(FLAG))[0] == "rating"  # else the state rests on something else
+    speaks = subject.evidence(FLAG)["p_rating"] >= WATCH_AT  # else the state rests on something else
     return xmr_figure(
         ratings,
         subject.state(FLAG).state if speaks else "",

@@ -244,6 +244,8 @@ def test_every_option_has_a_place_to_tick_with_its_words(sample_review: Review) 
     assert all(label.input["type"] == "checkbox" and not label.input.has_attr("checked") for label in labels)
     headings = [heading.get_text() for heading in markup(found).select("h2, h3")]
     assert headings == [found.title, *(f"{n}. {t}" for n, t in enumerate(titles(found), 1)), "Whom to turn to"]
+    alone = markup(plan(sample_review, "C12")).select("h3")[0].get_text()
+    assert alone == "Support that was promised"
 
 
 def test_what_a_contact_says_is_text() -> None:

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import review_fixtures as fixtures
-from browsing import opened_tab
 from bs4 import BeautifulSoup
 
 from caseload import simulate as sim
@@ -433,23 +432,6 @@ def test_a_folded_table_is_behind_its_caption(sample_review: Review) -> None:
     assert not folded.details.has_attr("open")
     assert len(folded.select("tbody tr")) == records.MOST_ROWS
     assert "not shown" in folded.select_one(".fn").get_text()
-
-
-@pytest.mark.browser
-def test_folded_tables_are_not_printed_and_never_scroll_sideways(
-    browser, tmp_path: Path, sample_review: Review
-) -> None:
-    text = html.render_page(html.SuperviseePage(sample_review.supervisee("C04")))
-    tab, complaints = opened_tab(browser, tmp_path, text)
-    tab.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
-    for width in (320, 358, 701, 768, 1020, 1200):
-        tab.set_viewport_size({"width": width, "height": 900})
-        assert tab.evaluate("document.documentElement.scrollWidth") <= width
-    assert tab.locator(".folded").first.is_visible()
-    tab.emulate_media(media="print")
-    assert tab.locator(".folded").filter(visible=True).count() == 0
-    assert complaints == []
-    tab.context.close()
 
 
 @pytest.mark.slow

@@ -50,3 +50,20 @@ def test_page_holds_no_address_and_describes_every_figure(sample_review: Review,
     assert all('aria-hidden="true"' in drawing for drawing in drawings if drawing not in figures)
     if name in ("C07", "own/C05"):
         assert sum('class="fig"' in figure for figure in figures) >= 7
+
+
+@pytest.mark.browser
+def test_folded_tables_are_not_printed_and_never_scroll_sideways(
+    browser, tmp_path: Path, sample_review: Review
+) -> None:
+    text = html.render_page(html.SuperviseePage(sample_review.supervisee("C04")))
+    tab, complaints = opened_tab(browser, tmp_path, text)
+    tab.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    for width in (320, 358, 701, 768, 1020, 1200):
+        tab.set_viewport_size({"width": width, "height": 900})
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    assert tab.locator(".folded").first.is_visible()
+    tab.emulate_media(media="print")
+    assert tab.locator(".folded").filter(visible=True).count() == 0
+    assert complaints == []
+    tab.context.close()

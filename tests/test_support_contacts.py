@@ -230,6 +230,11 @@ ENTRIES = st.lists(
 )
 
 
+def test_a_contact_with_several_unknown_keys_is_counted_once():
+    _, problems = check_contacts([PEERS | {"": "x", "0": "y", "é": "z"}])
+    assert [(problem.rows, problem.count) for problem in problems] == [((1,), 1)]
+
+
 @given(ENTRIES)
 def test_whatever_arrives_is_taken_whole_or_refused_in_words(entries: list) -> None:
     contacts, problems = check_contacts(entries)

@@ -66,7 +66,7 @@ def check_contacts(entries: Sequence[Any]) -> tuple[tuple[SupportContact, ...], 
         return (), [_of_file(expected, f"{len(entries)} contacts", action)]
     faults: dict[_Fault, list[int]] = {}
     for number, entry in enumerate(entries, start=1):
-        for fault in _faults(entry):
+        for fault in dict.fromkeys(_faults(entry)):  # each once for each contact
             faults.setdefault(fault, []).append(number)
     if faults:
         return (), [_problem(fault, numbers) for fault, numbers in faults.items()]

@@ -37,7 +37,8 @@ NOTEBOOKS = {
     "results": ["1 + 1", "_ + 1", "x = 3", "x;", "In[1], Out[1]", "get_ipython().execution_count"],
     "streams": [
         "import sys\nprint('one')\nprint('two', file=sys.stderr)\nprint('three', end='', flush=True)\nprint('four')",
-        "import os\nos.write(1, b'from C\\n')\nNone",
+        # the kernel reads the descriptor in a thread, which must come before the cell's end to count as the cell's
+        "import os, time\nos.write(1, b'from C\\n')\ntime.sleep(0.5)",
         "!echo from a program",
         "%%capture kept\nprint('not shown')",
         "kept.stdout",

@@ -14,6 +14,7 @@ import review_fixtures as fixtures
 from caseload import simulate as sim
 from caseload.errors import ParameterError
 from caseload.estimates import clients_off_stage, stage_grid
+from caseload.estimates.trends import WHOLE_POINTS
 from caseload.intake import Practice
 from caseload.reports.assessment import Assessment, Slice
 from caseload.reports.review import Review, review_month
@@ -132,3 +133,15 @@ def test_a_slice_is_of_one_person(sample_review: Review) -> None:
         part.of("C02")
     with pytest.raises(ParameterError, match="C99"):
         sample_review.only("C99")
+
+
+def test_pages_judge_series_as_the_method_says(sample_review: Review) -> None:
+    """Shares as log odds with what is carried on, ratings in whole points, each as measured in `benchmarks/chance.py`."""
+    mine = sample_review.assessment.of("C05")
+    left = sample_review.assessment.persistence
+    shares = (mine.off_stage_share, left["off_stage"]), (mine.plan_share("done"), left["done"])
+    assert [(share.whole, share.persistence) for share, _ in shares] == [(100, carried) for _, carried in shares]
+    assert (mine.gap.whole, mine.gap.persistence) == (0, left["gap"])
+    assert (mine.ratings.least, mine.ratings.persistence) == (WHOLE_POINTS, 0)
+    low, high = mine.off_stage_share.usual or (0, 0)
+    assert 0 < low < high < 100  # never below none or above all

@@ -196,9 +196,8 @@ class Slice(Assessment):
         """The share of sessions off the stage in per cent, in months with enough rated ones."""
         history = self.evidence.stage
         enough = history["enough"].eq(True).to_numpy(bool)
-        share = Course.of(
-            history, "share", "share_low", "share_high", enough, persistence=self.persistence["off_stage"]
-        )
+        left = self.persistence["off_stage"]
+        share = Course.of(history, "share", "share_low", "share_high", enough, persistence=left, whole=1)
         return share.times(100)
 
     @cached_property

@@ -20,8 +20,8 @@ from worlds import USUAL
 
 from caseload.estimates.fatigue import CUT
 from caseload.estimates.over_investment import OverInvestment
-from caseload.estimates.trends import MIN_POINTS, WHOLE_POINTS, Course, expected_signals, persistence
-from caseload.reports.assessment import Assessment
+from caseload.estimates.trends import MIN_POINTS, expected_signals, persistence
+from caseload.reports.assessment import Assessment, gap_course, off_stage_course, ratings_course
 from caseload.reports.chance import MOST_POINTS
 from caseload.reports.estimation import assess
 from caseload.simulate import Settings, Surveys, simulate
@@ -72,20 +72,18 @@ def flags(assessment: Assessment, truth: pd.DataFrame) -> pd.DataFrame:
 def charts(assessment: Assessment) -> list[pd.DataFrame]:
     """Newest months that signal, of every chart and month, beside what was expected of them."""
     evidence = assessment.evidence
-    enough = evidence.stage["enough"].eq(True)
-    stage = evidence.stage.assign(share=evidence.stage["share"].where(enough))
     series = {
-        "charts of the gap": (evidence.balance, "gap", {}, True),
-        "charts of the share off the stage": (stage, "share", {"whole": 1.0}, True),
-        "charts of ratings": (evidence.personal, "rating", {"least": WHOLE_POINTS}, False),
+        "charts of the gap": (evidence.balance, gap_course, "gap", None),
+        "charts of the share off the stage": (evidence.stage, off_stage_course, "share", "enough"),
+        "charts of ratings": (evidence.personal, lambda months, _: ratings_course(months), None, None),
     }
     rows = []
-    for figure, (table, value, how, carried) in series.items():
+    for figure, (table, course_of, value, enough) in series.items():
         for month in sorted(table["month"].unique())[MIN_POINTS:]:
             known = table[table["month"] <= month]
-            left = persistence(known, value) if carried else 0.0
+            left = persistence(known, value, known[enough].eq(True) if enough else None) if value else 0.0
             for clinician, months in known.groupby("clinician_id"):
-                course = Course.of(months, value, persistence=left, **how)
+                course = course_of(months, left)
                 if course.usual is not None and course.known[-1]:
                     signal = bool(course.chart()["signal"].iloc[-1])
                     rows.append((clinician, figure, signal, expected_signals(min(course.limits.points, MOST_POINTS))))

@@ -136,7 +136,7 @@ def test_a_slice_is_of_one_person(sample_review: Review) -> None:
 
 
 def test_pages_judge_series_as_the_method_says(sample_review: Review) -> None:
-    """Shares as log odds with what is carried on, ratings in whole points, each as measured in `benchmarks/chance.py`."""
+    """Shares as log odds with what is carried on, ratings in whole points."""
     mine = sample_review.assessment.of("C05")
     left = sample_review.assessment.persistence
     shares = (mine.off_stage_share, left["off_stage"]), (mine.plan_share("done"), left["done"])

@@ -189,21 +189,17 @@ class Slice(Assessment):
     @cached_property
     def gap(self) -> Course:
         """The mean gap of the month's clients, month by month."""
-        return Course.of(self.evidence.balance, "gap", "gap_low", "gap_high", persistence=self.persistence["gap"])
+        return gap_course(self.evidence.balance, self.persistence["gap"])
 
     @cached_property
     def off_stage_share(self) -> Course:
         """The share of sessions off the stage in per cent, in months with enough rated ones."""
-        history = self.evidence.stage
-        enough = history["enough"].eq(True).to_numpy(bool)
-        left = self.persistence["off_stage"]
-        share = Course.of(history, "share", "share_low", "share_high", enough, persistence=left, whole=1)
-        return share.times(100)
+        return off_stage_course(self.evidence.stage, self.persistence["off_stage"]).times(100)
 
     @cached_property
     def ratings(self) -> Course:
         """The activation ratings, self-reported."""
-        return Course.of(self.evidence.personal, "rating", least=WHOLE_POINTS)
+        return ratings_course(self.evidence.personal)
 
     def plan_share(self, name: str) -> Course:
         """The share of planned times `done`, or of contacts `after` hours, in per cent."""
@@ -230,6 +226,22 @@ def sharing(practice: Practice) -> frozenset[str]:
     """Clinicians who agreed that their supervisor sees survey results."""
     people = practice.supervisees
     return frozenset(people.loc[people["shares_surveys"], "clinician_id"])
+
+
+def gap_course(balance: pd.DataFrame, left: float) -> Course:
+    """One clinician's gap from some months of `Evidence.balance`, of which `left` is carried on."""
+    return Course.of(balance, "gap", "gap_low", "gap_high", persistence=left)
+
+
+def off_stage_course(stage: pd.DataFrame, left: float) -> Course:
+    """One clinician's share off the stage from some months of `Evidence.stage`, in those with enough rated sessions."""
+    enough = stage["enough"].eq(True).to_numpy(bool)
+    return Course.of(stage, "share", "share_low", "share_high", enough, persistence=left, whole=1)
+
+
+def ratings_course(personal: pd.DataFrame) -> Course:
+    """One clinician's activation ratings from some months of `Evidence.personal`; each month speaks for itself."""
+    return Course.of(personal, "rating", least=WHOLE_POINTS)
 
 
 def _contacts_for(practice: Practice) -> tuple[SupportContact, ...]:

@@ -15,13 +15,14 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
+from caseload.estimates.activation import TRAUMATIC_STRESS
 from caseload.estimates.carried import every_month, last_known, ordinals
 from caseload.estimates.context import CONTEXT
 from caseload.estimates.instruments import RELIABLE, T_MEAN, T_SD, Z90, sem_t
 from caseload.estimates.levels import Levels, Surveys, as_usual, follow
 from caseload.estimates.trends import Months, as_months
 
-BURNOUT, TRAUMATIC_STRESS = "burnout", "secondary_traumatic_stress"
+BURNOUT = "burnout"
 CUT = 56.2  # T: pooled 75th percentile of either scale (De La Rosa and colleagues 2018)
 CORRELATION = 0.69  # of burnout with secondary traumatic stress (Cieslak and colleagues 2014)
 

@@ -15,6 +15,7 @@ holds those of all earlier sets of them, and what the practice teaches is a runn
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 
 import numpy as np
@@ -164,7 +165,7 @@ class _Panel:
             design=np.concatenate([np.ones((*context.shape[:2], 1)), context], axis=2),
         )
 
-    @property
+    @cached_property
     def surveyed(self) -> np.ndarray:
         """The design in the months of the surveys, people × surveys × (1 + features)."""
         rows = np.arange(len(self.month))[:, None]

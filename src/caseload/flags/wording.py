@@ -27,6 +27,11 @@ def signed(value: float, digits: int = 2) -> str:
     return f"+{text}" if value > 0 and float(text) != 0 else text
 
 
+def plain(value: float, digits: int = 1) -> str:
+    """A number with no more digits than it has: 12, 1.5."""
+    return f"{round(value, digits):g}"
+
+
 def between(low: float, high: float, digits: int = 2) -> str:
     """An interval: "0.36 to 0.96"."""
     return f"{number(low, digits)} to {number(high, digits)}"

@@ -14,7 +14,7 @@ from caseload.errors import ParameterError
 from caseload.estimates import Balance, waves
 from caseload.estimates.balance import CLIENT_COLUMNS, CLINICIAN_COLUMNS
 from caseload.estimates.boundaries import after_hours_days, boundaries, counted_contacts
-from caseload.estimates.supports import leave_dates
+from caseload.estimates.supports import leave_dates, supports_chart
 from caseload.estimates.trends import WHOLE_POINTS, Course
 from caseload.flags import FLAGS, Evidence
 from caseload.flags.explanations import of_month, ordinary
@@ -162,6 +162,11 @@ class Slice(Assessment):
         rows, people = self.contacts, self.practice.supervisees
         late = after_hours(rows["contacted_at"], rows["clinician_id"], people).astype(bool)
         return rows.assign(late=late, around_crisis=crisis_contacts(rows, self.crises))
+
+    @cached_property
+    def month_supports(self) -> pd.DataFrame:
+        """The month's hours of support by kind, without personal therapy."""
+        return supports_chart(self.practice.supports, self.clinician_id, self.month)
 
     @cached_property
     def days_off(self) -> int:

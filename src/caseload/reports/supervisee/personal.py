@@ -12,7 +12,7 @@ from caseload.estimates.trends import Course
 from caseload.flags.reasons import unmet_provision
 from caseload.flags.rules import NOT_SHARED
 from caseload.flags.states import WATCH_AT
-from caseload.flags.wording import first_upper, listed, month_year, number
+from caseload.flags.wording import first_upper, listed, month_year, number, plain
 from caseload.reports.series import months_alt, spark, xmr_figure
 from caseload.reports.supervisee import fatigue, records, surveys
 from caseload.reports.supervisee.subject import Subject, sentence
@@ -83,7 +83,7 @@ def _not_enough(reason: str) -> str:
 
 def _hours(subject: Subject) -> tuple[str, str, str]:
     """Supervision that took place: number, unit, and what became of the rest."""
-    table = supports_chart(subject.slice.practice.supports, subject.clinician_id, subject.month)
+    table = subject.slice.month_supports
     table = table[table["kind"].isin(["supervision", "consultation"])]
     parts = table.drop(columns="kind").sum()
     planned = float(parts.sum())
@@ -101,7 +101,7 @@ _CANCELLERS = (("clinician", "the clinician"), ("supervisor", "the supervisor"),
 
 
 def _h(hours: float) -> str:
-    return f"{round(hours, 2):g}"
+    return plain(hours, 2)
 
 
 def _supports(subject: Subject) -> Evidence:

@@ -10,7 +10,7 @@ import pandas as pd
 from caseload.estimates.congruence import STAGES
 from caseload.estimates.selfcare import plan_months
 from caseload.estimates.supports import last_planned
-from caseload.flags.wording import MONTHS, counted, listed, month_name, percent
+from caseload.flags.wording import MONTHS, counted, listed, month_name, percent, plain
 from caseload.reports.supervisee.subject import Subject
 from caseload.reports.views import Table
 
@@ -150,10 +150,10 @@ def _status(row: Row) -> str:
 def _effort(row: Row) -> list[str]:
     """What a session shows of effort."""
     return _said(
-        (row["prep_minutes"], lambda value: f"preparation {_plain(value)} min"),
-        (row["note_minutes"], lambda value: f"notes {_plain(value)} min"),
+        (row["prep_minutes"], lambda value: f"preparation {plain(value)} min"),
+        (row["note_minutes"], lambda value: f"notes {plain(value)} min"),
         (row["actual_minutes"] - row["scheduled_minutes"], _overrun),
-        (row["clinician_effort_rating"], lambda value: f"own effort {_plain(value)} of 10"),
+        (row["clinician_effort_rating"], lambda value: f"own effort {plain(value)} of 10"),
         (row["clinician_talk_share"], lambda value: f"talk share {percent(value)}"),
     )
 
@@ -161,10 +161,10 @@ def _effort(row: Row) -> list[str]:
 def _engagement(row: Row) -> list[str]:
     """What a session shows of engagement."""
     return _said(
-        (row["minutes_late"], lambda value: f"{_plain(value)} min late" if value > 0 else "in time"),
+        (row["minutes_late"], lambda value: f"{plain(value)} min late" if value > 0 else "in time"),
         (row["homework_done"], lambda value: f"homework {percent(value)} done"),
-        (row["srs_total"], lambda value: f"SRS {_plain(value)}"),
-        (row["client_engagement_rating"], lambda value: f"engagement {_plain(value)} of 10"),
+        (row["srs_total"], lambda value: f"SRS {plain(value)}"),
+        (row["client_engagement_rating"], lambda value: f"engagement {plain(value)} of 10"),
         (row["change_talk_share"], lambda value: f"change talk {percent(value)}"),
         (row["sustain_talk_share"], lambda value: f"sustain talk {percent(value)}"),
     )
@@ -178,7 +178,7 @@ def _said(*parts: tuple[float, Callable[[float], str]]) -> list[str]:
 def _overrun(minutes: float) -> str:
     if minutes == 0:
         return "ended on time"
-    return f"{_plain(minutes)} min over" if minutes > 0 else f"{_plain(-minutes)} min short"
+    return f"{plain(minutes)} min over" if minutes > 0 else f"{plain(-minutes)} min short"
 
 
 def _for_client(contacts: list[Row]) -> list[str]:
@@ -200,7 +200,7 @@ def _kind(contact: Row) -> str:
 def _details(contacts: list[Row]) -> str:
     """Minutes, and how many were after hours, where anything is known of it."""
     minutes, late = [row["minutes"] for row in contacts if _known(row["minutes"])], sum(row["late"] for row in contacts)
-    said = [f"{_plain(sum(minutes))} min"] if minutes else []
+    said = [f"{plain(sum(minutes))} min"] if minutes else []
     said += [f"{late} after hours" if len(contacts) > 1 else "after hours"] if late else []
     return f" ({', '.join(said)})" if said else ""
 
@@ -237,20 +237,16 @@ def _terms(terms: Iterable[str]) -> str:
 
 
 def _times(row: Row) -> str:
-    done, planned = (_plain(row[name]) if _known(row[name]) else "" for name in ("done", "planned"))
+    done, planned = (plain(row[name]) if _known(row[name]) else "" for name in ("done", "planned"))
     return f"{done} of {planned}" if row["counted"] else MISSING
 
 
 def _minutes(minutes: float) -> str:
-    return _plain(minutes) if _known(minutes) else MISSING
+    return plain(minutes) if _known(minutes) else MISSING
 
 
 def _recorded(word: Any) -> str:
     return str(word) if _known(word) else MISSING
-
-
-def _plain(value: float) -> str:
-    return f"{round(value, 1):g}"
 
 
 def _day(date: pd.Timestamp, now: pd.Period | None = None) -> str:

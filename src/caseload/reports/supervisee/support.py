@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from caseload.estimates.supports import UNMET_BY, supports_chart
+from caseload.estimates.supports import UNMET_BY
 from caseload.flags import FLAGS
 from caseload.flags.judgement import NEEDS_NO_SURVEY, SURVEY_FLAGS
 from caseload.flags.options import STANDING, keeping, open_questions, options, putting_back
 from caseload.flags.reasons import unmet_provision
 from caseload.flags.repertoire import CONCERNS, Option
-from caseload.flags.wording import duration, number
+from caseload.flags.wording import duration, number, plain
 from caseload.reports.supervisee import balance
 from caseload.reports.supervisee.subject import LEAVE_DAYS, Subject
 from caseload.reports.views import Contact, Options, SupportPlan
@@ -104,7 +104,7 @@ def _month(subject: Subject) -> Month:
     """The month's numbers of the work and of cancelled support; NaN where not recorded."""
     table, sessions = subject.slice.boundaries, subject.slice.sessions
     mine = table[table["month"] == subject.month]
-    cancelled = supports_chart(subject.slice.practice.supports, subject.clinician_id, subject.month)
+    cancelled = subject.slice.month_supports
     attended = sessions[sessions["status"] == "attended"]
     return {
         **dict(zip(mine["measure"], mine["value"], strict=True)),
@@ -138,10 +138,9 @@ def _workload(subject: Subject, standing: list[str], month: Month) -> tuple[Fact
 
 def _cancelled(subject: Subject) -> tuple[Fact, ...]:
     """Support that supervisor or service cancelled: the month's hours, and the unmet provision of the last months."""
-    table = supports_chart(subject.slice.practice.supports, subject.clinician_id, subject.month)
     hours = [
-        (f"{round(row[f'cancelled_{who}'], 2):g} h", f"of {str(row['kind']).replace('_', ' ')} cancelled by the {who}")
-        for row in table.to_dict("records")
+        (f"{plain(row[f'cancelled_{who}'], 2)} h", f"of {str(row['kind']).replace('_', ' ')} cancelled by the {who}")
+        for row in subject.slice.month_supports.to_dict("records")
         for who in UNMET_BY
         if row[f"cancelled_{who}"] > 0
     ]

@@ -10,7 +10,7 @@ import pandas as pd
 
 from caseload.estimates.keys import key_of
 from caseload.estimates.norms import FEWEST_RESPONDENTS, FEWEST_WAVES, QUARTILES
-from caseload.flags.wording import between, counted, day, first_upper, listed, number, signed
+from caseload.flags.wording import between, counted, day, first_upper, listed, number, plain, signed
 from caseload.reports.supervisee.subject import Subject
 from caseload.reports.suppression import MIN_RESPONDENTS, told_apart
 from caseload.reports.views import Empty, Evidence, Figure, Table
@@ -126,7 +126,7 @@ def _waves(subject: Subject) -> tuple[Table, ...]:
         {
             "Date": [f"{row['completed_on']:%Y-%m-%d}" for row in rows],
             "Scale": [PROQOL[row["scale"]] for row in rows],
-            "Raw": [_plain(row["raw"]) for row in rows],
+            "Raw": [plain(row["raw"]) for row in rows],
             "T (90% interval)": [_t(row) for row in rows],
             "Percentile of the norm": [_percentile(row["percentile"]) for row in rows],
             "Since the survey before": [_change(row) for row in rows],
@@ -225,7 +225,7 @@ def _signed(change: float) -> str:
 
 def _in_range(row: Row) -> str:
     low, high = key_of(*_scale(row)).ends
-    return f"{_plain(row['raw'])} (of {low:g} to {high:g})"
+    return f"{plain(row['raw'])} (of {low:g} to {high:g})"
 
 
 def _cut(row: Row) -> str:
@@ -246,9 +246,5 @@ def _quartiles(row: Row) -> str:
 
 def _among(row: Row) -> str:
     if np.isnan(row["percentile"]):
-        return _plain(row["raw"])
-    return f"{_plain(row['raw'])}, percentile {_percentile(row['percentile'], TENTH)}"
-
-
-def _plain(value: float) -> str:
-    return f"{round(value, 1):g}"
+        return plain(row["raw"])
+    return f"{plain(row['raw'])}, percentile {_percentile(row['percentile'], TENTH)}"

@@ -251,6 +251,19 @@ def test_figures_are_shown_where_pyplot_had_another_backend(tmp_path: Path) -> N
     assert "image/png" in executed.cells[0].outputs[0].data
 
 
+def test_figures_are_shown_where_only_matplotlib_had_been_imported(tmp_path: Path) -> None:
+    nbformat.write(notebook(["import matplotlib.pyplot as plt\nplt.plot([1, 2])\nNone"]), tmp_path / "in.ipynb")
+    program = (
+        "import matplotlib, sys, papermill\n"
+        "papermill.execute_notebook(*sys.argv[1:], engine_name='caseload', progress_bar=False)"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
+    names = [str(tmp_path / name) for name in ("in.ipynb", "out.ipynb")]
+    subprocess.run([sys.executable, "-c", program, *names], env=environment, check=True)
+    executed = nbformat.read(tmp_path / "out.ipynb", as_version=4)
+    assert "image/png" in executed.cells[0].outputs[0].data
+
+
 def test_a_child_that_dies_is_a_dead_kernel(tmp_path: Path) -> None:
     with pytest.raises(DeadKernelError):
         run(["import os\nos._exit(1)"], tmp_path, "caseload")

@@ -186,6 +186,8 @@ def _show_figures(shell: InteractiveShell) -> None:
     """Have pyplot's figures shown, also where this process, or the one it was forked from, has used another backend."""
     if "matplotlib.pyplot" in sys.modules:
         activate_matplotlib(os.environ["MPLBACKEND"])
+    elif matplotlib := sys.modules.get("matplotlib"):  # which has read the environment before it was set
+        matplotlib.rcParams["backend"] = os.environ["MPLBACKEND"]
     if "matplotlib_inline.backend_inline" in sys.modules:
         from matplotlib_inline.backend_inline import configure_inline_support
 

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from caseload.reports import views
+from caseload.reports.suppression import USUAL, Policy
 
 MONTH = pd.Period("2026-05", freq="M")
 SUPERVISOR_OF = {"C01": "S01", "C02": "S01", "C03": "S02"}
@@ -101,7 +102,7 @@ class FakeReview:
             footer="Made for a test.",
         )
 
-    def team(self, team: str) -> views.TeamView:
+    def team(self, team: str, policy: Policy = USUAL) -> views.TeamView:
         tiles = (views.Tile("Sessions", "12"),)
         return views.TeamView(team, _opening(team), tiles, _chance(), (_section("team"),), (("Method", "None."),), "")
 

@@ -89,7 +89,11 @@ def faulty(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     The month's folder holds pages of an earlier run: of C02, and of C99 who is no longer there.
     """
     place = tmp_path_factory.mktemp("faulty")
-    source = ["clinician_id = data = month = team = None; copy = ''; exclude_invalid = False", FAULTS, SHOW]
+    source = [
+        "clinician_id = data = month = team = min_people = min_respondents = None; copy = ''; exclude_invalid = False",
+        FAULTS,
+        SHOW,
+    ]
     cells = [
         nbformat.v4.new_code_cell(text, id=name) for text, name in zip(source, ("told", "work", "show"), strict=True)
     ]

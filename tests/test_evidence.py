@@ -294,7 +294,7 @@ def test_compassion_satisfaction_stands_beside_likely_compassion_fatigue(sample_
 
 
 def test_without_consent_no_table_of_surveys(sample_review: Review) -> None:
-    for who in ("C08", "C11", "C13"):
+    for who in ("C11", "C13"):
         assert survey_tables(sample_review, who, "supervisor") == {}
         assert len(survey_tables(sample_review, who, "own")) == 2
 
@@ -387,7 +387,7 @@ def test_the_local_norm_is_that_of_who_shares(normed: Callable[..., Review]) -> 
 def test_unshared_answers_change_no_page_but_their_own(normed: Callable[..., Review], supervisors: bool) -> None:
     """Neither the supervisor's copies nor the own copies of others show anything of an answer that is not shared."""
     full, bare = normed(supervisors), normed(supervisors, unshared=False)
-    silent = {"C06", "C08", "C11", "C13"} & set(CAST)
+    silent = {"C06", "C11", "C13"} & set(CAST)
     for who in CAST:
         for copy in ("supervisor", "own"):
             if copy == "own" and who in silent:

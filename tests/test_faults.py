@@ -57,7 +57,7 @@ if marker.exists():
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with notebooks that go wrong while there is a file `faulty` beside them."""
     source = (
-        "clinician_id = data = month = team = None; copy = ''; exclude_invalid = False",
+        "clinician_id = data = month = team = min_people = min_respondents = None; copy = ''; exclude_invalid = False",
         FAULTS,
         "f'{clinician_id} {team} {copy}'",
     )

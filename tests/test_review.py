@@ -17,9 +17,7 @@ from caseload.flags import FLAGS, STATES
 from caseload.intake import Practice
 from caseload.reports import html
 from caseload.reports.review import Analysis, Review, analyse, review_month
-from caseload.reports.suppression import MIN_PEOPLE, MIN_RESPONDENTS, hidden
-from caseload.reports.team import team_members
-from caseload.reports.views import Empty, IndexView, Section, SupervisorsView, Table, TeamView
+from caseload.reports.views import Empty, IndexView, Section, SupervisorsView, Table
 
 
 def with_interval(*names: str) -> list[str]:
@@ -69,7 +67,7 @@ def state(review: Review, clinician: str, flag: str) -> str:
         ("C13", "over_investment", {"not_enough_data"}),
         *(
             (who, flag, {"not_enough_data"})
-            for who in ("C08", "C11")
+            for who in ("C11", "C13")
             for flag in ("personal_activation", "compassion_fatigue")
         ),
     ],
@@ -458,123 +456,7 @@ def test_expected_false_flags_grow_with_supervisees_and_charts(sample_review: Re
     assert expected["mistaken"] == pytest.approx((1 - shown["probability"]).sum())
 
 
-# --- teams and data quality --------------------------------------------------------------------------------------
-
-OPERATIONAL = 4
-"""The first tiles count people; the last two count shared answers."""
-
-
-def team_practice(sizes: dict[str, int], unshared: dict[str, int], unanswered: dict[str, int]) -> Practice:
-    """Teams of given sizes in May, everybody with sessions, supports, contacts and a survey, but for some."""
-    people = [(f"{team}{number:02}", team, number) for team, size in sizes.items() for number in range(size)]
-    who = [name for name, _, _ in people]
-    sessions = pd.DataFrame(
-        [
-            (f"{name}-{n}", name, f"K{name}", f"2026-05-1{n}T10:00", "attended", 50, 50)
-            for name in who
-            for n in range(2)
-        ],
-        columns=[
-            "session_id",
-            "clinician_id",
-            "client_id",
-            "scheduled_start",
-            "status",
-            "scheduled_minutes",
-            "actual_minutes",
-        ],
-    )
-    clinicians = pd.DataFrame(
-        [(name, team, str(number >= unshared.get(team, 0)).lower()) for name, team, number in people],
-        columns=["clinician_id", "team", "shares_surveys"],
-    )
-    supports = pd.DataFrame({"clinician_id": who, "date": "2026-05-06", "planned_minutes": 60, "done_minutes": 45})
-    supports = pd.concat([supports.assign(kind=kind) for kind in ("supervision", "peer_support")])
-    answered = [name for name, team, number in people if number < sizes[team] - unanswered.get(team, 0)]
-    scores = ("burnout", 30), ("secondary_traumatic_stress", 12), ("compassion_satisfaction", 38)
-    surveys = pd.DataFrame(
-        [(name, "2026-05-04", "proqol5", scale, score) for name in answered for scale, score in scores],
-        columns=["clinician_id", "completed_on", "instrument", "item", "response"],
-    )
-    contacts = pd.DataFrame({"clinician_id": who, "client_id": [f"K{name}" for name in who], "minutes": 30})
-    contacts = contacts.assign(contacted_at="2026-05-06T19:00", direction="to_client")
-    return Practice.from_frames(
-        sessions=sessions, clinicians=clinicians, supports=supports, surveys=surveys, contacts=contacts
-    )
-
-
-@pytest.fixture(scope="module")
-def teams() -> Review:
-    sizes = {"A": 4, "B": 5, "D": 7, "E": 8, "F": 8, "G": 8, "H": 9}
-    return review_month(team_practice(sizes, unshared={"F": 1, "H": 1}, unanswered={"G": 1}), MAY)
-
-
-def numbers(view: TeamView) -> list[bool]:
-    assert all(bool(tile.number) is not bool(tile.hidden) for tile in view.tiles)
-    return [bool(tile.number) for tile in view.tiles]
-
-
-@pytest.mark.parametrize(
-    ("team", "operational", "surveyed"),
-    [
-        ("A", False, False),  # 4 people
-        ("B", True, False),  # 5 people, 5 answers
-        ("D", True, False),  # 7 answers
-        ("E", True, True),  # 8 answers
-        ("F", True, False),  # 8 answers, 7 of them shared
-        ("G", True, False),  # 8 people who share, 7 answers
-        ("H", True, True),  # 9 answers, 8 of them shared
-    ],
-)
-def test_a_team_page_hides_what_too_few_people_stand_behind(
-    teams: Review, team: str, operational: bool, surveyed: bool
-) -> None:
-    view = teams.team(team)
-    assert numbers(view) == [operational] * OPERATIONAL + [surveyed] * 2
-    assert isinstance(view.sections[0].main, Empty)  # one month makes no chart
-
-
-def test_a_team_of_four_shows_no_number_about_its_work(teams: Review) -> None:
-    view = teams.team("A")
-    shown = (view.tiles, view.sections, view.opening.lead, view.opening.facts)
-    digits = fixtures.words(shown)
-    assert "75" not in digits and "%" not in digits
-    assert all(tile.spark is None and not tile.interval and not tile.note for tile in view.tiles)
-    assert not [bold for _, bold, after in view.opening.facts if "people" in after and bold == "4"]
-    assert html.render_page(html.TeamPage(view))
-
-
-def test_what_a_team_page_shows_is_right(teams: Review) -> None:
-    view = teams.team("E")
-    supervision, peers, evenings, weekly, burnout, stress = (tile.number for tile in view.tiles)
-    assert (supervision, peers) == ("75%", "75%")  # 45 of 60 minutes
-    assert evenings.startswith("0.5")
-    assert weekly.startswith("0.4")  # 100 minutes in the 21 weekdays of May 2026
-    assert (burnout, stress) == ("100%", "0%")  # raw 30 against 26.4, 12 against 20.5
-
-
-def test_a_sample_team_of_four_is_hidden_and_one_of_ten_is_not(sample_review: Review) -> None:
-    members = {name: team_members(sample_review.assessment, name) for name in sample_review.teams}
-    assert {name: len(people) for name, people in members.items()} == {"North": 10, "South": 4}
-    assert not any(numbers(sample_review.team("South")))
-    assert all(numbers(sample_review.team("North"))[:OPERATIONAL])
-    assert not [s for s in sample_review.team("South").sections if not isinstance(s.main, Empty)]
-
-
-def test_a_team_shows_nothing_of_a_neighbour(teams: Review) -> None:
-    """The pages of the other teams stay the same whatever one team does, so no team can be had by subtraction."""
-    practice = teams.practice
-    rest = {name: getattr(practice, name) for name in ("sessions", "contacts", "clinicians", "supports", "surveys")}
-    without = Practice.from_frames(**{name: t[~t["clinician_id"].str.startswith("A")] for name, t in rest.items()})
-    alone = review_month(without, MAY)
-    assert fixtures.told(teams.team("E")) == fixtures.told(alone.team("E"))
-
-
-@pytest.mark.parametrize(("people", "least"), [(MIN_PEOPLE, MIN_PEOPLE), (MIN_RESPONDENTS, MIN_RESPONDENTS), (0, 1)])
-def test_a_figure_is_hidden_below_its_least_number_of_people(people: int, least: int) -> None:
-    assert (MIN_PEOPLE, MIN_RESPONDENTS) == (5, 8)
-    assert bool(hidden(people, least)) is (people < least)
-    assert hidden(least - 1, least) and not hidden(least, least)
+# --- data quality ------------------------------------------------------------------------------------------------
 
 
 def found_in(sections: tuple[Section, ...]) -> str:

@@ -470,7 +470,7 @@ def test_who_is_over_invested_in_the_sample(played: sim.Simulated) -> None:
 
 def test_shared_surveys_of_the_sample(played: sim.Simulated) -> None:
     shares = played.tables["clinicians"].set_index("clinician_id")["shares_surveys"]
-    assert shares.index[shares.isna()].tolist() == ["C08", "C13"]
+    assert shares.index[shares.isna()].tolist() == ["C13"]
     assert not shares["C11"]
     found = scores(played)
     t = ((found["bo"] - 22.8) / 5.4 + (found["sts"] - 16.7) / 5.7) * 5 + 50

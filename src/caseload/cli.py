@@ -106,6 +106,8 @@ def report(options: argparse.Namespace) -> int:
         clinicians=options.clinician,
         processes=options.processes,
         exclude_invalid=options.exclude_invalid,
+        min_people=options.min_people,
+        min_respondents=options.min_respondents,
         timeout=options.timeout,
         memory=options.memory,
         force=options.force,
@@ -273,6 +275,10 @@ def _add_report(commands: Any) -> None:
     text = "only this supervisor's supervisees, their landing page and their rows; use an --out of its own"
     command.add_argument("--supervisor", metavar="ID", help=text)
     _add_exclude(command)
+    text = "on team pages, hide figures of fewer people; default: %(default)s, not under 3"
+    command.add_argument("--min-people", metavar="N", type=_positive, default=5, help=text)
+    text = "on team pages, hide survey figures of fewer shared answers; default: %(default)s, not under 3"
+    command.add_argument("--min-respondents", metavar="N", type=_positive, default=8, help=text)
     command.add_argument("--processes", metavar="N", type=_positive, help="reports at a time; default: processors")
     where = command.add_mutually_exclusive_group()
     where.add_argument(

@@ -225,6 +225,7 @@ class Course:
     `persistence` is how much of a deviation is left a month later (see `persistence`): each month is judged by what it
     adds to that. `least` is the smallest mean moving range that the scale can tell, in the unit of the value. A share
     is judged on the scale of log odds: `whole` is its largest value (1, or 100 for per cent), 0 for anything else.
+    `grain` is what the values are rounded to, if they are: the mean then is, too, so that a value on it ends a run.
     """
 
     first: int
@@ -234,6 +235,7 @@ class Course:
     persistence: float = 0.0
     least: float = 0.0
     whole: float = 0.0
+    grain: float = 0.0
 
     @classmethod
     def of(
@@ -247,6 +249,7 @@ class Course:
         persistence: float = 0.0,
         least: float = 0.0,
         whole: float = 0.0,
+        grain: float = 0.0,
     ) -> Course:
         """From one row per month, in any order: `month` (period[M]), the value and, if there are, both ends.
 
@@ -259,7 +262,7 @@ class Course:
             if name in months:
                 values = months[name].to_numpy(float)
                 column[number - first] = values if known is None else np.where(known, values, np.nan)
-        return cls(first, columns[0], columns[1], columns[2], persistence, least, whole)
+        return cls(first, columns[0], columns[1], columns[2], persistence, least, whole, grain)
 
     @property
     def known(self) -> np.ndarray:
@@ -293,7 +296,8 @@ class Course:
         limits = xmr(self.judged - self.carried, baseline=max(len(self.judged) - 1, 0))
         if limits.points < MIN_POINTS:
             return Limits(limits.points, np.nan, np.nan)
-        return Limits(limits.points, limits.mean, max(limits.moving_range, self.least))
+        mean = np.round(limits.mean / self.grain) * self.grain if self.grain else limits.mean
+        return Limits(limits.points, float(mean), max(limits.moving_range, self.least))
 
     @property
     def usual(self) -> tuple[float, float] | None:
@@ -306,7 +310,8 @@ class Course:
     def times(self, factor: float) -> Course:
         """In another unit."""
         ends = self.value * factor, self.low * factor, self.high * factor
-        return Course(self.first, *ends, self.persistence, self.least * factor, self.whole * factor)
+        scales = self.least * factor, self.whole * factor, self.grain * factor
+        return Course(self.first, *ends, self.persistence, *scales)
 
     def chart(self, state: str = "") -> pd.DataFrame:
         """See `chart`; with `persistence` the limits move with the month before."""

@@ -13,6 +13,7 @@ import pandas as pd
 from .balance import height_compensation, height_effort_engagement, plot_compensation, plot_effort_engagement
 from .coverage import height_coverage, plot_coverage
 from .export import markup
+from .funnel import height_funnel, plot_funnel
 from .selfcare import height_after_hours, height_plan, plot_after_hours, plot_plan
 from .stage import height_stage_interventions, plot_stage_interventions
 from .support import height_supports, height_surveys, plot_supports, plot_surveys
@@ -32,6 +33,7 @@ __all__ = [
     "plot_compensation",
     "plot_coverage",
     "plot_effort_engagement",
+    "plot_funnel",
     "plot_plan",
     "plot_rates",
     "plot_recovery",
@@ -48,6 +50,7 @@ _HEIGHTS: dict[str, Callable[[pd.DataFrame], int]] = {
     "plot_compensation": height_compensation,
     "plot_coverage": height_coverage,
     "plot_effort_engagement": height_effort_engagement,
+    "plot_funnel": height_funnel,
     "plot_plan": height_plan,
     "plot_rates": height_rates,
     "plot_recovery": height_recovery,

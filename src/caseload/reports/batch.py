@@ -22,11 +22,14 @@ from caseload.reports.rendering import Workers, local_workers
 from caseload.reports.rendering.limits import MEGABYTES, SECONDS, Limits
 from caseload.reports.review import Review, review_month
 from caseload.reports.selection import reported_month, selected_clinicians
+from caseload.reports.suppression import MIN_PEOPLE, MIN_RESPONDENTS, Policy
 from caseload.signals import monthly_signals
 
 WHOSE = (
     "supervisor",
     "clinicians",
+    "min_people",
+    "min_respondents",
 )  # the parameters that say what a run writes; the others are in its key, or no matter
 
 
@@ -57,6 +60,8 @@ def render_month(
     clinicians: Iterable[str] = (),
     processes: int | None = None,
     exclude_invalid: bool = False,
+    min_people: int = MIN_PEOPLE,
+    min_respondents: int = MIN_RESPONDENTS,
     timeout: int = SECONDS,
     memory: int = MEGABYTES,
     force: bool = False,
@@ -67,16 +72,19 @@ def render_month(
     """Read a practice and write `out/<month>/`: what `caseload report` does.
 
     `processes` reports are made at a time (default: one a processor), each within `timeout` seconds and `memory`
-    megabytes; `workers` make them, and `signals` computes the monthly signals, elsewhere (see `caseload.scale`). What
-    an earlier run has made from the same is not made again, unless `force`. Raises InputError or ParameterError before
-    anything is written. Reports that fail are in the run's results.
+    megabytes. Team pages hide figures of fewer than `min_people` people and `min_respondents` survey answers. `workers`
+    make reports, and `signals` computes the monthly signals, elsewhere (see `caseload.scale`). What an earlier run has
+    made from the same is not made again, unless `force`. Raises InputError or ParameterError before anything is
+    written. Reports that fail are in the run's results.
     """
     files.check_writable(Path(out))
     practice = read_practice(data, exclude_invalid=exclude_invalid)
     asked = pd.Period(reported_month(practice, month) or practice.default_month(dt.date.today()), "M")
     whom, everybody = selected_clinicians(practice, supervisor, clinicians)
-    limits = Limits(timeout, memory)
-    request = Request(Path(data).resolve(), whom, everybody, supervisor, exclude_invalid, limits, force, progress)
+    limits, policy = Limits(timeout, memory), Policy(min_people, min_respondents)
+    request = Request(
+        Path(data).resolve(), whom, everybody, supervisor, exclude_invalid, limits, force, progress, policy
+    )
     standing = None if force else _standing(practice, asked, Path(out), request)
     if standing is not None:
         return standing

@@ -36,7 +36,8 @@ def whole_key(run: str) -> str:
 
 def report_key(run: str, report: Report) -> str:
     """What one report is made from."""
-    return _digest([run, report.kind, report.id, report.files, _file(report.notebook)])
+    told = [{**copy.parameters.as_notebook(), "data": ""} for copy in report.copies]  # wherever the data lies
+    return _digest([run, report.kind, report.id, report.files, told, _file(report.notebook)])
 
 
 def standing(report: Report, key: str, earlier: Earlier, folder: Path) -> Result | None:

@@ -19,6 +19,7 @@ from caseload.reports.manifest import Earlier, Result
 from caseload.reports.rendering import Workers
 from caseload.reports.rendering.limits import Limits
 from caseload.reports.rendering.reports import cause, job_of, planned
+from caseload.reports.suppression import USUAL, Policy
 from caseload.reports.tables import TABLES, csv_texts
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class Request:
     limits: Limits = field(default_factory=Limits)
     force: bool = False
     progress: bool = False
+    policy: Policy = USUAL
 
     @property
     def is_whole(self) -> bool:
@@ -51,7 +53,8 @@ class Request:
         whom = None if self.everybody else sorted(self.clinicians)
         asked = {"data": self.data.name, "clinicians": whom, "supervisor": self.supervisor}
         limits = {"timeout": self.limits.seconds, "memory": self.limits.megabytes}
-        return {**asked, "exclude_invalid": self.exclude_invalid, **limits}
+        least = {"min_people": self.policy.people, "min_respondents": self.policy.respondents}
+        return {**asked, "exclude_invalid": self.exclude_invalid, **least, **limits}
 
 
 class MonthFolder:
@@ -61,7 +64,9 @@ class MonthFolder:
         self.review, self.request, self.folder = review, request, files.private_folder(folder)
         self._began = datetime.now().astimezone()
         common = {"data": request.data, "month": str(review.month), "exclude_invalid": request.exclude_invalid}
-        self.reports = planned(review, request.clinicians, common, practice=request.supervisor is None)
+        self.reports = planned(
+            review, request.clinicians, common, practice=request.supervisor is None, policy=request.policy
+        )
         self._inputs = review.practice.quality.files
         self._key = freshness.run_key(self._inputs, review.month, exclude_invalid=request.exclude_invalid)
         self._keys = {report.name: freshness.report_key(self._key, report) for report in self.reports}

@@ -17,6 +17,7 @@ from pydantic import ConfigDict, Field, Strict, ValidationError
 from pydantic.dataclasses import dataclass
 
 from caseload.errors import ParameterError, did_you_mean
+from caseload.reports.suppression import FEWEST, MIN_PEOPLE, MIN_RESPONDENTS
 
 DATA_VARIABLE = "CASELOAD_DATA"  # set by `caseload lab DATA`: the data of a notebook that is not told any
 MONTH = r"^\d{4}-(0[1-9]|1[0-2])$"
@@ -107,9 +108,11 @@ class SuperviseeParameters(QualityParameters):
 
 @dataclass(config=_STRICT, frozen=True, kw_only=True)
 class TeamParameters(QualityParameters):
-    """What the team's notebook is told."""
+    """What the team's notebook is told: which team, and of how few people no figure is shown."""
 
     team: Text
+    min_people: Annotated[int, Field(ge=FEWEST)] = MIN_PEOPLE
+    min_respondents: Annotated[int, Field(ge=FEWEST)] = MIN_RESPONDENTS
 
 
 Parameters = QualityParameters  # the common part; the other two add to it

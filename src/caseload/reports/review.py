@@ -17,7 +17,9 @@ from caseload.reports.estimation import assess
 from caseload.reports.index import index_view, supervisors_view
 from caseload.reports.quality import quality_view
 from caseload.reports.supervisee import supervisee_view
-from caseload.reports.team import team_view
+from caseload.reports.suppression import USUAL, Policy
+from caseload.reports.team.cells import Cells, team_cells
+from caseload.reports.team.page import team_view
 from caseload.reports.views import IndexView, QualityView, SuperviseeView, SupervisorsView, TeamView
 from caseload.signals import monthly_signals
 
@@ -94,11 +96,18 @@ class Review:
         self._require(clinician_id)
         return Review(self.assessment.of(clinician_id))
 
-    def team(self, name: str) -> TeamView:
-        """What a team's page shows."""
+    def team(self, name: str, policy: Policy = USUAL) -> TeamView:
+        """What a team's page shows, hiding what `policy` says."""
         if name not in self.teams:
             raise ParameterError(f"There is no team {name!r} in {self.month}.")
-        return team_view(self.assessment, name)
+        if policy not in self._team_cells:
+            self._team_cells[policy] = team_cells(self.assessment, policy)
+        return team_view(self._team_cells[policy], name, self.teams)
+
+    @cached_property
+    def _team_cells(self) -> dict[Policy, Cells]:
+        """What the pages of all teams are made from, by what it hides: worked out when first asked for."""
+        return {}
 
     def quality(self) -> QualityView:
         """What the data-quality page shows."""

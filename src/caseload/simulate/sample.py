@@ -49,7 +49,7 @@ TRAITS: dict[str, dict[str, Any]] = {  # what is set instead of drawn; months co
     "C05": {"wave": 2, "answers": 1.0, "activation": True},
     "C06": {"start": LAST, "started_on": pd.Timestamp("2026-05-07"), "clients": 2, "fte": 0.5},
     "C07": {"clients": 12, "kind": "compensation", "size": 2.0, "onset": LAST - 4, "end": LAST},
-    "C08": {"shares_surveys": pd.NA, "homework": False},
+    "C08": {"homework": False},
     "C09": {"kind": "few_clients", "size": 5.0, "onset": LAST - 3, "end": LAST, "favourites": 1},
     "C11": {"shares_surveys": False, "wave": 2, "answers": 1.0, "activation": True},
     "C12": {"homework": False},

@@ -20,6 +20,7 @@ from caseload.reports.locations import notebook_path
 from caseload.reports.manifest import Result
 from caseload.reports.pages import View, view_of
 from caseload.reports.parameters import Parameters, QualityParameters, SuperviseeParameters, TeamParameters
+from caseload.reports.suppression import USUAL, Policy
 
 if TYPE_CHECKING:
     from caseload.reports.review import Review
@@ -70,13 +71,15 @@ class Job:
     source: Review | View
 
 
-def planned(review: Review, clinicians: Iterable[str], common: dict[str, Any], *, practice: bool) -> list[Report]:
+def planned(
+    review: Review, clinicians: Iterable[str], common: dict[str, Any], *, practice: bool, policy: Policy = USUAL
+) -> list[Report]:
     """The reports of a run: of these clinicians and, for a whole `practice`, of its teams and its data."""
     wanted = set(clinicians)
     names = file_names(review.clinician_ids)
     reports = [supervisee_report(who, common, name) for who, name in names.items() if who in wanted]
     if practice:
-        reports += [team_report(team, common) for team in review.teams]
+        reports += [team_report(team, common, policy) for team in review.teams]
         reports.append(_report("quality", QUALITY, _copy(QualityParameters(**common), QUALITY)))
     return reports
 
@@ -89,9 +92,10 @@ def supervisee_report(clinician_id: str, common: dict[str, Any], stem: str) -> R
     return _report("supervisee", clinician_id, _copy(supervisor, stem), Copy(own, f"own/{stem}.html"))
 
 
-def team_report(team: str, common: dict[str, Any]) -> Report:
+def team_report(team: str, common: dict[str, Any], policy: Policy) -> Report:
     """The one copy that an institution sees."""
-    return _report("team", team, _copy(TeamParameters(team=team, **common), file_stem("team", team)))
+    parameters = TeamParameters(team=team, min_people=policy.people, min_respondents=policy.respondents, **common)
+    return _report("team", team, _copy(parameters, file_stem("team", team)))
 
 
 def _report(kind: str, identifier: str, *copies: Copy) -> Report:

@@ -17,9 +17,11 @@ import papermill
 import pytest
 
 import caseload
+from caseload.errors import ParameterError
 from caseload.reports import batch, files
 from caseload.reports.front_door import places, run_step
 from caseload.reports.front_door.panel import INSTEAD, MonthlyRun
+from caseload.reports.lab import open_lab
 from caseload.reports.locations import notebook_path
 from caseload.reports.manifest import Result
 from caseload.reports.parameters import DATA_VARIABLE
@@ -504,6 +506,75 @@ def test_the_notebook_runs_without_a_browser_and_keeps_nothing_of_the_data(tmp_p
     assert output.data["text/plain"] == INSTEAD
     assert not nbformat.read(notebook_path("monthly_run"), as_version=4).metadata.get("widgets")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.ipynb"]
+
+
+@pytest.mark.slow
+def test_reports_are_really_made_from_within_a_kernel(home: Path) -> None:
+    """The kernel has threads, and a place of its own for what is printed: the fork server must not mind."""
+    source = [
+        "import caseload\nsheet = caseload.monthly_run()",
+        "sheet.data.folder.value = 'practice'\nsheet.data.look.click()",
+        "sheet.run.whose.value = 'S2'\nsheet.run.make.click()\nsheet.run.message.text",
+    ]
+    kernel = {"kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"}}
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in source], metadata=kernel)
+    nbformat.write(notebook, home / "notebooks" / "told.ipynb")
+    made = papermill.execute_notebook(
+        home / "notebooks" / "told.ipynb", None, cwd=home / "notebooks", progress_bar=False
+    )
+    (said,) = made.cells[-1].outputs
+    assert "1 report for May 2026 is ready." in said.data["text/plain"]
+    page = (home / "reports" / "for-S2" / "2026-05" / "C3.html").read_text()
+    assert page.count("<h1") == 1
+
+
+# ---- the command
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], dict[str, str]]]:
+    """What `caseload lab` would start: command and environment."""
+    calls: list[tuple[list[str], dict[str, str]]] = []
+
+    def run(command: list[str], env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+        calls.append((command, env))
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(subprocess, "run", run)
+    return calls
+
+
+def test_lab_opens_the_notebook_where_reports_can_be_reached(
+    home: Path, started: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(home)
+    assert open_lab(Path("practice")) == 0
+    ((command, environment),) = started
+    assert command[-1] == str(home / "caseload-notebooks" / "monthly_run.ipynb")
+    assert f"--ServerApp.root_dir={home}" in command
+    assert environment[DATA_VARIABLE] == str(home / "practice")
+    assert (home / "caseload-notebooks" / "monthly_run.ipynb").is_file()
+
+
+def test_lab_works_in_a_checkouts_own_notebooks_and_keeps_copies(
+    home: Path, started: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(home)
+    copy = home / "caseload-notebooks" / "monthly_run.ipynb"
+    copy.parent.mkdir()
+    copy.write_text("mine")
+    open_lab(None)
+    assert copy.read_text() == "mine"
+    for name in ("supervisee_report", "monthly_run"):
+        (home / "notebooks" / f"{name}.ipynb").touch()
+    open_lab(None)
+    assert [command[-1] for command, _ in started] == [str(copy), str(home / "notebooks" / "monthly_run.ipynb")]
+
+
+def test_lab_refuses_data_that_is_not_there(home: Path, started: list[Any]) -> None:
+    with pytest.raises(ParameterError, match="no such folder"):
+        open_lab(home / "nowhere")
+    assert started == []
 
 
 def test_the_name_is_public() -> None:

@@ -19,7 +19,7 @@ help: ## say what can be made
 report: $(STAMP) ## one report per supervisee; DATA=data/sample OUT=reports MONTH=2026-05 (default: the last full month)
 	@$(BIN)/caseload report "$(DATA)" $(if $(MONTH),--month $(MONTH)) --out "$(OUT)"
 
-lab: $(STAMP) ## open the notebooks in JupyterLab
+lab: $(STAMP) ## the same by buttons: open notebooks/monthly_run.ipynb in JupyterLab
 	@$(BIN)/caseload lab
 
 test: $(STAMP) ## run the tests; PYTEST_ARGS="-k balance" picks some
@@ -38,7 +38,8 @@ types: $(STAMP)
 
 notebooks: $(STAMP) ## run every notebook (the reports' over the sample practice), in a folder that is thrown away
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && $(BIN)/caseload report data/sample --out "$$folder" && \
-	  $(BIN)/python -m papermill notebooks/method_check.ipynb "$$folder/method_check.ipynb" --no-progress-bar
+	  $(BIN)/python -m papermill notebooks/method_check.ipynb "$$folder/method_check.ipynb" --no-progress-bar && \
+	  $(BIN)/python -m papermill notebooks/monthly_run.ipynb "$$folder/monthly_run.ipynb" --no-progress-bar
 
 format: $(STAMP) ## lay out the code and mend what the linter can mend
 	$(BIN)/ruff check --fix-only $(CODE)

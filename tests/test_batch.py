@@ -492,3 +492,16 @@ def test_a_file_in_the_way_is_found_before_the_work(tmp_path: Path) -> None:
         files.check_writable(tmp_path / "file" / "reports")
     files.check_writable(tmp_path / "new" / "reports")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_notebook_that_is_no_report_does_not_count_when_it_is_saved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(freshness, "notebook_path", lambda name: tmp_path / f"{name}.ipynb")
+    for name in (*NOTEBOOKS.values(), "monthly_run"):
+        (tmp_path / f"{name}.ipynb").write_text("as shipped")
+    before = freshness.whole_key("run")
+    (tmp_path / "monthly_run.ipynb").write_text("saved by JupyterLab")
+    assert freshness.whole_key("run") == before
+    (tmp_path / "team_report.ipynb").write_text("changed")
+    assert freshness.whole_key("run") != before

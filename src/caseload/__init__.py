@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from caseload.intake import Practice, read_practice
     from caseload.intake.agenda import add_decision, close_decision, read_agenda
     from caseload.reports.batch import render_month
+    from caseload.reports.front_door.panel import monthly_run
     from caseload.reports.method import method_page
     from caseload.reports.pages import quality_page, supervisee_page, team_page
     from caseload.reports.parameters import MethodParameters, QualityParameters, SuperviseeParameters, TeamParameters
@@ -44,6 +45,7 @@ __all__ = [
     "close_decision",
     "coverage",
     "method_page",
+    "monthly_run",
     "monthly_signals",
     "quality_page",
     "read_agenda",
@@ -60,6 +62,7 @@ _HOMES = {
     "caseload.intake": ("Practice", "read_practice"),
     "caseload.intake.agenda": ("add_decision", "close_decision", "read_agenda"),
     "caseload.reports.batch": ("render_month",),
+    "caseload.reports.front_door.panel": ("monthly_run",),
     "caseload.reports.method": ("method_page",),
     "caseload.reports.pages": ("quality_page", "supervisee_page", "team_page"),
     "caseload.reports.parameters": ("MethodParameters", "QualityParameters", "SuperviseeParameters", "TeamParameters"),

@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -20,7 +20,6 @@ from caseload.errors import CaseloadError, ParameterError, ReportsFailed
 
 if TYPE_CHECKING:
     from caseload.intake.agenda import Noted
-    from caseload.reports.manifest import Result
 
 UNEXPECTED, INTERRUPTED = 1, 130
 SIZES = ("clinicians", "months", "seed")
@@ -88,6 +87,7 @@ def _say(text: str) -> None:
 def report(options: argparse.Namespace) -> int:
     """Render a month's reports."""
     from caseload.reports.batch import render_month
+    from caseload.reports.manifest import by_error
     from caseload.reports.rendering import local_workers
 
     elsewhere: dict[str, Any] = {}
@@ -114,7 +114,7 @@ def report(options: argparse.Namespace) -> int:
         progress=not options.quiet,
         **elsewhere,
     )
-    for error, results in _by_error(run.failed).items():
+    for error, results in by_error(run.failed).items():
         _say(f"caseload: {', '.join(f'{result.kind} {result.id}' for result in results)}: {error}")
         if options.debug:
             _say("\n".join(result.trace for result in results))
@@ -124,14 +124,6 @@ def report(options: argparse.Namespace) -> int:
     if run.failed:
         raise ReportsFailed(tuple(result.id for result in run.failed))
     return 0
-
-
-def _by_error(failed: Iterable[Result]) -> dict[str, list[Result]]:
-    """Failures with the same error together: a full disk is one thing to say, not one for each report."""
-    found: dict[str, list[Result]] = {}
-    for result in failed:
-        found.setdefault(result.error, []).append(result)
-    return found
 
 
 def analyse(options: argparse.Namespace) -> int:
@@ -207,7 +199,7 @@ def simulate(options: argparse.Namespace) -> int:
 
 
 def lab(options: argparse.Namespace) -> int:
-    """Open JupyterLab on the notebooks."""
+    """Open JupyterLab on the notebook of the monthly run."""
     from caseload.reports.lab import open_lab
 
     return open_lab(options.data)
@@ -394,7 +386,7 @@ def _add_simulate(commands: Any) -> None:
 
 
 def _add_lab(commands: Any) -> None:
-    command = _command(commands, lab, "open JupyterLab on the notebooks", "", "data/sample")
+    command = _command(commands, lab, "open the monthly run, all buttons, in JupyterLab", "", "data/sample")
     _add_data(command, nargs="?")
 
 

@@ -18,6 +18,7 @@ from caseload.intake import Practice, read_practice
 from caseload.reports import files, freshness
 from caseload.reports.manifest import Earlier, Result
 from caseload.reports.month import MonthFolder, Request, landing_page
+from caseload.reports.progress import Progress
 from caseload.reports.rendering import Workers, local_workers
 from caseload.reports.rendering.limits import MEGABYTES, SECONDS, Limits
 from caseload.reports.review import Review, review_month
@@ -65,7 +66,7 @@ def render_month(
     timeout: int = SECONDS,
     memory: int = MEGABYTES,
     force: bool = False,
-    progress: bool = True,
+    progress: bool | Progress = True,
     workers: Workers | None = None,
     signals: Callable[[Practice], pd.DataFrame] = monthly_signals,
 ) -> Run:
@@ -74,8 +75,8 @@ def render_month(
     `processes` reports are made at a time (default: one a processor), each within `timeout` seconds and `memory`
     megabytes. Team pages hide figures of fewer than `min_people` people and `min_respondents` survey answers. `workers`
     make reports, and `signals` computes the monthly signals, elsewhere (see `caseload.scale`). What an earlier run has
-    made from the same is not made again, unless `force`. Raises InputError or ParameterError before anything is
-    written. Reports that fail are in the run's results.
+    made from the same is not made again, unless `force`. `progress` shows bars on stderr, or is told how far the run
+    is. Raises InputError or ParameterError before anything is written. Reports that fail are in the run's results.
     """
     files.check_writable(Path(out))
     practice = read_practice(data, exclude_invalid=exclude_invalid)

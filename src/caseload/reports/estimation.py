@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pandas as pd
-from tqdm import tqdm
 
 from caseload.estimates import Balance, BalanceModel, p_activation, p_compassion_fatigue, score_surveys
 from caseload.estimates.congruence import (
@@ -32,6 +31,7 @@ from caseload.flags.evidence import KEYS, on_rows_of
 from caseload.intake import Practice
 from caseload.intake.practice import in_one_piece
 from caseload.reports.assessment import CLIENTS_CSV, CLINICIANS_CSV, Assessment, sharing
+from caseload.reports.progress import Progress, shown
 from caseload.signals import monthly_signals
 
 
@@ -39,19 +39,18 @@ def assess(
     practice: Practice,
     month: pd.Period,
     *,
-    progress: bool = False,
+    progress: bool | Progress = False,
     monthly: Callable[[Practice], pd.DataFrame] = monthly_signals,
 ) -> Assessment:
     """Estimate every month up to `month`, each with nothing later than its end.
 
-    `progress` shows a bar on stderr; `monthly` does what `monthly_signals` does, elsewhere if need be.
+    `progress` shows a bar on stderr, or is told how far this is; `monthly` does what `monthly_signals` does, elsewhere
+    if need be.
     """
     known = practice.until(month)
     signals = monthly(known)
     months = pd.period_range(known.months[0], month, freq="M")
-    balances = [
-        _balance(signals, at) for at in tqdm(months, desc=f"Months to {month}", unit="month", disable=not progress)
-    ]
+    balances = [_balance(signals, at) for at in shown(progress)(months, f"Months to {month}", len(months), "month")]
     found = [balance for balance in balances if balance is not None]
     scores = score_surveys(known.surveys)
     rated = rated_sessions(known.sessions)

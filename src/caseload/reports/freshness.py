@@ -16,9 +16,9 @@ from typing import Any
 
 import pandas as pd
 
-from caseload.reports.locations import notebooks_folder, package_folder
+from caseload.reports.locations import notebook_path, package_folder
 from caseload.reports.manifest import Earlier, Result, versions
-from caseload.reports.rendering.reports import Report
+from caseload.reports.rendering.reports import NOTEBOOKS, Report
 
 SOURCES = (".py", ".j2", ".css", ".js", ".json")
 
@@ -30,8 +30,8 @@ def run_key(inputs: pd.DataFrame, month: pd.Period, *, exclude_invalid: bool) ->
 
 
 def whole_key(run: str) -> str:
-    """What everything that a run writes is made from: also all notebooks."""
-    return _digest([run, [_file(path) for path in sorted(notebooks_folder().glob("*.ipynb"))]])
+    """What everything that a run writes is made from: also the notebooks of all reports."""
+    return _digest([run, [_file(notebook_path(name)) for name in sorted(NOTEBOOKS.values())]])
 
 
 def report_key(run: str, report: Report) -> str:

@@ -1,4 +1,4 @@
-"""JupyterLab on the notebooks: a checkout's own, or a copy to work in where the package is installed."""
+"""JupyterLab on the notebook of the monthly run: a checkout's own, or a copy where the package is installed."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from caseload.reports.files import private_folder
 from caseload.reports.locations import notebooks_folder
 from caseload.reports.parameters import DATA_VARIABLE
 
+FIRST = "monthly_run.ipynb"
+# JupyterLab's own news and updates come from the network: it is not to ask there, whatever somebody clicks.
+ASK_NOBODY = ("--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate")
 COPIES = "caseload-notebooks"  # made in the working directory: what is run in it holds people's reports
 
 
@@ -20,9 +23,11 @@ def open_lab(data: Path | None) -> int:
     """Start JupyterLab and return its exit code; `data` becomes the data of notebooks that are not told any."""
     if data is not None and not data.exists():
         raise ParameterError(f"no such folder or file: {data}")
-    folder = working_folder(Path.cwd())
+    here = Path.cwd()
     told = {} if data is None else {DATA_VARIABLE: str(data.resolve())}
-    return subprocess.run([sys.executable, "-m", "jupyterlab", str(folder)], env={**os.environ, **told}).returncode
+    first = str(working_folder(here) / FIRST)
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={here}", *ASK_NOBODY, first]
+    return subprocess.run(command, env={**os.environ, **told}).returncode
 
 
 def working_folder(here: Path) -> Path:

@@ -71,6 +71,14 @@ class Earlier:
             return cls()
 
 
+def by_error(failed: Iterable[Result]) -> dict[str, list[Result]]:
+    """Failures with the same error together: a full disk is one thing to say, not one for each report."""
+    found: dict[str, list[Result]] = {}
+    for result in failed:
+        found.setdefault(result.error, []).append(result)
+    return found
+
+
 def manifest_text(
     month: pd.Period,
     parameters: Mapping[str, Any],

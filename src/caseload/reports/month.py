@@ -10,12 +10,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tqdm import tqdm
-
 from caseload.reports import files, freshness, manifest
 from caseload.reports.files import file_names, file_stem
 from caseload.reports.html import render_index
 from caseload.reports.manifest import Earlier, Result
+from caseload.reports.progress import Progress, shown
 from caseload.reports.rendering import Workers
 from caseload.reports.rendering.limits import Limits
 from caseload.reports.rendering.reports import cause, job_of, planned
@@ -40,7 +39,7 @@ class Request:
     exclude_invalid: bool = False
     limits: Limits = field(default_factory=Limits)
     force: bool = False
-    progress: bool = False
+    progress: bool | Progress = False
     policy: Policy = USUAL
 
     @property
@@ -105,9 +104,9 @@ class MonthFolder:
         """Make what does not stand."""
         todo = {report.name: report for report in self.reports if report.name not in self._made}
         results = workers.rendered(todo.values(), partial(job_of, self.review), self.folder, self.request.limits)
-        quiet = not self.request.progress or not todo
+        progress = shown(self.request.progress if todo else False)
         with closing(results):
-            for result in tqdm(results, f"Reports {self.review.month}", len(todo), unit="report", disable=quiet):
+            for result in progress(results, f"Reports {self.review.month}", len(todo), "report"):
                 key = self._keys[result.name] if result.status == "done" else ""
                 self._made[result.name] = replace(result, key=key)
                 self._record(todo[result.name].files)

@@ -15,6 +15,7 @@ from caseload.reports.assessment import CLIENTS_CSV, CLINICIANS_CSV, FLAGS_CSV, 
 from caseload.reports.chance import chart_points, expected_false_flags
 from caseload.reports.estimation import assess
 from caseload.reports.index import index_view, supervisors_view
+from caseload.reports.progress import Progress
 from caseload.reports.quality import quality_view
 from caseload.reports.supervisee import supervisee_view
 from caseload.reports.suppression import USUAL, Policy
@@ -147,14 +148,14 @@ def review_month(
     month: str | pd.Period | None = None,
     *,
     today: dt.date | None = None,
-    progress: bool = False,
+    progress: bool | Progress = False,
     signals: Callable[[Practice], pd.DataFrame] = monthly_signals,
 ) -> Review:
     """Review one month of a practice for everybody, using nothing later than its end.
 
     `month` (`YYYY-MM`) is by default the latest month that holds a session and ended before `today`. Raises
-    ParameterError for a month outside the data. `progress` shows a bar on stderr. `signals` does what `monthly_signals`
-    does, elsewhere if need be.
+    ParameterError for a month outside the data. `progress` shows a bar on stderr, or is told how far the
+    review is. `signals` does what `monthly_signals` does, elsewhere if need be.
     """
     asked = practice.default_month(today or dt.date.today()) if month is None else pd.Period(month, "M")
     if asked not in practice.months:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import review_fixtures as fixtures
 from browsing import CHROMIUM, axe_script
+from rendered import rendered_once
 
 from caseload.intake import read_practice
 from caseload.reports.review import Review, review_month
@@ -14,6 +17,12 @@ from caseload.reports.review import Review, review_month
 def sample_review() -> Review:
     """May 2026 of `data/sample`; not to be changed in place."""
     return review_month(read_practice(fixtures.SAMPLE), fixtures.MONTH)
+
+
+@pytest.fixture(scope="session")
+def sample_month(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of May 2026 of `data/sample`, as the command writes it; not to be changed."""
+    return rendered_once("sample", fixtures.SAMPLE, fixtures.MONTH, tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

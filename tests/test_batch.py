@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import json
 import stat
 from collections import Counter
@@ -11,6 +13,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Self
 
 import nbformat
@@ -432,6 +435,16 @@ def test_tables_hold_the_month_keep_ids_and_disarm_sentences() -> None:
     assert texts["clinicians.csv"] == "clinician_id,month,gap\nC01,2026-05,0.5\n"
     assert texts["clients.csv"].splitlines()[1] == "C01,2026-05,0.5,=K1"
     assert texts["flags.csv"].splitlines()[1] == "C01,2026-05,self_care,watch,'=1+1 goals"
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.text(alphabet="aé=,;\"' \t\r\n\0\u2028\u202e", min_size=1, max_size=6), min_size=1, max_size=5))
+def test_any_id_comes_back_from_the_tables_as_it_was(identifiers: list[str]) -> None:
+    month = pd.period_range("2026-05", periods=1, freq="M").repeat(len(identifiers))
+    frame = pd.DataFrame({"clinician_id": identifiers, "month": month, "gap": 0.5})
+    text = csv_texts(SimpleNamespace(clinicians=frame, clients=frame, flags=frame))["clinicians.csv"]
+    rows = list(csv.reader(io.StringIO(text, newline="")))
+    assert rows == [["clinician_id", "month", "gap"], *([name, "2026-05", "0.5"] for name in identifiers)]
 
 
 @pytest.mark.parametrize(

@@ -122,3 +122,18 @@ def test_what_is_recorded_is_counted():
     assert recorded["sessions", "prep_minutes"] == 0.75
     assert recorded["sessions", "note_minutes"] == 0
     assert np.isnan(recorded["contacts", "minutes"])
+
+
+@pytest.mark.parametrize("identifier", ["=1", "+1", "-1", "@SUM(A1)", "\t=1", "＝1", "\u200b=1"])
+def test_ids_that_a_spreadsheet_takes_for_formulas_are_kept_and_noted(identifier: str) -> None:
+    practice = Practice.from_frames(sessions=sessions(4).assign(clinician_id=["C1", "C2", "C1", identifier]))
+    assert identifier.strip() in set(practice.sessions["clinician_id"])
+    (note,) = (note for note in practice.quality.notes if "formula" in note)
+    assert note.startswith("1 identifier begins with =, +, - or @, which spreadsheets take for a formula")
+
+
+def test_each_clinician_and_client_counts_once_and_ordinary_ids_are_no_formulas() -> None:
+    ids = {"clinician_id": ["=1", "C-2", "=1", "C=2"], "client_id": ["-1", "-2", "K@1", "\u202eK"]}
+    practice = Practice.from_frames(sessions=sessions(4).assign(**ids))
+    assert [note.partition(" begin ")[0] for note in practice.quality.notes] == ["3 identifiers"]
+    assert Practice.from_frames(sessions=sessions(4)).quality.notes == ()

@@ -9,12 +9,12 @@ from collections.abc import Iterable
 import pandas as pd
 
 from caseload.errors import ParameterError, did_you_mean
+from caseload.intake.formulas import SIGNS, is_formula
 from caseload.intake.practice import Practice
 from caseload.intake.tables import FIRST_YEAR, LAST_YEAR
 from caseload.intake.times import MONTH
 
 LONGEST = 500  # characters of a decision: what is longer is a report of the meeting
-FORMULA = "=+-@"  # what begins with one of these is a formula to a spreadsheet, which may run it
 _NO_TEXT = ("Cc", "Cs", "Zl", "Zp")  # Unicode's control characters, halves of characters, ends of lines
 _UNSEEN = "Cf"
 
@@ -71,8 +71,8 @@ def wrong_decision(decision: str) -> list[str]:
     if not text:
         return ["decision: say in a few words what was decided"]
     wrong = []
-    if unicodedata.normalize("NFKC", text[0]) in FORMULA:
-        signs = " ".join(FORMULA)
+    if is_formula(text):
+        signs = " ".join(SIGNS)
         wrong.append(f"decision: begin with a word; what begins with {signs} is a formula to a spreadsheet")
     if len(plain(decision)) > LONGEST:
         wrong.append(f"decision: at most {LONGEST} characters, not {len(plain(decision))}")

@@ -17,6 +17,7 @@ import pyarrow as pa
 from caseload.errors import ParameterError
 from caseload.intake.account import Quality, account
 from caseload.intake.check import check_practice
+from caseload.intake.formulas import formula_note
 from caseload.intake.plain import from_arrow
 from caseload.intake.raw import Reading, from_frames
 from caseload.intake.read import read_files
@@ -142,7 +143,7 @@ def read_people(path: str | os.PathLike[str]) -> Practice:
 def _practice(reading: Reading, exclude_invalid: bool) -> Practice:
     tables = check_practice(reading, exclude_invalid=exclude_invalid)
     frames = {name: in_one_piece(table.valid.reset_index(drop=True)) for name, table in tables.items()}
-    reading.notes += unknown_teams(reading.support_contacts, frames["clinicians"]["team"])
+    reading.notes += unknown_teams(reading.support_contacts, frames["clinicians"]["team"]) + formula_note(frames)
     return Practice(**frames, quality=account(reading, tables, frames), support_contacts=reading.support_contacts)
 
 

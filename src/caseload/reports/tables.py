@@ -1,12 +1,13 @@
 """The estimates behind the pages as CSV: `clinicians.csv`, `clients.csv`, `flags.csv`.
 
 Ids are keys that other software joins on, so they are written exactly as they came, even where a spreadsheet would read
-one as a formula. A flag's reason is a sentence for people: there a leading `=`, `+`, `-`, `@`, tab or carriage return
-gets an apostrophe before it.
+one as a formula; the data-quality notes tell of such ids. A flag's reason is a sentence for people: there a leading
+`=`, `+`, `-`, `@`, tab or carriage return gets an apostrophe before it.
 """
 
 from __future__ import annotations
 
+import io
 from collections.abc import Collection
 from typing import Protocol
 
@@ -14,6 +15,7 @@ import pandas as pd
 
 TABLES = ["clinicians.csv", "clients.csv", "flags.csv"]
 FORMULA = r"^([=+\-@\t\r])"
+_QUOTED = "\r\n"  # csv puts quotes around what ends its rows only, and a row must not break at either of the two
 
 
 class Tables(Protocol):
@@ -49,4 +51,13 @@ def _csv(frame: pd.DataFrame) -> str:
     written = frame.assign(month=frame["month"].astype(str))
     if "reason" in written:
         written["reason"] = written["reason"].str.replace(FORMULA, r"'\1", regex=True)
-    return str(written.to_csv(index=False, lineterminator="\n"))
+    text = _Rows()
+    written.to_csv(text, index=False, lineterminator=_QUOTED)
+    return text.getvalue()
+
+
+class _Rows(io.StringIO):
+    """Rows that end in a line feed alone."""
+
+    def write(self, row: str) -> int:
+        return super().write(row.removesuffix(_QUOTED) + "\n")

@@ -26,6 +26,7 @@ from caseload.reports.views import AgendaItem, State
 ORDINARY = ("own", "supervisor", "team", "quality", "index", "supervisors")
 UGLY = {"hostile": fixtures.HOSTILE, "rtl": fixtures.RIGHT_TO_LEFT, "long": fixtures.LONG, "faces": fixtures.FACES}
 UGLY_PAGES = [f"ugly-{kind}" for kind in UGLY] + [f"ugly-index-{kind}" for kind in UGLY]
+SHEET_MM = 279 - 30  # of US letter, the shorter paper, between the margins
 WIDE_PAGES = ["ugly-hostile", "ugly-long", "ugly-index-hostile", "ugly-index-long"]
 
 
@@ -331,7 +332,7 @@ def test_on_paper_the_agenda_follows_the_questions_and_fills_one_sheet(browser, 
     top = "name => document.querySelector(name).getBoundingClientRect().top"
     places = [tab.evaluate(top, name) for name in (".part-opening", ".part-questions", ".part-agenda", "#q1")]
     assert places == sorted(places)
-    sheet = 265 / 25.4 * 96  # px of an A4 page between its margins
+    sheet = SHEET_MM / 25.4 * 96
     assert tab.evaluate("document.querySelector('.part-agenda').offsetHeight") < sheet
     assert places[2] < sheet
     tab.context.close()
@@ -349,7 +350,7 @@ def test_on_paper_a_full_agenda_is_one_sheet(browser, tmp_path: Path, due: int, 
     tab.set_viewport_size({"width": 680, "height": 900})
     tab.emulate_media(media="print")
     height = tab.evaluate("document.querySelector('.part-agenda').offsetHeight")
-    assert height < 265 / 25.4 * 96
+    assert height < SHEET_MM / 25.4 * 96
     tab.context.close()
 
 

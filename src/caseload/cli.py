@@ -20,6 +20,7 @@ from caseload.errors import CaseloadError, ParameterError, ReportsFailed
 
 if TYPE_CHECKING:
     from caseload.intake.agenda import Noted
+    from caseload.reports.prints import Prints
 
 UNEXPECTED, INTERRUPTED = 1, 130
 SIZES = ("clinicians", "months", "seed")
@@ -90,6 +91,8 @@ def report(options: argparse.Namespace) -> int:
     from caseload.reports.manifest import by_error
     from caseload.reports.rendering import local_workers
 
+    if options.paper and not options.pdf:
+        raise ParameterError("--paper says what PDFs are printed on: it goes with --pdf")
     elsewhere: dict[str, Any] = {}
     if options.dask:
         from caseload.scale import Cluster
@@ -112,6 +115,7 @@ def report(options: argparse.Namespace) -> int:
         memory=options.memory,
         force=options.force,
         progress=not options.quiet,
+        paper=(options.paper or "a4") if options.pdf else None,
         **elsewhere,
     )
     for error, results in by_error(run.failed).items():
@@ -120,10 +124,17 @@ def report(options: argparse.Namespace) -> int:
             _say("\n".join(result.trace for result in results))
     unchanged = sum(result.unchanged for result in run.results)
     said = f" ({unchanged} of {len(run.results)} unchanged, not made again)" if unchanged else ""
-    print(f"Reports for {run.month}: {run.index.resolve()}{said}")
+    print(f"Reports for {run.month}: {run.index.resolve()}{said}{_printed(run.prints)}")
     if run.failed:
         raise ReportsFailed(tuple(result.id for result in run.failed))
     return 0
+
+
+def _printed(prints: Prints) -> str:
+    """What to say of PDFs, where there are any."""
+    number = prints.made + prints.unchanged
+    said = f", {prints.unchanged} of them unchanged" if prints.unchanged else ""
+    return f"; {number} PDF{'s' if number > 1 else ''} beside the pages{said}" if number else ""
 
 
 def analyse(options: argparse.Namespace) -> int:
@@ -257,6 +268,7 @@ def _add_report(commands: Any) -> None:
         "data/sample --month 2026-05 --out reports",
         "data/sample --clinician C07 --clinician C11",
         "data/sample --supervisor S01 --out for-S01",
+        "data/sample --pdf --paper letter",
     )
     _add_data(command)
     command.add_argument("--month", metavar="YYYY-MM", help="default: the latest month that is complete")
@@ -271,6 +283,9 @@ def _add_report(commands: Any) -> None:
     command.add_argument("--min-people", metavar="N", type=_positive, default=5, help=text)
     text = "on team pages, hide survey figures of fewer shared answers; default: %(default)s, not under 3"
     command.add_argument("--min-respondents", metavar="N", type=_positive, default=8, help=text)
+    text = "also print each page to a PDF beside it, by Chromium, Chrome or Edge: CASELOAD_BROWSER may name which"
+    command.add_argument("--pdf", action="store_true", help=text)
+    command.add_argument("--paper", choices=("a4", "letter"), help="of the PDFs; default: a4")
     command.add_argument("--processes", metavar="N", type=_positive, help="reports at a time; default: processors")
     where = command.add_mutually_exclusive_group()
     where.add_argument(

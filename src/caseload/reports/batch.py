@@ -1,25 +1,28 @@
 """A month's reports for a practice: read and reviewed once, rendered side by side, each in place whole or not at all.
 
 A report that fails leaves no page, not even an earlier run's, which would look current. Reports that an earlier run has
-made from the same are not made again.
+made from the same are not made again. Where PDFs are asked for, pages are printed when all of them are made.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
 
 from caseload.errors import ParameterError
 from caseload.intake import Practice, read_practice
-from caseload.reports import files, freshness
+from caseload.reports import files, freshness, prints
 from caseload.reports.manifest import Earlier, Result
 from caseload.reports.month import MonthFolder, Request, landing_page
+from caseload.reports.printing import SECONDS as PRINT_SECONDS
+from caseload.reports.printing import check_paper, find_browser
+from caseload.reports.prints import Press, Prints, print_pages
 from caseload.reports.progress import Progress
-from caseload.reports.rendering import Workers, local_workers
+from caseload.reports.rendering import Workers, default_processes, local_workers
 from caseload.reports.rendering.limits import MEGABYTES, SECONDS, Limits
 from caseload.reports.review import Review, review_month
 from caseload.reports.selection import reported_month, selected_clinicians
@@ -36,16 +39,18 @@ WHOSE = (
 
 @dataclass(frozen=True)
 class Run:
-    """What a run did: the month's folder, its landing page and one result a report."""
+    """What a run did: the month's folder, its landing page, one result a report, its pages, what became of PDFs."""
 
     month: pd.Period
     folder: Path
     index: Path
     results: tuple[Result, ...]
+    pages: tuple[str, ...] = ()
+    prints: Prints = field(default_factory=Prints)
 
     @property
     def failed(self) -> tuple[Result, ...]:
-        return tuple(result for result in self.results if result.status == "failed")
+        return (*(result for result in self.results if result.status == "failed"), *self.prints.failed)
 
     @property
     def exit_code(self) -> int:
@@ -67,6 +72,7 @@ def render_month(
     memory: int = MEGABYTES,
     force: bool = False,
     progress: bool | Progress = True,
+    paper: str | None = None,
     workers: Workers | None = None,
     signals: Callable[[Practice], pd.DataFrame] = monthly_signals,
 ) -> Run:
@@ -76,9 +82,11 @@ def render_month(
     megabytes. Team pages hide figures of fewer than `min_people` people and `min_respondents` survey answers. `workers`
     make reports, and `signals` computes the monthly signals, elsewhere (see `caseload.scale`). What an earlier run has
     made from the same is not made again, unless `force`. `progress` shows bars on stderr, or is told how far the run
-    is. Raises InputError or ParameterError before anything is written. Reports that fail are in the run's results.
+    is. With a `paper` (`a4` or `letter`), each page is also printed as a PDF, by a browser on this machine. Raises
+    InputError or ParameterError before anything is written. Reports that fail are in the run's results.
     """
     files.check_writable(Path(out))
+    press = None if paper is None else _press(paper, processes, timeout)
     practice = read_practice(data, exclude_invalid=exclude_invalid)
     asked = pd.Period(reported_month(practice, month) or practice.default_month(dt.date.today()), "M")
     whom, everybody = selected_clinicians(practice, supervisor, clinicians)
@@ -86,20 +94,32 @@ def render_month(
     request = Request(
         Path(data).resolve(), whom, everybody, supervisor, exclude_invalid, limits, force, progress, policy
     )
-    standing = None if force else _standing(practice, asked, Path(out), request)
-    if standing is not None:
-        return standing
-    with workers or local_workers(processes) as made_by:
-        review = review_month(practice, asked, progress=progress, signals=signals)
-        check_reviewed(review, request)
-        return render_review(review, Path(out), request, made_by)
+    run = None if force else _standing(practice, asked, Path(out), request)
+    if run is None:
+        with workers or local_workers(processes) as made_by:
+            review = review_month(practice, asked, progress=progress, signals=signals)
+            check_reviewed(review, request)
+            run = render_review(review, Path(out), request, made_by)
+    return run if press is None else with_prints(run, press, request)
 
 
 def render_review(review: Review, out: Path, request: Request, workers: Workers) -> Run:
     """Write the month's folder below `out` for a review that is ready."""
     month = MonthFolder(review, request, out / str(review.month))
     month.write(workers)
-    return Run(review.month, month.folder, month.folder / landing_page(request.supervisor), tuple(month.results))
+    index = month.folder / landing_page(request.supervisor)
+    return Run(review.month, month.folder, index, tuple(month.results), month.pages)
+
+
+def with_prints(run: Run, press: Press, request: Request) -> Run:
+    """The run, once a PDF lies beside each of its pages, or it is told why not."""
+    made = print_pages(run.folder, run.pages, press, force=request.force, progress=request.progress)
+    return replace(run, prints=made)
+
+
+def _press(paper: str, processes: int | None, timeout: int) -> Press:
+    """What prints; raises ParameterError where nothing here can."""
+    return Press(find_browser(), check_paper(paper), processes or default_processes(), min(timeout, PRINT_SECONDS))
 
 
 def check_reviewed(review: Review, request: Request) -> None:
@@ -114,11 +134,13 @@ def _standing(practice: Practice, month: pd.Period, out: Path, request: Request)
     folder = out / str(month)
     earlier = Earlier.read(folder)
     run = freshness.run_key(practice.quality.files, month, exclude_invalid=request.exclude_invalid)
-    results = tuple(earlier.results.values())
+    results = tuple(result for result in earlier.results.values() if result.kind != prints.KIND)
+    written = [name for name in earlier.files if name not in earlier.printed]  # a PDF is made again without all this
     stands = (
         earlier.key == freshness.whole_key(run)
         and all(earlier.parameters.get(name, ...) == request.as_json()[name] for name in WHOSE)
         and all(result.status == "done" for result in results)
-        and freshness.intact(folder, earlier.files, earlier.files)
+        and freshness.intact(folder, written, earlier.files)
     )
-    return Run(month, folder, folder / landing_page(request.supervisor), results) if stands else None
+    index = folder / landing_page(request.supervisor)
+    return Run(month, folder, index, results, tuple(prints.pages_of(written))) if stands else None

@@ -14,6 +14,8 @@ from typing import Any
 
 import pandas as pd
 
+from caseload.reports.files import write_together
+
 NAME = "manifest.json"
 PACKAGES = ("caseload", "pandas", "numpy", "scipy", "scikit-learn", "matplotlib", "seaborn", "papermill", "nbconvert")
 
@@ -26,7 +28,7 @@ class Result:
     stands for what the report was made from; `unchanged` says that an earlier run has made it, from the same.
     """
 
-    kind: str  # "supervisee", "team", "quality", "index" or "tables"
+    kind: str  # "supervisee", "team", "quality", "index", "tables" or "pdf"
     id: str
     status: str
     seconds: float = 0.0
@@ -58,6 +60,7 @@ class Earlier:
     files: Mapping[str, str] = field(default_factory=dict)  # SHA-256 of what was written
     parameters: Mapping[str, Any] = field(default_factory=dict)
     key: str = ""
+    printed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # what each PDF was made from
 
     @classmethod
     def read(cls, folder: Path) -> Earlier:
@@ -66,7 +69,8 @@ class Earlier:
             content = json.loads((folder / NAME).read_text(encoding="utf-8"))
             found = (_result(entry) for entry in content["reports"])
             results = {result.name: result for result in found}
-            return cls(results, dict(content.get("files", {})), content["parameters"], str(content.get("key", "")))
+            written, printed = dict(content.get("files", {})), dict(content.get("printed", {}))
+            return cls(results, written, content["parameters"], str(content.get("key", "")), printed)
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return cls()
 
@@ -89,11 +93,12 @@ def manifest_text(
     *,
     key: str = "",
     files: Mapping[str, str] | None = None,
+    printed: Mapping[str, Mapping[str, str]] | None = None,
 ) -> str:
     """The manifest as JSON. `inputs` has the columns file, sha256, bytes; no path of the machine is written.
 
     `key` stands for what all reports were made from, empty until all is done; `files` holds the SHA-256 of every file
-    written.
+    written, and `printed` of each PDF the SHA-256 of the page that it shows, and its paper.
     """
     content = {
         "month": str(month),
@@ -105,8 +110,29 @@ def manifest_text(
         "expected_false_flags": expected,
         "reports": [result.as_json() for result in results],
         "files": files or {},
+        "printed": printed or {},
         "key": key,
     }
+    return _text(content)
+
+
+def amend(
+    folder: Path,
+    files: Mapping[str, str],
+    printed: Mapping[str, Mapping[str, str]],
+    results: Mapping[str, Iterable[Result]],
+) -> None:
+    """Have the manifest in `folder` tell of these files, and of these results, by kind, instead of earlier ones."""
+    content = json.loads((folder / NAME).read_text(encoding="utf-8"))
+    others = [entry for entry in content["reports"] if entry["kind"] not in results]
+    content["reports"] = [*others, *(result.as_json() for each in results.values() for result in each)]
+    content["files"] = {name: digest for name, digest in sorted(files.items()) if digest}
+    content["printed"] = dict(sorted(printed.items()))
+    content["finished"] = datetime.now().astimezone().isoformat(timespec="seconds")
+    write_together(folder, {NAME: _text(content)})
+
+
+def _text(content: Mapping[str, Any]) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False, default=_plain) + "\n"
 
 

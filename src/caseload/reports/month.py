@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from caseload.reports import files, freshness, manifest
+from caseload.reports import files, freshness, manifest, prints
 from caseload.reports.files import file_names, file_stem
 from caseload.reports.html import render_index
 from caseload.reports.manifest import Earlier, Result
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 NOT_RENDERED = "not rendered in this run"
 MANIFEST_BYTES = 65_536, 4_096  # room that is kept for the manifest: for the run, and for each report
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,8 @@ class MonthFolder:
         self._key = freshness.run_key(self._inputs, review.month, exclude_invalid=request.exclude_invalid)
         self._keys = {report.name: freshness.report_key(self._key, report) for report in self.reports}
         self._earlier = Earlier.read(folder)
-        self._digests = self._taken_over()
+        self._digests = self._taken_over(self._earlier.files)
+        self._printed = self._taken_over(self._earlier.printed)
         self._made = {} if request.force else {result.name: result for result in self._standing()}
         self._others = [] if request.supervisor is not None else list(self._not_asked_for())
         self._beside: list[Result] = []  # landing pages and tables that could not be written
@@ -82,9 +85,15 @@ class MonthFolder:
         made = [self._made.get(r.name, Result(*r.name, "not_rendered", error=NOT_RENDERED)) for r in self.reports]
         return [*made, *self._others, *self._beside]
 
+    @property
+    def pages(self) -> tuple[str, ...]:
+        """The pages that this run was to make, and that are there."""
+        return tuple(name for name in prints.pages_of(self._written()) if self._digests.get(name))
+
     def write(self, workers: Workers) -> None:
         """Write everything. The manifest is written first and last, whatever happens between."""
         files.clear_unfinished(self.folder)
+        self._remove_old_prints(self._written())
         run, each = MANIFEST_BYTES
         with files.reserved(self.folder, run + each * len(self.results)) as free:
             self._write_manifest()
@@ -146,27 +155,40 @@ class MonthFolder:
             self.results,
             key=self._whole_key,
             files={name: digest for name, digest in sorted(self._digests.items()) if digest},
+            printed={name: told for name, told in sorted(self._printed.items()) if self._digests.get(name)},
         )
         files.write_together(self.folder, {manifest.NAME: text})
 
-    def _taken_over(self) -> dict[str, str]:
+    def _taken_over(self, earlier: Mapping[str, T]) -> dict[str, T]:
         """What the manifest goes on to tell of files; a supervisor's names nobody else's supervisees."""
-        earlier, own = self._earlier.files, self._names()
+        own = self._names()
         return {name: earlier[name] for name in earlier if self.request.supervisor is None or name in own}
 
     def _record(self, names: Iterable[str]) -> None:
         """Have the manifest tell of these files as they are now."""
-        self._digests |= freshness.digests(self.folder, names)
+        found = freshness.digests(self.folder, names)
+        self._digests |= found
+        self._remove_old_prints(found)
+
+    def _remove_old_prints(self, names: Iterable[str]) -> None:
+        """Remove PDFs that show another page than the one beside them."""
+        old = prints.outdated(names, self._digests, self._printed)
+        files.remove(self.folder, old)
+        self._digests |= dict.fromkeys(old, "")
 
     def _record_rest(self) -> None:
         """Record what stands beside the reports, and whatever is there of those that a stopped run has not made."""
         unmade = (name for report in self.reports if report.name not in self._made for name in report.files)
         self._record([*unmade, *self._landing_pages(), *TABLES])
 
-    def _names(self) -> set[str]:
+    def _written(self) -> list[str]:
         """The files that this run is to write."""
-        pages = (name for report in self.reports for name in report.files)
-        return {*pages, *self._landing_pages(), *TABLES}
+        return [*(name for report in self.reports for name in report.files), *self._landing_pages(), *TABLES]
+
+    def _names(self) -> set[str]:
+        """The files that are this run's: what it is to write, and PDFs of its pages."""
+        written = self._written()
+        return {*written, *map(prints.pdf_of, prints.pages_of(written))}
 
     def _landing_pages(self) -> dict[str, str | None]:
         """File → supervisor."""

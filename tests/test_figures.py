@@ -20,6 +20,7 @@ from matplotlib.figure import Figure as Canvas
 from caseload import figures
 from caseload.figures import lettering
 from caseload.figures.svg import SvgRenderer
+from caseload.figures.lettering import apart
 from caseload.reports import drawing, sparklines, views
 from caseload.reports.html import SuperviseePage, render_page
 

@@ -23,7 +23,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from caseload.flags.states import RAISE_AT, WATCH_AT
-from caseload.reports import views
+from caseload.reports import columns, views
 
 HERE = Path(__file__).parent
 NBCONVERT = HERE / "nbconvert"  # what HTMLExporter takes as extra_template_basedirs
@@ -31,6 +31,7 @@ FRAME = NBCONVERT / "caseload"  # stylesheet, script and frame of every page
 
 # The agenda is one A4 sheet: what 250 mm leave after headings and questions is shared out as writing lines.
 SHEET_MM, FIXED_MM, ITEM_MM, FIXED_LINES = 250, 52, 18, 5
+WHOLE_WORD = 18  # characters; a longer word in a table may be broken
 RULE_MM = (5.5, 9.5)  # narrowest line that can be written on, and the widest that is useful
 
 
@@ -207,10 +208,13 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"cell": _cell, "states": _states, "draw": _draw, "sparkline": _sparkline}
+    environment.filters |= {"sides": columns.sides, "beside": columns.beside, "below": columns.below}
     environment.globals |= {"raise_at": f"{RAISE_AT:.0%}", "watch_at": f"{WATCH_AT:.0%}"}
     environment.tests |= {
         "figure": lambda item: isinstance(item, views.Figure),
         "table": lambda item: isinstance(item, views.Table),
+        "wide": columns.is_wide,
+        "long": lambda value: max(map(len, _cell(value).split()), default=0) > WHOLE_WORD,
     }
     return environment
 

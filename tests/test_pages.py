@@ -230,7 +230,7 @@ def test_the_supervisors_page_names_nobodys_state() -> None:
 
 
 def test_only_the_own_copy_has_a_place_to_answer() -> None:
-    assert soup("own").select_one("#answer .rule")
+    assert len(soup("own").select("#answer textarea")) == 3
     assert not soup("supervisor").select("#answer")
     assert "your own usual" in soup("own").select_one(".key").get_text()
     assert "their own usual" in soup("supervisor").select_one(".key").get_text()
@@ -250,7 +250,7 @@ def test_what_is_due_for_review_is_marked_with_a_word() -> None:
     assert soup("own").select_one(".agreed .due").get_text() == "Due for review"
     first, second = soup("own").select(".agenda .item")[:2]
     assert first.h3.get_text() == "1. Due for review"
-    assert len(first.select(".rule")) == 2
+    assert first.textarea["rows"] == "2"
     assert not first.select(".st")
     assert second.select(".st.raise")
 

@@ -37,7 +37,7 @@ def is_wide(item: Evidence | None) -> bool:
 
 
 def sides(section: Section) -> tuple[str, ...]:
-    """ "left" or "right" for the main figure, the words beside it and each of `beside`, as far as there are any."""
+    """The side (left, right) of the main figure, the words beside it and each of `beside`, as far as there are any."""
     main = [] if section.main is None or is_wide(section.main) else [_height(section.main)]
     words = [_words_height(section)] if section.sheet or section.ask else []
     rest = [_height(item) for item in beside(section)]

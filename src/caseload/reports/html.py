@@ -31,6 +31,8 @@ FRAME = NBCONVERT / "caseload"  # stylesheet, script and frame of every page
 
 # The agenda is one A4 sheet: what 250 mm leave after headings and questions is shared out as writing lines.
 SHEET_MM, FIXED_MM, ITEM_MM, FIXED_LINES = 250, 52, 18, 5
+YOURS = "The file is yours: whom you give it to is for you to decide."
+OURS = "Keep the file as you would keep case notes."
 WHOLE_WORD = 18  # characters; a longer word in a table may be broken
 RULE_MM = (5.5, 9.5)  # narrowest line that can be written on, and the widest that is useful
 
@@ -87,7 +89,7 @@ class _Page:
     @property
     def method(self) -> Html:
         """Method and limits; in the own copy after a place to add to the page or contest it."""
-        return self._part("method", "Method and limits", answer=getattr(self.view, "copy", "") == "own")
+        return self._part("method", "Method and limits", answer=getattr(self.view, "copy", "") == "own", whose=YOURS)
 
     @property
     def cells(self) -> tuple[Html, ...]:
@@ -132,7 +134,8 @@ class SuperviseePage(_Page):
     @property
     def agenda(self) -> Html:
         """The meeting’s agenda: one sheet of paper, the second page in print."""
-        return self._part("agenda", "Agenda for our meeting", rule=_rule_height(self.view.agenda))
+        whose = YOURS if self.view.copy == "own" else OURS
+        return self._part("agenda", "Agenda for our meeting", rule=_rule_height(self.view.agenda), whose=whose)
 
     @property
     def cells(self) -> tuple[Html, ...]:

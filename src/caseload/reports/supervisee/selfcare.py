@@ -91,6 +91,7 @@ def _evenings(row: dict[str, float]) -> bool:
 
 
 def headline(subject: Subject) -> str:
+    """What the card says in one sentence."""
     row, state = subject.evidence(FLAG), subject.flag(FLAG)["state"]
     if state == "steady":
         return "No clear sign that plan or boundaries are slipping."
@@ -128,7 +129,8 @@ def _calendar(subject: Subject) -> Evidence:
         f"Minutes a day outside {start} to {end}, {month_year(subject.month)}.",
         f"Contact after hours on {counted(busy, 'day')}, {duration(total)} in all; "
         f"{counted(days['day_off'].sum(), 'day')} of leave.",
-        "Counted from the log, so there is no interval. Agreed coaching calls, crises and messages that came in are left out.",
+        "Counted from the log, so there is no interval. "
+        "Agreed coaching calls, crises and messages that came in are left out.",
         pd.DataFrame(
             {
                 "Date": days.loc[days["minutes"] > 0, "date"].dt.strftime("%Y-%m-%d"),

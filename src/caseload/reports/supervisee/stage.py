@@ -76,6 +76,7 @@ def section(subject: Subject) -> Section:
 
 
 def headline(subject: Subject) -> str:
+    """What the card says in one sentence."""
     row, flag = subject.evidence(FLAG), subject.flag(FLAG)
     side = "ahead of" if row["ahead"] >= row["behind"] else "behind"
     if flag["state"] == "steady":
@@ -123,7 +124,8 @@ def _grid(subject: Subject) -> Evidence:
         title,
         f"Entries of the last 60 days by intervention and the client’s stage: {STAGE_WORDS}.",
         f"{total} entries: {fits} fit the stage, {ahead} lie ahead and {behind} behind.",
-        "Entries are counted, so they have no interval. A session with two interventions counts under both. A stage older than 60 days is unknown and left out; "
+        "Entries are counted, so they have no interval. "
+        "A session with two interventions counts under both. A stage older than 60 days is unknown and left out; "
         "safety work is never off the stage.",
         _numbers(grid),
     )

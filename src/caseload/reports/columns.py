@@ -33,7 +33,7 @@ def below(section: Section) -> tuple[Evidence, ...]:
 
 def is_wide(item: Evidence | None) -> bool:
     """Whether a part needs the whole width."""
-    return isinstance(item, Table) and (item.folded or len(item.frame.columns) > MOST_COLUMNS)
+    return isinstance(item, Table) and (item.folded or item.wide or len(item.frame.columns) > MOST_COLUMNS)
 
 
 def sides(section: Section) -> tuple[str, ...]:
@@ -46,7 +46,7 @@ def sides(section: Section) -> tuple[str, ...]:
 
 
 def balanced(heights: Sequence[float], fixed: Sequence[str] = ()) -> tuple[str, ...]:
-    """The sides with the least height in all, then the least white space at the end; `fixed` are those of the first.
+    """The sides with the least height in all, then the least white space between parts; `fixed` are those of the first.
 
     A part begins where its column ends, but never above the part before it.
     """
@@ -61,7 +61,7 @@ def _white(heights: Sequence[float], sides: Sequence[str]) -> tuple[float, float
     for height, side in zip(heights, sides, strict=False):
         start = max(start, ends[side])
         ends[side] = start + height + BETWEEN
-    return max(ends.values()), -min(ends.values())
+    return max(ends.values()), sum(ends.values())
 
 
 def _height(item: Evidence) -> float:
@@ -75,9 +75,9 @@ def _height(item: Evidence) -> float:
     if isinstance(item, Empty):
         return 90 + LINE + sum(_small(text) + 14 for text in item.text)
     share = CHARACTERS / max(len(item.frame.columns), 1)
-    cells = [item.frame.columns, *item.frame.itertuples(index=False, name=None)]
-    rows = sum(17 + ROW_LINE * max((_lines(str(cell), share) for cell in row), default=1) for row in cells)
-    return rows + (34 if item.caption else 0) + _small(item.note)
+    rows = [list(item.frame.columns), *item.frame.to_numpy(dtype=object).tolist()]
+    height = sum(17 + ROW_LINE * max((_lines(str(cell), share) for cell in row), default=1) for row in rows)
+    return height + (34 if item.caption else 0) + _small(item.note)
 
 
 def _words_height(section: Section) -> float:

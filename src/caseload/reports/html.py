@@ -252,9 +252,10 @@ def _cell(value: Any) -> str:
 
 def _states(row: views.IndexRow) -> str:
     """The words by which the index shows or hides a row."""
-    words = {state.state for state in row.states}
+    words = {state.state for state in row.states} - ({"not_enough_data"} if row.leave else set())
     words |= {"changed"} if row.changed else set()
     words |= {"due"} if row.due else set()
+    words |= {"on_leave"} if row.leave else set()
     words |= set() if row.report else {"not_made"}
     return " ".join(sorted(words))
 
@@ -267,6 +268,7 @@ def _choices(view: views.IndexView) -> list[tuple[str, str]]:
         "not_enough_data": "Not enough data",
         "changed": "Changed since last month",
         "due": "Due for review",
+        "on_leave": "On leave",
         "not_made": "Report not made",
     }
     present = {word for row in view.rows for word in _states(row).split()}

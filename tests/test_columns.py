@@ -18,7 +18,8 @@ from caseload.reports.views import Empty, Section, Table
         ((), ()),
         ((600, 400), ("left", "right")),
         ((600, 400, 430), ("left", "right", "right")),  # below the short one
-        ((600, 580, 430, 430), ("left", "right", "right", "left")),
+        ((600, 500, 430, 430), ("left", "right", "right", "left")),
+        ((330, 420, 150, 560), ("left", "right", "right", "left")),  # one hole of 410 rather than one of 500
         ((300, 450, 110, 560, 300), ("left", "right", "left", "left", "right")),
     ],
 )

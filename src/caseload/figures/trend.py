@@ -133,12 +133,12 @@ def _limits(ax: Axes, sheet: Sheet, table: pd.DataFrame, x: np.ndarray, names: t
 
 def _limit_words(ax: Axes, sheet: Sheet, newest: dict[str, float], names: tuple[str, str], unit: str) -> None:
     """The limits' numbers beside the drawing, each at its line; where lines are close, led there from apart."""
-    known = [name for name in ("upper", "mean", "lower") if name in newest]
+    bottom, top = ax.get_ylim()
+    known = [name for name in ("upper", "mean", "lower") if name in newest and bottom <= newest[name] <= top]
     if not known:
         return
     centre, limit = names
     decimals = decimals_for(np.ptp(list(newest.values())) or abs(newest[known[0]]))
-    bottom, top = ax.get_ylim()
     px = ax.bbox.height / root_figure(ax).dpi * DPI / (top - bottom)
     said = {"upper": f"{limit} ", "mean": f"{centre} ", "lower": ""}
     blocks = [wrap(f"{said[name]}{number(newest[name], decimals)}{unit}", 11) for name in known]

@@ -46,7 +46,7 @@ def sides(section: Section) -> tuple[str, ...]:
 
 
 def balanced(heights: Sequence[float], fixed: Sequence[str] = ()) -> tuple[str, ...]:
-    """The sides with the least height in all, then the least white space between parts; `fixed` are those of the first.
+    """The sides with the least height in all, then the smallest holes; `fixed` are those of the first parts.
 
     A part begins where its column ends, but never above the part before it.
     """
@@ -56,12 +56,14 @@ def balanced(heights: Sequence[float], fixed: Sequence[str] = ()) -> tuple[str, 
     return (*best, *(("left", "right")[at % 2] for at in range(len(heights) - len(best))))
 
 
-def _white(heights: Sequence[float], sides: Sequence[str]) -> tuple[float, float]:
-    ends, start = {"left": 0.0, "right": 0.0}, 0.0
+def _white(heights: Sequence[float], sides: Sequence[str]) -> tuple[float, float, float]:
+    """The height in all; the holes, large ones counting more than small ones; how far down the columns reach."""
+    ends, start, holes = {"left": 0.0, "right": 0.0}, 0.0, 0.0
     for height, side in zip(heights, sides, strict=False):
         start = max(start, ends[side])
+        holes += (start - ends[side]) ** 2
         ends[side] = start + height + BETWEEN
-    return max(ends.values()), sum(ends.values())
+    return max(ends.values()), holes + (ends["left"] - ends["right"]) ** 2, sum(ends.values())
 
 
 def _height(item: Evidence) -> float:

@@ -479,7 +479,7 @@ def index() -> IndexView:
             (steady, steady, steady, State("watch", "since May"), steady),
             "C01.html",
             "",
-            "Self-care plan: Steady to Watch",
+            (("Self-care plan", "Steady", "Watch"),),
             "2026-05",
         ),
         IndexRow(
@@ -487,7 +487,7 @@ def index() -> IndexView:
             (State("not_enough_data", "since Apr"),) * 5,
             "C05.html",
             "Started on 13 April",
-            "",
+            (),
             "2026-04",
             "2 agreements due for review",
         ),
@@ -496,7 +496,7 @@ def index() -> IndexView:
             (State("raise", "since May"), steady, private, State("watch", "since Apr"), private),
             "C07.html",
             "",
-            "Effort and engagement: Watch to Raise",
+            (("Effort and engagement", "Watch", "Raise"),),
             "2026-05",
         ),
         IndexRow(
@@ -504,10 +504,18 @@ def index() -> IndexView:
             (steady, steady, steady, State("watch", "since May"), steady),
             "",
             "Drawing took longer than 120 seconds",
-            "",
+            (),
             "2026-01",
         ),
-        IndexRow("C11", (steady, steady, private, steady, private), "C11.html", "On leave 4 to 29 May", "", "2026-02"),
+        IndexRow(
+            "C11",
+            (State("not_enough_data", "since May"), steady, private, steady, private),
+            "C11.html",
+            "On leave for 17 days",
+            (),
+            "2026-02",
+            leave="17 days in May",
+        ),
     )
     return IndexView(
         opening=Opening(
@@ -601,7 +609,7 @@ def ugly_supervisee(text: str, copy: str = "supervisor") -> SuperviseeView:
 
 def ugly_index(text: str) -> IndexView:
     view = index()
-    row = IndexRow(text, (State("watch", text),) * 5, "a.html", text, text, "2026-05", text)
+    row = IndexRow(text, (State("watch", text),) * 5, "a.html", text, ((text, text, text),), "2026-05", text, text)
     return replace(
         view,
         opening=Opening(text, (), text, text, text, ((text, text, text),)),

@@ -19,6 +19,7 @@ from matplotlib.figure import Figure as Canvas
 
 from caseload import figures
 from caseload.figures import lettering
+from caseload.figures.lettering import apart
 from caseload.figures.svg import SvgRenderer
 from caseload.reports import drawing, sparklines, views
 from caseload.reports.html import SuperviseePage, render_page
@@ -272,6 +273,25 @@ def test_the_newest_month_carries_its_state_and_earlier_signals_are_light():
     assert points_of(plotted("plot_xmr", series([0.1, 0.6], state="watch")), "watch") == [(1, 0.6)]
 
 
+def test_words_of_limits_that_are_close_stand_apart_and_near_their_lines():
+    assert apart([10, 60, 90], [14, 14, 14], (0, 100)) == [10, 60, 90]  # nothing to do
+    assert apart([50, 50, 50], [14, 28, 14], (0, 200)) == [29, 50, 71]  # around the middle of what they want
+    assert apart([5, 6], [14, 14], (0, 100)) == [7, 21]  # not out at the top
+    assert apart([95, 99], [14, 14], (0, 100)) == [79, 93]  # nor at the bottom
+    assert apart([50], [14], (0, 100)) == [50]
+
+
+@pytest.mark.parametrize("gap", [0.0, 0.01, 0.1])
+def test_the_limits_words_never_overlap(gap):
+    table = series([0.0, 4.0, 0.2]).assign(mean=0.2, upper=0.2 + gap, lower=0.2 - gap)
+    ax = plotted("plot_xmr", table, centre="expected", limit="trial limit")
+    places = {text.get_text(): text.get_transform().transform(text.get_position()) for text in ax.texts}
+    downs = sorted(down for across, down in places.values() if across > ax.bbox.x1 + 10)
+    assert len(downs) >= 3
+    assert min(np.diff(downs)) >= 14 - 1e-6
+    assert marked(ax, "leader")
+
+
 def test_a_month_without_a_value_or_a_row_breaks_the_line():
     table = series([0.1, 0.2, NAN, 0.3, 0.4, 0.5, 0.6]).drop(index=[4])
     ax = plotted("plot_xmr", table)
@@ -335,6 +355,8 @@ def test_survey_scores_and_the_line_of_the_upper_quarter():
     panels = ax.child_axes
     assert [[y for _, y in points_of(panel, "data")] for panel in panels] == [[52, 52], [61, 61]]
     assert all(line.get_ydata()[0] == 56.2 for panel in panels for line in marked(panel, "norm"))
+    good = plotted("plot_surveys", surveys().assign(strain=lambda table: table["scale"] == "STS"))
+    assert [len(marked(panel, "norm")) for panel in good.child_axes] == [0, 1]  # higher is better: no line
     beyond = plotted("plot_surveys", surveys().assign(t=85.0))
     assert points_of(beyond.child_axes[0], "data")[0][1] == 80
     assert "85  " not in words(beyond)
@@ -722,7 +744,7 @@ def test_a_sparkline_breaks_where_a_month_has_no_value():
 
 
 @pytest.mark.parametrize(
-    ("state", "shape"), [("raise", "m0-7 7 7-7 7-7-7z"), ("watch", "m0-7 6.5 12h-13z"), ("steady", "a4.5 4.5")]
+    ("state", "shape"), [("raise", "m0-6 6 6-6 6-6-6z"), ("watch", "m0-6.5 6 11h-12z"), ("steady", "a4.5 4.5")]
 )
 def test_a_sparkline_ends_in_its_state(state, shape):
     assert shape in spark(1, 2, 3, state=state)
@@ -739,7 +761,7 @@ def test_a_sparkline_draws_usual_range_and_interval_inside_its_box():
     svg = spark(0.0, 1.0, low=-50, high=50, usual=(0.2, 0.6), state="raise")
     assert svg.count("<rect") == 1
     y1, y2 = map(float, re.search(r'y1="([\d.]+)" y2="([\d.]+)"', svg).groups())
-    assert 7 <= y2 < y1 <= 47
+    assert 8 <= y2 < y1 <= 56
     assert "<rect" not in spark(0.0, 1.0, usual=(NAN, NAN))
 
 
@@ -753,7 +775,7 @@ def test_sparklines_of_ugly_values_stay_in_their_box(values):
     assert "inf" not in svg
     for x, y in re.findall(r"([\d.-]+),([\d.-]+)", re.sub(r'style="[^"]*"', "", svg)):
         assert 8 <= float(x) <= 232
-        assert 7 <= float(y) <= 47
+        assert 8 <= float(y) <= 56
 
 
 def test_a_sparkline_is_named_described_and_the_same_every_time():

@@ -210,7 +210,7 @@ def test_the_index_links_each_report_and_own_copy_and_asks_the_open_questions() 
     page = soup("index")
     row = next(row for row in page.select("tbody tr") if row.th.bdi.string == "C07")
     assert [link["href"] for link in row.select("a")] == ["C07.html"]  # the own copy is for that person alone
-    assert "Watch to Raise" in row.get_text()
+    assert "Effort and engagement: Watch to→ Raise" in row.get_text()
     assert "carrying themselves" in page.select_one("dl.open").get_text()
     empty = html.render_index(replace(fixtures.index(), questions=()))
     assert "no question is waiting" in empty
@@ -218,10 +218,18 @@ def test_the_index_links_each_report_and_own_copy_and_asks_the_open_questions() 
 
 def test_the_index_offers_only_what_somebody_has() -> None:
     offered = [choice["value"] for choice in soup("index").select("input[name=show]")]
-    assert offered == ["all", "raise", "watch", "not_enough_data", "changed", "due", "not_made"]
-    calm = replace(fixtures.index(), rows=fixtures.index().rows[4:])
+    assert offered == ["all", "raise", "watch", "not_enough_data", "changed", "due", "on_leave", "not_made"]
+    calm = replace(fixtures.index(), rows=(replace(fixtures.index().rows[4], states=(State("steady"),), leave=""),))
     parsed = BeautifulSoup(html.render_index(calm), "html.parser")
     assert [choice["value"] for choice in parsed.select("input[name=show]")] == ["all"]
+    assert [choice["value"] for choice in parsed.select("option")] == ["name", "change"]
+
+
+def test_leave_is_shown_in_place_of_too_little_data_and_of_nothing_else() -> None:
+    row = next(row for row in soup("index").select("tbody tr") if row.th.bdi.string == "C11")
+    assert row.th.select_one(".st.away").get_text(strip=True) == "On leave, 17 days in May"
+    cells = [cell.select_one(".st").get_text(strip=True) for cell in row.select("td") if cell.select(".st")]
+    assert cells == ["On leave", "Steady", "Not shared", "Steady", "Not shared"]
 
 
 def test_the_supervisors_page_names_nobodys_state() -> None:
@@ -231,7 +239,7 @@ def test_the_supervisors_page_names_nobodys_state() -> None:
 
 
 def test_only_the_own_copy_has_a_place_to_answer() -> None:
-    assert soup("own").select_one("#answer .rule")
+    assert len(soup("own").select("#answer textarea")) == 3
     assert not soup("supervisor").select("#answer")
     assert "your own usual" in soup("own").select_one(".key").get_text()
     assert "their own usual" in soup("supervisor").select_one(".key").get_text()
@@ -251,7 +259,7 @@ def test_what_is_due_for_review_is_marked_with_a_word() -> None:
     assert soup("own").select_one(".agreed .due").get_text() == "Due for review"
     first, second = soup("own").select(".agenda .item")[:2]
     assert first.h3.get_text() == "1. Due for review"
-    assert len(first.select(".rule")) == 2
+    assert first.textarea["rows"] == "2"
     assert not first.select(".st")
     assert second.select(".st.raise")
 
@@ -310,6 +318,9 @@ def test_the_index_is_narrowed_and_ordered_by_keyboard(browser, tmp_path: Path) 
     tab.focus("#order")
     tab.keyboard.press("ArrowDown")
     assert tab.evaluate(visible) == ["C01", "C07", "C05", "C11", "C09"]
+    tab.keyboard.press("ArrowDown")
+    assert tab.evaluate(visible) == ["C05", "C01", "C07", "C09", "C11"]
+    tab.keyboard.press("ArrowUp")
     tab.focus("input[value=all]")
     tab.keyboard.press("ArrowRight")
     assert tab.evaluate(visible) == ["C07"]

@@ -14,10 +14,12 @@ import review_fixtures as fixtures
 from caseload import simulate as sim
 from caseload.errors import ParameterError
 from caseload.flags import FLAGS, STATES
-from caseload.intake import Practice
-from caseload.reports import html
+from caseload.intake import Practice, tables
+from caseload.reports import html, terms
+from caseload.reports.quality import PRIVATE_TABLES
 from caseload.reports.review import Analysis, Review, analyse, review_month
 from caseload.reports.views import Empty, IndexView, Section, SupervisorsView, Table
+from caseload.signals import SIGNALS
 
 
 def with_interval(*names: str) -> list[str]:
@@ -348,7 +350,9 @@ def test_five_columns_make_pages_that_say_what_cannot_be_known(tmp_path: Path) -
     assert finite(review) and review.expected_false_flags["signals"] == 0
     said = fixtures.words(review.quality())
     for table in fixtures.TABLES[1:]:
-        assert table in said
+        assert terms.TABLES[table].lower() in said.lower()
+    assert "No question rests on enough" in said
+    assert said.count("Cannot be answered") == 4
     assert all("<h1" in page for page in pages(review, ("C07",)))
 
 
@@ -475,8 +479,8 @@ def test_the_quality_page_lists_what_was_left_out_and_what_is_unknown(tmp_path: 
     assert "weather" in found_in((sections["notes"],))
     excluded = sections["tables"].supporting[0]
     assert isinstance(excluded, Table)
-    assert [(row["Table"], row["Column"], row["Rows"]) for row in excluded.frame.to_dict("records")] == [
-        ("sessions", "note_minutes", "2")
+    assert [(row["Left out of"], row["Because of"], row["Rows"]) for row in excluded.frame.to_dict("records")] == [
+        ("Sessions", "time for notes (note_minutes)", "2")
     ]
     text = found_in(tuple(sections.values()))
     assert "9999" not in text and "plum" not in text  # rows and columns, never values
@@ -488,11 +492,35 @@ def test_the_quality_page_of_a_clean_reading_has_nothing_left_out(sample_review:
     assert sections["tables"].supporting == ()
     main = sections["tables"].main
     assert isinstance(main, Table)
-    assert set(main.frame["Table"]) == set(fixtures.TABLES)
+    assert set(main.frame["Table"]) == {terms.TABLES[name] for name in fixtures.TABLES}
     assert set(main.frame["Left out"]) == {"0"}
-    assert main.frame.loc[main.frame["Table"] == "sessions", "Rows"].item().replace(",", "") == str(
+    assert main.frame.loc[main.frame["Table"] == "Sessions", "Rows"].item().replace(",", "") == str(
         len(sample_review.practice.sessions)
     )
+
+
+def test_the_quality_page_says_first_which_questions_can_be_answered(sample_review: Review) -> None:
+    view = sample_review.quality()
+    assert view.opening.lead.startswith("All four questions can be answered.")
+    table = view.sections[0].main
+    assert isinstance(table, Table)
+    assert set(table.frame.iloc[:, 1]) == {"Can be answered"}
+    assert "clinician" not in " ".join(table.frame.iloc[:, 2])  # of nobody
+    words = fixtures.words(view)
+    assert all(terms.COSTS[name] in words for name in ("talk_share", "change_talk", "sustain_talk", "rebooking"))
+
+
+def test_every_column_and_table_of_the_contract_and_every_signal_has_its_words() -> None:
+    named = {pair for pairs in terms.COLUMNS.values() for pair in pairs}
+    needed = {
+        (table.name, column.name)
+        for table in tables.TABLES.values()
+        for column in table.columns
+        if not column.required and column.name not in {*table.keys, *table.unique} and table.name not in PRIVATE_TABLES
+    }
+    assert named == needed
+    assert terms.TABLES.keys() == tables.TABLES.keys()
+    assert terms.COSTS.keys() == {signal.name for signal in SIGNALS}
 
 
 def test_a_review_is_frozen(sample_review: Review) -> None:

@@ -46,7 +46,7 @@ def plot_coverage(
         top += HEADING
         rows = table[table["side"].astype(str) == side]
         for label, share in zip(rows["label"], floats(rows["share"]), strict=True):
-            _signal(ax, sheet, top, shorten(label, 22), share, missing)
+            _signal(ax, sheet, top, shorten(label, 24), share, missing)
             top += ROW
     return ax
 

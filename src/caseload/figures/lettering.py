@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from collections.abc import Sequence
 from functools import cache
+from itertools import accumulate, pairwise
 from typing import Any, Literal
 
 import pandas as pd
@@ -89,6 +91,25 @@ def _pieces(word: str, limit: int) -> list[str]:
         pieces.append(_head(word, limit) or word[0])
         word = word[len(pieces[-1]) :]
     return pieces
+
+
+def apart(wanted: Sequence[float], heights: Sequence[float], room: tuple[float, float]) -> list[float]:
+    """Where the middles of blocks of words go that want to be at `wanted`, downwards, so that none lies on another.
+
+    All in px down, in the order in which the blocks come from top to bottom. Blocks that would touch are moved as
+    little as they can, together; none leaves `room` unless there is too little of it.
+    """
+    steps = [0.0, *((one + other) / 2 for one, other in pairwise(heights))]
+    stacked = list(accumulate(steps))
+    groups: list[tuple[float, int]] = []  # mean of what the members want, their number
+    for want, below in zip(wanted, stacked, strict=True):
+        groups.append((want - below, 1))
+        while len(groups) > 1 and groups[-2][0] > groups[-1][0]:
+            (one, many), (other, more) = groups[-2:]
+            groups[-2:] = [((one * many + other * more) / (many + more), many + more)]
+    tops = [start for start, members in groups for _ in range(members)]
+    highest, lowest = room[0] + heights[0] / 2, room[1] - heights[-1] / 2 - stacked[-1]
+    return [max(min(top, lowest), highest) + below for top, below in zip(tops, stacked, strict=True)]
 
 
 def number(value: float | None, decimals: int = 1) -> str:

@@ -12,12 +12,12 @@ from matplotlib.axes import Axes
 from .lettering import LABEL, amount, clean, number, shorten, wrap, write
 from .marks import bar, chevron, interval, key_bar, line, point, ring
 from .scales import amount_axis, level, scale
-from .theme import DATA, INK, Sheet, bare, dashes, floats, lay_out, points, require_rows
+from .theme import DATA, INK, Sheet, bare, dashes, flags, floats, lay_out, points, require_rows
 
 CANCELLED = ("cancelled_clinician", "cancelled_supervisor", "cancelled_service")
 HOURS = ("done", *CANCELLED, "not_recorded")
 LOOKS = ("solid", "hatched", "hatched", "hatched", "missing")
-PANEL = 140  # px of one survey scale
+PANEL = 126  # px of one survey scale
 NORM = 56.2  # T; the pooled upper quarter begins here
 T_AXIS = (30, 80)
 
@@ -99,8 +99,9 @@ def height_surveys(table: pd.DataFrame) -> int:
 def plot_surveys(table: pd.DataFrame, ax: Axes, *, norm: float = NORM, norm_label: str = "upper quarter") -> Axes:
     """T-scores of each survey scale in a panel of its own, 90 % lines, and the dashed line at `norm`.
 
-    `table`: completed_on (date), scale, t, low, high (T, NaN = no score, shown as a dashed ring). The axis is T 30 to
-    80 in every panel; a score beyond stands at the edge with its number.
+    `table`: completed_on (date), scale, t, low, high (T, NaN = no score, shown as a dashed ring) and, if there is,
+    strain (bool: False where higher is better, so that the line has no place). The axis is T 30 to 80 in every panel;
+    a score beyond stands at the edge with its number.
     """
     require_rows(table, "survey scales")
     scales = pd.unique(table["scale"].astype(str))
@@ -114,7 +115,9 @@ def plot_surveys(table: pd.DataFrame, ax: Axes, *, norm: float = NORM, norm_labe
         panel.set(xlim=ax.get_xlim(), ylim=T_AXIS)
         rows = table[table["scale"].astype(str) == name].sort_values("completed_on", kind="stable")
         _scores(panel, rows)
-        level(panel, "y", norm, color=DATA, linewidth=points(1.25), linestyle=dashes(1.25, 6, 4), zorder=1, gid="norm")
+        if "strain" not in rows or flags(rows["strain"]).all():
+            looks = {"color": DATA, "linewidth": points(1.25), "linestyle": dashes(1.25, 6, 4)}
+            level(panel, "y", norm, zorder=1, gid="norm", **looks)
         write(ax, 0, 20 + place * PANEL, clean(name), at=sheet.page, bold=True, size=LABEL, colour=INK)
         if place == 0:
             write(panel, 1.02, (norm - 30) / 50, norm_label, at=panel.transAxes, down=-3)

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from .lettering import LABEL, decimals_for, number, wrap, write
+from .lettering import LABEL, apart, decimals_for, number, wrap, write
 from .marks import interval, line, point, ring
 from .scales import scale
 from .theme import (
@@ -29,6 +29,8 @@ from .theme import (
 
 LIMITS = ("mean", "lower", "upper", "lower_near", "upper_near")
 NAMES_FROM, INITIALS_FROM, YEAR_ROOM = 22, 11, 40  # px from month to month
+RIGHT, WORDS, LEADING = 96, 82, 14  # px from the right edge: end of the drawing, its words; from line to line of words
+LED_FROM = 4  # px between a line and its words from which a thin line leads from one to the other
 INTERVAL_ROOM = 0.35  # of the span of values and limits; intervals that reach farther are cut with a chevron
 
 
@@ -59,9 +61,9 @@ def plot_xmr(
     """
     require_rows(table, "monthly values")
     lines = wrap(annotation, 38) if annotation else []
-    sheet = lay_out(ax, left=44, right=88, top=14 + 17 * len(lines) + (20 if ylabel else 0), bottom=42)
+    sheet = lay_out(ax, left=44, right=RIGHT, top=14 + 17 * len(lines) + (20 if ylabel else 0), bottom=42)
     ordinals = np.asarray(pd.PeriodIndex(table["month"].astype(str), freq="M").asi8)
-    x, step = (ordinals - ordinals[0]).astype(float), (sheet.width - 132) / max(int(np.ptp(ordinals)) + 1, 2)
+    x, step = (ordinals - ordinals[0]).astype(float), (sheet.width - 44 - RIGHT) / max(int(np.ptp(ordinals)) + 1, 2)
     _value_axis(ax, table, unit, floor, ceiling)
     ax.set_xlim(x[0] - 0.5, max(x[-1], 1) + 0.5)
     _limits(ax, sheet, table, x, (centre, limit), unit)
@@ -130,24 +132,27 @@ def _limits(ax: Axes, sheet: Sheet, table: pd.DataFrame, x: np.ndarray, names: t
 
 
 def _limit_words(ax: Axes, sheet: Sheet, newest: dict[str, float], names: tuple[str, str], unit: str) -> None:
-    """The limits' numbers beside the drawing, moved apart where they are close."""
-    known = [name for name in ("upper", "mean", "lower") if name in newest]
+    """The limits' numbers beside the drawing, each at its line; where lines are close, led there from apart."""
+    bottom, top = ax.get_ylim()
+    known = [name for name in ("upper", "mean", "lower") if name in newest and bottom <= newest[name] <= top]
     if not known:
         return
     centre, limit = names
     decimals = decimals_for(np.ptp(list(newest.values())) or abs(newest[known[0]]))
-    bottom, top = ax.get_ylim()
     px = ax.bbox.height / root_figure(ax).dpi * DPI / (top - bottom)
-    lowest = np.inf
-    places = {name: newest[name] * px for name in known}
-    if {"upper", "mean"} <= places.keys():
-        places["upper"] = max(places["upper"], places["mean"] + 15)
-    for name in known:
-        lowest = min(places[name], lowest - 15)
-        words = f"{number(newest[name], decimals)}{unit}"
-        rows = {"upper": wrap(f"{limit} {words}", 11), "mean": wrap(f"{centre} {words}", 11)}.get(name, [words])
-        for up, row in enumerate(reversed(rows)):
-            write(ax, sheet.width - 82, lowest / px, row, at=sheet.beside, down=4 - 14 * up)
+    said = {"upper": f"{limit} ", "mean": f"{centre} ", "lower": ""}
+    blocks = [wrap(f"{said[name]}{number(newest[name], decimals)}{unit}", 11) for name in known]
+    wanted = [(top - newest[name]) * px for name in known]
+    middles = apart(wanted, [LEADING * len(rows) for rows in blocks], (-10.0, (top - bottom) * px + 20))
+    left = sheet.width - WORDS
+    for name, rows, line_at, middle in zip(known, blocks, wanted, middles, strict=True):
+        if abs(middle - line_at) > LED_FROM:
+            ends = [newest[name], top - middle / px]
+            looks = {"color": LINE2, "linewidth": points(1), "transform": sheet.beside, "clip_on": False}
+            line(ax, [sheet.width - RIGHT + 1, left - 3], ends, zorder=1, gid="leader", **looks)
+        first = middle - LEADING * (len(rows) - 1) / 2
+        for row, words in enumerate(rows):
+            write(ax, left, top - (first + LEADING * row) / px, words, at=sheet.beside, down=4)
 
 
 def _series(ax: Axes, table: pd.DataFrame, x: np.ndarray, crowded: bool) -> None:

@@ -14,7 +14,7 @@ from caseload.errors import ParameterError
 from caseload.estimates import Balance, waves
 from caseload.estimates.balance import CLIENT_COLUMNS, CLINICIAN_COLUMNS
 from caseload.estimates.boundaries import after_hours_days, boundaries, counted_contacts
-from caseload.estimates.supports import leave_dates, supports_chart
+from caseload.estimates.supports import PROVIDED_KINDS, leave_dates, support_hours, supports_chart
 from caseload.estimates.trends import WHOLE_POINTS, Course
 from caseload.flags import FLAGS, Evidence
 from caseload.flags.explanations import of_month, ordinary
@@ -169,6 +169,14 @@ class Slice(Assessment):
         return supports_chart(self.practice.supports, self.clinician_id, self.month)
 
     @cached_property
+    def supervision(self) -> Course:
+        """Hours of supervision and consultation that took place, in months with any planned."""
+        months = pd.period_range(self.practice.supports["date"].min(), self.month.end_time, freq="M")
+        hours = support_hours(self.practice.supports, months)
+        hours = hours[(hours["clinician_id"] == self.clinician_id) & hours["kind"].isin(PROVIDED_KINDS)]
+        return Course.of(hours.groupby("month", as_index=False)[["done"]].sum(), "done")
+
+    @cached_property
     def days_off(self) -> int:
         """Days of leave in the month."""
         return len(of_month(self.leave, "date", self.month))
@@ -209,7 +217,8 @@ class Slice(Assessment):
     def plan_share(self, name: str) -> Course:
         """The share of planned times `done`, or of contacts `after` hours, in per cent."""
         left = self.persistence[name]
-        return Course.of(self.evidence.self_care, f"{name}_share", persistence=left, whole=1).times(100)
+        ends = f"{name}_low", f"{name}_high"
+        return Course.of(self.evidence.self_care, f"{name}_share", *ends, persistence=left, whole=1).times(100)
 
     @cached_property
     def waves(self) -> pd.DataFrame:

@@ -35,10 +35,15 @@ def draw(figure: views.Figure) -> str:
     table = figure.table
     content = repr((table.index.tolist(), [(name, column.tolist()) for name, column in table.items()]))
     labels = tuple(sorted(figure.labels.items()))
-    height, marks = _drawn(_Drawing(figure.plot, figure.height, labels, content, table))
+    height, marks = _drawn(_Drawing(figure.plot, height_of(figure), labels, content, table))
     prefix = digest(marks, figure.title, figure.alt)
     opened = opening("fig", f"0 0 {figures.WIDTH} {height}", prefix, figure.title, figure.alt)
     return f'{opened}<g stroke-linejoin="round">{marks.replace(figures.PREFIX, prefix)}</g></svg>'
+
+
+def height_of(figure: views.Figure) -> int:
+    """Pixels that the drawing is high, at its native width."""
+    return figures.height_of(figure.plot, figure.table) if figure.height == DEFAULT_HEIGHT else figure.height
 
 
 def opening(css_class: str, box: str, prefix: str, title: str, description: str) -> str:
@@ -69,7 +74,6 @@ class _Drawing:
 def _drawn(drawing: _Drawing) -> tuple[int, str]:
     """Height (px) and marks."""
     plot, table, height = drawing.plot, drawing.table, drawing.height
-    height = figures.height_of(plot, table) if height == DEFAULT_HEIGHT else height
     marks = figures.markup(getattr(figures, plot), table, height, dict(drawing.labels))
     assert sum(map(marks.count, ("<path", "<use", "<text"))) > 2, f"{plot} drew nothing"
     return height, marks

@@ -23,7 +23,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from caseload.flags.states import RAISE_AT, WATCH_AT
-from caseload.reports import views
+from caseload.reports import columns, views
 
 HERE = Path(__file__).parent
 NBCONVERT = HERE / "nbconvert"  # what HTMLExporter takes as extra_template_basedirs
@@ -31,6 +31,9 @@ FRAME = NBCONVERT / "caseload"  # stylesheet, script and frame of every page
 
 # The agenda is one A4 sheet: what 250 mm leave after headings and questions is shared out as writing lines.
 SHEET_MM, FIXED_MM, ITEM_MM, FIXED_LINES = 250, 52, 18, 5
+YOURS = "The file is yours: whom you give it to is for you to decide."
+OURS = "Keep the file as you would keep case notes."
+WHOLE_WORD = 18  # characters; a longer word in a table may be broken
 RULE_MM = (5.5, 9.5)  # narrowest line that can be written on, and the widest that is useful
 
 
@@ -86,7 +89,7 @@ class _Page:
     @property
     def method(self) -> Html:
         """Method and limits; in the own copy after a place to add to the page or contest it."""
-        return self._part("method", "Method and limits", answer=getattr(self.view, "copy", "") == "own")
+        return self._part("method", "Method and limits", answer=getattr(self.view, "copy", "") == "own", whose=YOURS)
 
     @property
     def cells(self) -> tuple[Html, ...]:
@@ -131,7 +134,8 @@ class SuperviseePage(_Page):
     @property
     def agenda(self) -> Html:
         """The meeting’s agenda: one sheet of paper, the second page in print."""
-        return self._part("agenda", "Agenda for our meeting", rule=_rule_height(self.view.agenda))
+        whose = YOURS if self.view.copy == "own" else OURS
+        return self._part("agenda", "Agenda for our meeting", rule=_rule_height(self.view.agenda), whose=whose)
 
     @property
     def cells(self) -> tuple[Html, ...]:
@@ -207,10 +211,13 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"cell": _cell, "states": _states, "draw": _draw, "sparkline": _sparkline}
+    environment.filters |= {"sides": columns.sides, "beside": columns.beside, "below": columns.below}
     environment.globals |= {"raise_at": f"{RAISE_AT:.0%}", "watch_at": f"{WATCH_AT:.0%}"}
     environment.tests |= {
         "figure": lambda item: isinstance(item, views.Figure),
         "table": lambda item: isinstance(item, views.Table),
+        "wide": columns.is_wide,
+        "long": lambda value: max(map(len, _cell(value).split()), default=0) > WHOLE_WORD,
     }
     return environment
 
@@ -245,9 +252,10 @@ def _cell(value: Any) -> str:
 
 def _states(row: views.IndexRow) -> str:
     """The words by which the index shows or hides a row."""
-    words = {state.state for state in row.states}
+    words = {state.state for state in row.states} - ({"not_enough_data"} if row.leave else set())
     words |= {"changed"} if row.changed else set()
     words |= {"due"} if row.due else set()
+    words |= {"on_leave"} if row.leave else set()
     words |= set() if row.report else {"not_made"}
     return " ".join(sorted(words))
 
@@ -260,6 +268,7 @@ def _choices(view: views.IndexView) -> list[tuple[str, str]]:
         "not_enough_data": "Not enough data",
         "changed": "Changed since last month",
         "due": "Due for review",
+        "on_leave": "On leave",
         "not_made": "Report not made",
     }
     present = {word for row in view.rows for word in _states(row).split()}

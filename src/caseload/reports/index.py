@@ -8,7 +8,7 @@ import pandas as pd
 
 from caseload.flags import FLAGS
 from caseload.flags.judgement import SURVEY_FLAGS
-from caseload.flags.wording import counted, day, first_upper, listed, month_year
+from caseload.flags.wording import MONTHS, counted, day, first_upper, listed, month_year
 from caseload.reports.assessment import Assessment
 from caseload.reports.chance import chart_points, index_chance
 from caseload.reports.files import QUALITY, file_names, file_stem
@@ -87,8 +87,10 @@ def _links(teams: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
 def _opening(assessment: Assessment, subjects: list[Subject], supervisor: str | None, made: int) -> Opening:
     month = month_year(assessment.month)
     who = f"Supervisor {supervisor}" if supervisor else "Practice"
+    due = sum(map(_due, subjects))
     facts = (
         ("", str(made), f"of {counted(len(subjects), 'report')} made"),
+        *((("", str(due), f"{'agreement' if due == 1 else 'agreements'} due for review"),) if due else ()),
         ("data to", day(assessment.month.end_time), ""),
     )
     teams = tuple(sorted({str(s.slice.person["team"]) for s in subjects if pd.notna(s.slice.person["team"])}))
@@ -129,18 +131,24 @@ def _row(subject: Subject, stem: str, failure: str | None) -> IndexRow:
         states=tuple(subject.state(flag) for flag in FLAGS),
         report="" if failure else f"{stem}.html",
         note=first_upper(failure) if failure else _note(subject),
-        changed="; ".join(
-            f"{TITLES[flag['flag']]}: {STATE_WORDS[flag['state']]}, was {STATE_WORDS[flag['before']]}"
-            for flag in changed
+        changed=tuple(
+            (TITLES[flag["flag"]], STATE_WORDS[flag["before"]], STATE_WORDS[flag["state"]]) for flag in changed
         ),
         latest_change=str(max(flag["since"] for flag in moved)) if moved else "",
-        due=_due(subject),
+        due=f"{counted(due, 'agreement')} due for review" if (due := _due(subject)) else "",
+        leave=_leave(subject),
     )
 
 
-def _due(subject: Subject) -> str:
-    due = sum(agreement.due for agreement in agreements(subject))
-    return f"{counted(due, 'agreement')} due for review" if due else ""
+def _due(subject: Subject) -> int:
+    """Agreements that are due for review."""
+    return sum(agreement.due for agreement in agreements(subject))
+
+
+def _leave(subject: Subject) -> str:
+    """How much of the month was leave, where so much was that there is little to read."""
+    days = subject.slice.days_off
+    return f"{counted(days, 'day')} in {MONTHS[subject.month.month - 1]}" if days >= LEAVE_DAYS else ""
 
 
 def _visible(subject: Subject, flag: str) -> bool:

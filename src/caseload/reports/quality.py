@@ -1,11 +1,19 @@
-"""The data-quality page: what was read, left out and missing, and what that does to the estimates."""
+"""The data-quality page: what the data can answer, what was read, left out and missing, and what that costs.
+
+It speaks of the practice as a whole, and of columns and rows, never of a value. What rests on voluntary answers is
+not counted: the numbers could tell whether somebody has filled in a survey.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+import numpy as np
 import pandas as pd
 
-from caseload.flags.wording import counted, day, first_upper, month_year, percent
+from caseload.flags.wording import counted, day, first_upper, listed, month_year, percent
 from caseload.reports.assessment import Assessment
+from caseload.reports.terms import COLUMNS, COSTS, TABLES, column_words
 from caseload.reports.views import Empty, Evidence, Figure, Opening, QualityView, Section, Table
 from caseload.signals import coverage
 
@@ -19,31 +27,150 @@ THRESHOLDS = (
     "sessions and three clients in the month; stage congruence eight rated sessions of three clients in 60 days. XmR "
     "limits: mean ± 2.66 mean moving ranges, trial limits under twelve months."
 )
+NOT_COUNTED = (
+    "How many rows there are of surveys and supports, and what they hold: it could tell whether somebody has filled in "
+    "a survey or goes to therapy."
+)
 PRIVATE_TABLES = ("surveys", "supports")
 """Not counted here: how many rows there are could tell whether somebody has filled in a survey or goes to therapy."""
+MOST_OF_THEM, FEWEST_SIGNALS = 0.5, 2
+"""A side rests on little where fewer than so many signals are there for most client-months (a judgement)."""
+ENOUGH_STAGES = 0.25
+"""So many of a clinician's sessions with stage and intervention make some eight in 60 days (a judgement)."""
+MOST_COSTS = 6
+YES, LITTLE, NO = "can be answered", "rests on little", "cannot be answered"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the data say to one of the four questions, for the practice as a whole."""
+
+    topic: str
+    question: str
+    verdict: str
+    rests_on: str
+    firmer: str
 
 
 def quality_view(assessment: Assessment) -> QualityView:
     """Everything the data-quality page says."""
+    signals = coverage(assessment.signals[assessment.signals["month"] == assessment.month])
+    answers = _answers(assessment, signals)
     quality = assessment.practice.quality
-    excluded = int(quality.tables["rows_excluded"].sum())
     month = month_year(assessment.month)
-    notes = len(quality.notes)
-    lead = (
-        f"{counted(excluded, 'row')} left out as invalid." if excluded else "Every row that was read is used."
-    ) + " What was not recorded widens intervals; it is never read as low."
     opening = Opening(
         f"Data quality, {month}", (("Start", "index.html"), ("Data quality", "")), f"Practice, {month}",
-        "What was read, and what is missing?", lead,
-        (("", str(int(quality.tables["file"].notna().sum())), "tables read"), ("", str(notes), "notes"),
+        "What can these data answer, and what is missing?", _lead(answers, int(quality.tables["rows_excluded"].sum())),
+        (("", str(int(quality.tables["file"].notna().sum())), "tables read"),
+         ("", str(int((signals["recorded"] > 0).sum())), f"of {len(signals)} signals recorded"),
+         ("", str(len(quality.notes)), "note" if len(quality.notes) == 1 else "notes"),
          ("data to", day(assessment.month.end_time), "")),
     )  # fmt: skip
-    sections = (_signals(assessment), _tables(assessment), _columns(assessment), _notes(assessment))
+    sections = (
+        _answered(answers),
+        _signals(assessment, signals),
+        _tables(assessment),
+        _columns(assessment),
+        *_notes(assessment),
+    )
     return QualityView(opening, sections, _method(), FOOTER)
 
 
-def _signals(assessment: Assessment) -> Section:
-    table = coverage(assessment.signals[assessment.signals["month"] == assessment.month])
+def _lead(answers: tuple[Answer, ...], excluded: int) -> str:
+    """Which questions can be answered, which rest on little, and what became of rows."""
+    yes, little, no = ([a.topic for a in answers if a.verdict == verdict] for verdict in (YES, LITTLE, NO))
+    numbers = ("None", "One", "Two", "Three", "All four")
+    said = [f"{numbers[len(yes)]} of the four questions can be answered" if yes else "No question rests on enough"]
+    said[0] = "All four questions can be answered" if len(yes) == len(answers) else said[0]
+    said += [f"{listed(little)} rest{'s' if len(little) == 1 else ''} on little"] if little else []
+    said += [f"{listed(no)} cannot be answered"] if no else []
+    rows = f"{counted(excluded, 'row')} left out as invalid" if excluded else "Every row that was read is used"
+    return f"{'; '.join(said)}. {rows}; what was not recorded widens intervals and is never read as low."
+
+
+def _answers(assessment: Assessment, signals: pd.DataFrame) -> tuple[Answer, ...]:
+    given = set(assessment.practice.quality.tables.dropna(subset=["file"])["table"])
+    return _of_balance(signals), _of_stage(assessment), _of_support(given), _of_plan(given)
+
+
+def _of_balance(signals: pd.DataFrame) -> Answer:
+    sides = {side: signals[signals["side"] == side] for side in ("effort", "engagement")}
+    there, often = (
+        {side: int((rows["share"] > least).sum()) for side, rows in sides.items()} for least in (0, MOST_OF_THEM)
+    )
+    verdict = NO if min(there.values()) == 0 else LITTLE if min(often.values()) < FEWEST_SIGNALS else YES
+    rests_on = listed([f"{there[side]} of {len(rows)} signals of {side}" for side, rows in sides.items()])
+    some = signals[(signals["share"] > 0) & (signals["share"] < MOST_OF_THEM)].nlargest(2, "share")["label"]
+    none = [f"any signal of {side}" for side, number in there.items() if number == 0]
+    return Answer(
+        "effort and engagement",
+        "Do people work harder than their clients?",
+        verdict,
+        f"{rests_on}; {sum(often.values())} of them for most client-months",
+        first_upper(listed(none or [f"{label} for more clients" for label in some]) or "Nothing in particular"),
+    )
+
+
+def _of_stage(assessment: Assessment) -> Answer:
+    columns = assessment.practice.quality.columns
+    mine = columns[columns["table"] == "sessions"].set_index("column")["recorded"]
+    stage, interventions = (np.nan_to_num(mine.get(name, 0.0)) for name in ("stage_of_change", "interventions"))
+    least = min(stage, interventions)
+    return Answer(
+        "stage of change",
+        "Do interventions meet the client’s stage of change?",
+        NO if least == 0 else LITTLE if least < ENOUGH_STAGES else YES,
+        f"Stage of change in {percent(stage)} of sessions, interventions in {percent(interventions)}",
+        "A stage rated anew at least every 60 days, and the interventions of each session",
+    )
+
+
+def _of_support(given: set[str]) -> Answer:
+    supports, surveys = "supports" in given, "surveys" in given
+    has = listed([name for name, there in (("planned and cancelled support", supports), ("surveys", surveys)) if there])
+    missing = [
+        *([] if supports else ["planned and delivered supervision"]),
+        *([] if surveys else ["voluntary ratings and surveys"]),
+    ]
+    return Answer(
+        "support",
+        "Is something personal asking for support, and does support arrive?",
+        YES if supports and surveys else LITTLE if supports or surveys else NO,
+        first_upper(f"{has}; how many take part is not counted here") if has else "Nothing",
+        first_upper(listed(missing)) or "Answers are voluntary; nobody is asked for more",
+    )
+
+
+def _of_plan(given: set[str]) -> Answer:
+    plan, contacts = "selfcare_plan" in given, "contacts" in given
+    has = listed([name for name, there in (("self-care plans", plan), ("times of contacts", contacts)) if there])
+    missing = [*([] if plan else ["two or three small goals a month"]), *([] if contacts else ["calls and messages"])]
+    return Answer(
+        "self-care plan",
+        "How do self-care plans go, and do boundaries hold?",
+        YES if plan and contacts else LITTLE if plan or contacts else NO,
+        first_upper(has) or "Nothing",
+        first_upper(listed(missing)) or "Nothing in particular",
+    )
+
+
+def _answered(answers: tuple[Answer, ...]) -> Section:
+    frame = pd.DataFrame(
+        {
+            "Question": [answer.question for answer in answers],
+            "For the practice as a whole": [first_upper(answer.verdict) for answer in answers],
+            "It rests on": [answer.rests_on for answer in answers],
+            "What would make it firmer": [answer.firmer for answer in answers],
+        }
+    )
+    note = (
+        "For one person it can be less: their page says so. Likely compassion fatigue rests on surveys that somebody "
+        "chooses to share, and is never read from logs."
+    )
+    return Section("answers", "What these data can answer", None, Table("", frame, note, wide=True))
+
+
+def _signals(assessment: Assessment, table: pd.DataFrame) -> Section:
     month = month_year(assessment.month)
     title = "Signals of effort and engagement"
     if table["recorded"].sum() == 0:
@@ -56,21 +183,37 @@ def _signals(assessment: Assessment) -> Section:
             f"{present} of {len(table)} signals were recorded",
             f"Share of client-months in {month} with the signal.",
             "; ".join(f"{r['label']} {percent(r['share'])}" for r in table.to_dict("records")) + ".",
-            "A signal that is missing widens the intervals of those who lack it.",
+            "Counted, so there is no interval. A signal that is missing widens the intervals of those who lack it.",
             pd.DataFrame(
                 {"Signal": table["label"], "Side": table["side"], "Recorded": [percent(s) for s in table["share"]]}
             ),
         )
-    missing = list(table.loc[table["recorded"] == 0, "label"])
-    said: tuple[tuple[str, str], ...] = (("Not recorded at all", ", ".join(missing) + "."),) if missing else ()
+    return Section("signals", title, None, drawn, _cost_of_gaps(assessment, table))
+
+
+def _cost_of_gaps(assessment: Assessment, table: pd.DataFrame) -> tuple[tuple[str, str], ...]:
+    """What the signals that are thin or missing cost, and what cannot be known without them."""
+    thin = table[(table["recorded"] > 0) & (table["share"] < MOST_OF_THEM)].sort_values("share", kind="stable")
+    said = [
+        (f"{first_upper(row['label'])}: {percent(row['share'])}", f"Less is known of {COSTS[row['signal']]}.")
+        for row in thin.head(MOST_COSTS).to_dict("records")
+    ]
+    if len(thin) > MOST_COSTS:
+        said.append(("Also for less than half", f"{first_upper(listed(list(thin['label'][MOST_COSTS:]), 16))}."))
+    missing = table[table["recorded"] == 0]
+    if len(missing):
+        costs = listed([COSTS[name] for name in missing["signal"]], 16)
+        text = f"{first_upper(listed(list(missing['label']), 16))}. Nothing is known of {costs}."
+        said.append(("Not recorded at all", text))
     sides = [side for side in ("effort", "engagement") if table.loc[table["side"] == side, "recorded"].sum() == 0]
     if sides:
         without = " and of ".join(sides)
         text = f"Without any signal of {without}, no balance of effort and engagement can be estimated."
-        said += (("What cannot be known", text),)
+        said.append(("What cannot be known", text))
     if assessment.balance.fallbacks:
-        said += (("What the data could not tell", " ".join(map(first_upper, assessment.balance.fallbacks))),)
-    return Section("signals", title, None, drawn, said)
+        said.append(("What the data could not tell", " ".join(map(first_upper, assessment.balance.fallbacks))))
+    said = said or [("What is missing", "Every signal was recorded for at least half of the client-months.")]
+    return (*said, ("How gaps are treated", GAPS))
 
 
 def _tables(assessment: Assessment) -> Section:
@@ -78,7 +221,7 @@ def _tables(assessment: Assessment) -> Section:
     given = quality.tables[quality.tables["file"].notna()]
     frame = pd.DataFrame(
         {
-            "Table": given["table"],
+            "Table": [TABLES.get(name, name) for name in given["table"]],
             "File": given["file"],
             "Rows": [
                 "not counted here" if t in PRIVATE_TABLES else f"{n:,}"
@@ -87,35 +230,73 @@ def _tables(assessment: Assessment) -> Section:
             "Left out": [f"{n:,}" for n in given["rows_excluded"]],
         }
     )
-    absent = quality.tables.loc[quality.tables["file"].isna(), "table"]
-    said = (("Not given", ", ".join(absent) + ". The analysis does without."),) if len(absent) else ()
+    absent = [TABLES.get(name, name).lower() for name in quality.tables.loc[quality.tables["file"].isna(), "table"]]
+    said = (
+        (
+            "Not given",
+            f"{first_upper(listed(absent, len(TABLES)))}. The analysis does without." if absent else "Every table is.",
+        ),
+        ("Notes of the reading", "See below." if quality.notes else "Nothing else to say about the reading."),
+    )
     supporting: tuple[Evidence, ...] = ()
     if len(quality.excluded):
-        tally = quality.excluded.astype({"rows": "str"}).rename(columns=str.capitalize)
+        tally = pd.DataFrame(
+            {
+                "Left out of": [TABLES.get(name, name) for name in quality.excluded["table"]],
+                "Because of": [_named(*names) for names in _pairs(quality.excluded)],
+                "Rows": quality.excluded["rows"].astype("str"),
+                "Expected": quality.excluded["expected"],
+            }
+        )
         supporting = (Table("Rows left out, and why", tally),)
-    return Section("tables", "Tables that were read", None, Table("Tables", frame), said, supporting=supporting)
+    return Section("tables", "Tables that were read", None, Table("", frame), said, supporting=supporting)
 
 
 def _columns(assessment: Assessment) -> Section:
     columns = assessment.practice.quality.columns
     shown = columns[(columns["rows"] > 0) & (columns["recorded"] < 1) & ~columns["table"].isin(PRIVATE_TABLES)]
+    title = "Columns with gaps"
     if shown.empty:
-        return Section(
-            "columns", "Columns with gaps", None, Empty("Columns with gaps", ("No column has a gap.",), "steady")
-        )
-    frame = pd.DataFrame(
-        {"Column": shown["table"] + "." + shown["column"], "Recorded": [percent(share) for share in shown["recorded"]]}
+        return Section("columns", title, None, None, intro="No column has a gap.")
+    shares = dict(zip(_pairs(shown), shown["recorded"], strict=True))
+    groups = {name: [pair for pair in words if pair in shares] for name, words in COLUMNS.items()}
+    grouped = {pair for pairs in groups.values() for pair in pairs}
+    groups["Other columns"] = [pair for pair in shares if pair not in grouped]
+    tables = tuple(_gaps(name, {pair: shares[pair] for pair in pairs}) for name, pairs in groups.items() if pairs)
+    intro = (
+        "How much of each was recorded in all rows that were read; what is not listed has no gap. Nobody has to record "
+        "all of it: each of them makes the intervals narrower."
     )
-    return Section("columns", "Columns with gaps", None, Table("How much of each column was recorded", frame))
+    return Section("columns", title, None, None, supporting=tables, intro=intro)
 
 
-def _notes(assessment: Assessment) -> Section:
+def _gaps(name: str, shares: dict[tuple[str, str], float]) -> Table:
+    frame = pd.DataFrame(
+        {
+            "What": [first_upper(column_words(*pair)) for pair in shares],
+            "Column": [f"{table}: {column}" for table, column in shares],
+            "Recorded": ["nothing" if share == 0 else percent(share) for share in shares.values()],
+        }
+    )
+    return Table(name, frame)
+
+
+def _pairs(table: pd.DataFrame) -> list[tuple[str, str]]:
+    return list(zip(table["table"], table["column"], strict=True))
+
+
+def _named(table: str, column: str) -> str:
+    """A column in words, then its name."""
+    return f"{column_words(table, column)} ({column})"
+
+
+def _notes(assessment: Assessment) -> tuple[Section, ...]:
     notes = assessment.practice.quality.notes
     if not notes:
-        return Section("notes", "Notes", None, Empty("Notes", ("Nothing else to say about the reading.",), "steady"))
+        return ()
     frame = pd.DataFrame({"Note": [str(n) for n in range(1, len(notes) + 1)], "What was noticed": list(notes)})
-    return Section("notes", "Notes", None, Table("Notes of the reading", frame))
+    return (Section("notes", "Notes of the reading", None, Table("", frame, wide=True)),)
 
 
 def _method() -> tuple[tuple[str, str], ...]:
-    return (("How gaps are treated", GAPS), ("Thresholds", THRESHOLDS))
+    return (("Thresholds", THRESHOLDS), ("What is not counted", NOT_COUNTED))

@@ -10,11 +10,11 @@ from caseload import figures
 from . import views
 from .drawing import digest, opening
 
-SPARK_LEFT, SPARK_RIGHT, SPARK_TOP, SPARK_BOTTOM = 8, 232, 7, 47  # px of a drawing 240 × 54
+SPARK_LEFT, SPARK_RIGHT, SPARK_TOP, SPARK_BOTTOM = 8, 232, 8, 56  # px of a drawing 240 × 64
 STATES_WITH_A_TREND = ("raise", "watch", "steady")  # in the others months are dots, joined by nothing
 END_MARKS = {
-    "raise": ("m0-7 7 7-7 7-7-7z", "fill:{attn};stroke:{paper};stroke-width:1.25"),
-    "watch": ("m0-7 6.5 12h-13z", "fill:{paper};stroke:{attn};stroke-width:2;stroke-linejoin:round"),
+    "raise": ("m0-6 6 6-6 6-6-6z", "fill:{attn};stroke:{paper};stroke-width:1.25"),
+    "watch": ("m0-6.5 6 11h-12z", "fill:{paper};stroke:{attn};stroke-width:2;stroke-linejoin:round"),
     "steady": ("m-4.5 0a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0-9 0z", "fill:{data};stroke:{paper};stroke-width:1.25"),
     "dot": ("m-3.5 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0z", "fill:{data}"),
     "none": (
@@ -41,7 +41,7 @@ def sparkline(spark: views.Spark) -> str:
         body += f'<rect x="{SPARK_LEFT}" y="{high:.1f}" {size} style="fill:{COLOURS["data"]};opacity:.13"/>'
     body += _spark_line(spark, across, down) + _spark_end(spark, across(count - 1), down)
     title = f"Last {count} months" if count > 1 else "One month"
-    return opening("spark fig", "0 0 240 54", digest(spark), title, spark.alt) + body + "</svg>"
+    return opening("spark fig", "0 0 240 64", digest(spark), title, spark.alt) + body + "</svg>"
 
 
 def _spark_scales(spark: views.Spark) -> tuple[Callable[[int], float], Callable[[float], float]]:

@@ -58,12 +58,13 @@ class Empty:
 
 @dataclass(frozen=True)
 class Table:
-    """A table, below its caption or, where `folded`, behind it."""
+    """A table, below its caption or, where `folded`, behind it; `wide` takes the whole width of the page."""
 
     caption: str
     frame: pd.DataFrame  # all cells text; first column is the row's header
     note: str = ""
     folded: bool = False
+    wide: bool = False
 
 
 Evidence = Figure | Empty | Table
@@ -239,10 +240,11 @@ class IndexRow:
     clinician_id: str
     states: tuple[State, ...]  # in the order of IndexView.columns
     report: str  # href; empty where the report was not made
-    note: str = ""  # "Started on 13 April", "On leave 4 to 29 May", the reason of a failure
-    changed: str = ""  # what changed since last month, in words; empty = nothing
+    note: str = ""  # "Started on 13 April", "On leave for 17 days", the reason of a failure
+    changed: tuple[tuple[str, str, str], ...] = ()  # since last month: (question, state then, state now), in words
     latest_change: str = ""  # YYYY-MM of the newest change, for sorting
     due: str = ""  # "2 agreements due for review"; empty = none
+    leave: str = ""  # "17 days in May" where the month is read as leave; empty = it is not
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
+from caseload.flags.rules import MIN_CLIENTS, MIN_SESSIONS
 from caseload.flags.wording import MONTHS, between, counted, listed, number
 from caseload.reports.series import months_alt, spark, xmr_figure
 from caseload.reports.supervisee import records
-from caseload.reports.supervisee.subject import Subject, sentence
+from caseload.reports.supervisee.subject import NO_INTERVAL, Subject, sentence
 from caseload.reports.views import Card, Empty, Evidence, Figure, Section
 from caseload.signals import LOW_ENGAGEMENT, SIGNALS
 
@@ -25,16 +29,26 @@ STANDS_OUT = 0.9
 def card(subject: Subject) -> Card:
     """The first card: the gap with its interval and its own usual range."""
     row, state = subject.evidence(FLAG), subject.state(FLAG)
-    if np.isnan(row["gap"]):
-        return Card(ANCHOR, QUESTION, state, sentence(subject.flag(FLAG)["reason"]))
     gap = subject.slice.gap
+    months = spark(gap, state.state, f"Gap between effort and engagement. {months_alt(gap)}")
+    if state.state == "not_enough_data" or np.isnan(row["gap"]):
+        return Card(ANCHOR, QUESTION, state, headline(subject), *_so_far(row), NO_INTERVAL, months)
     interval = f"90% interval {between(row['gap_low'], row['gap_high'])}"
     if gap.usual:
         interval += f"; {subject.pick('your', 'the')} usual range is {between(*gap.usual)}"
     return Card(
-        ANCHOR, QUESTION, state, _headline(subject), number(row["gap"]), "SD gap", interval,
-        spark(gap, state.state, f"Gap between effort and engagement. {months_alt(gap)}"),
+        ANCHOR, QUESTION, state, headline(subject), number(row["gap"]), "SD gap", interval,
+        months,
     )  # fmt: skip
+
+
+def _so_far(row: Mapping[str, Any]) -> tuple[str, str]:
+    """How much there is of what the estimate is short of."""
+    if row["n_sessions"] < MIN_SESSIONS:
+        return f"{row['n_sessions']:.0f} of {MIN_SESSIONS}", "sessions"
+    if row["n_clients"] < MIN_CLIENTS:
+        return f"{row['n_clients']:.0f} of {MIN_CLIENTS}", "clients"
+    return f"0 of {row['n_clients']:.0f}", "clients with both kinds of signals"
 
 
 def section(subject: Subject) -> Section:
@@ -59,7 +73,7 @@ def named(subject: Subject) -> list[str]:
     )
 
 
-def _headline(subject: Subject) -> str:
+def headline(subject: Subject) -> str:
     """What the card says in one sentence."""
     row, flag, out = subject.evidence(FLAG), subject.flag(FLAG), standing_out(subject)
     if flag["state"] == "not_enough_data":
@@ -189,7 +203,8 @@ def _slope_chart(subject: Subject) -> Evidence | None:
         f"{subject.pick('Your', 'The clinician’s')} clients of the past {SLOPE_MONTHS} months, compared with each "
         "other.",
         f"{len(points)} client-months. {change}",
-        f"A falling line means more effort where engagement is lower. {change}",
+        f"A falling line means more effort where engagement is lower. {change} Shaded: 90% interval of the line; each "
+        "point has its own, not drawn here.",
         points[["engagement", "effort", "age"]].rename(
             columns={"engagement": "Engagement, SD", "effort": "Effort, SD", "age": "Months ago"}
         ),

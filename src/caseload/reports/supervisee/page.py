@@ -9,8 +9,9 @@ from caseload.reports.assessment import Assessment
 from caseload.reports.chance import supervisee_chance
 from caseload.reports.files import file_stem
 from caseload.reports.supervisee import agenda, agreements, balance, fatigue, personal, selfcare, stage, support
-from caseload.reports.supervisee.subject import LEAVE_DAYS, Subject
-from caseload.reports.views import Card, Chance, Opening, SuperviseeView
+from caseload.reports.supervisee.lead import lead
+from caseload.reports.supervisee.subject import Subject
+from caseload.reports.views import Chance, Opening, SuperviseeView
 from caseload.signals import SIGNALS
 
 FOOTER = (
@@ -56,7 +57,7 @@ def supervisee_view(assessment: Assessment, clinician_id: str, copy: str) -> Sup
     return SuperviseeView(
         clinician_id=clinician_id,
         copy=copy,
-        opening=_opening(subject, (*cards, strip)),
+        opening=_opening(subject),
         cards=cards,
         strip=strip,
         chance=_chance(subject),
@@ -71,7 +72,7 @@ def supervisee_view(assessment: Assessment, clinician_id: str, copy: str) -> Sup
     )
 
 
-def _opening(subject: Subject, cards: tuple[Card, ...]) -> Opening:
+def _opening(subject: Subject) -> Opening:
     month, who = month_year(subject.month), subject.clinician_id
     whose = subject.pick(
         "Your copy: it holds everything of yours, and you see it first.",
@@ -82,7 +83,7 @@ def _opening(subject: Subject, cards: tuple[Card, ...]) -> Opening:
         crumbs=_crumbs(subject, month),
         kick=f"Supervision report for {who}, {month}. {whose}",
         title="What should we talk about this month?",
-        lead=_lead(subject, cards),
+        lead=lead(subject),
         facts=_facts(subject),
     )
 
@@ -95,23 +96,6 @@ def _crumbs(subject: Subject, month: str) -> tuple[tuple[str, str], ...]:
     supervisor = subject.slice.person["supervisor_id"]
     landing = f"{file_stem('index', supervisor)}.html" if pd.notna(supervisor) else "index.html"
     return (("All supervisees", landing), here)
-
-
-def _lead(subject: Subject, cards: tuple[Card, ...]) -> str:
-    """What stands out, in the cards' own sentences, and where to begin."""
-    raised = [card.sentence for card in cards if card.state.state == "raise"]
-    watched = [card.sentence for card in cards if card.state.state == "watch"]
-    if subject.slice.days_off >= LEAVE_DAYS and not raised:
-        return " ".join(
-            [f"On leave for {subject.slice.days_off} days of the month, so there is little to read.", *watched[:1]]
-        )
-    if raised:
-        return " ".join([*raised[:2], *watched[:1], "That is worth starting with."])
-    if watched:
-        return " ".join([*watched[:2], "Nothing is raised: keep it in view."])
-    if all(card.state.state in ("not_enough_data", "not_shared") for card in cards[:2]):
-        return "There is too little data for most questions this month, and nothing can be said in either direction."
-    return "Nothing stands out this month. That is a good occasion to talk about what goes well, and what it rests on."
 
 
 def _facts(subject: Subject) -> tuple[tuple[str, str, str], ...]:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from caseload.estimates.supports import supports_chart
+from caseload.estimates.supports import PROVIDED_KINDS, supports_chart
 from caseload.estimates.trends import Course
 from caseload.flags.reasons import unmet_provision
 from caseload.flags.rules import NOT_SHARED
 from caseload.flags.states import WATCH_AT
-from caseload.flags.wording import first_upper, listed, month_year, number, plain
+from caseload.flags.wording import between, first_upper, listed, month_year, number, plain
 from caseload.reports.series import months_alt, spark, xmr_figure
 from caseload.reports.supervisee import fatigue, records, surveys
-from caseload.reports.supervisee.subject import Subject, sentence
-from caseload.reports.views import Card, Empty, Evidence, Figure, Section
+from caseload.reports.supervisee.subject import NO_INTERVAL, Subject, sentence
+from caseload.reports.views import Card, Empty, Evidence, Figure, Section, Spark
 
 FLAG, ANCHOR = "personal_activation", "personal"
 QUESTION = "Is something personal asking for support, and is support arriving?"
@@ -32,25 +32,26 @@ def card(subject: Subject) -> Card:
         return Card(ANCHOR, CARD_QUESTION, state, "Ratings and surveys are theirs to share. Supports are shown below.")
     if state.state == "not_enough_data":
         return Card(ANCHOR, CARD_QUESTION, state, _not_enough(flag["reason"]), *_hours(subject))
-    name, value, unit, usual = _speaking(evidence)
-    months = Course.of(subject.history(FLAG), name)
-    return Card(
-        ANCHOR,
-        CARD_QUESTION,
-        state,
-        _headline(flag["state"]),
-        value,
-        unit,
-        f"the usual is {usual}",
-        spark(months, state.state, f"{first_upper(unit)}. {months_alt(months, 0)}"),
-    )
+    return Card(ANCHOR, CARD_QUESTION, state, _headline(flag["state"]), *_speaking(subject))
 
 
-def _speaking(evidence: Mapping[str, float]) -> tuple[str, str, str, str]:
-    """Of rating and STS score the one that speaks louder: column, value, what it is, its usual."""
+def _speaking(subject: Subject) -> tuple[str, str, str, Spark | None]:
+    """Of rating and STS score the one that speaks louder: value, what it is, its interval and usual, the months."""
+    evidence, state = subject.evidence(FLAG), subject.state(FLAG).state
     if np.nan_to_num(evidence["p_rating"]) > np.nan_to_num(evidence["p_sts"]):
-        return "rating", number(evidence["rating"], 0), "of 10, own rating", number(evidence["rating_usual"], 1)
-    return "sts", f"T {number(evidence['sts'], 0)}", "secondary traumatic stress", number(evidence["sts_usual"], 0)
+        ratings = subject.slice.ratings
+        usual = f"The usual is {number(evidence['rating_usual'], 1)}; one self-rating a month, so there is no interval"
+        drawn = spark(ratings, state, f"Own rating, of 10. {months_alt(ratings, 0)}")
+        return number(evidence["rating"], 0), "of 10, own rating", usual, drawn
+    scores = Course.of(subject.history(FLAG), "sts")
+    low, high = surveys.newest_interval(subject, "secondary_traumatic_stress")
+    drawn = spark(scores, state, f"Secondary traumatic stress. {months_alt(scores, 0)}")
+    return (
+        f"T {number(evidence['sts'], 0)}",
+        "secondary traumatic stress",
+        f"90% interval {between(low, high, 0)}; the usual is {number(evidence['sts_usual'], 0)}",
+        replace(drawn, low=low, high=high) if drawn else None,
+    )
 
 
 def section(subject: Subject) -> Section:
@@ -81,20 +82,25 @@ def _not_enough(reason: str) -> str:
     return sentence(reason)
 
 
-def _hours(subject: Subject) -> tuple[str, str, str]:
-    """Supervision that took place: number, unit, and what became of the rest."""
+def _hours(subject: Subject) -> tuple[str, str, str, Spark | None]:
+    """Supervision that took place: number, unit, its usual range and what became of the rest, and the months."""
     table = subject.slice.month_supports
-    table = table[table["kind"].isin(["supervision", "consultation"])]
+    table = table[table["kind"].isin(PROVIDED_KINDS)]
     parts = table.drop(columns="kind").sum()
     planned = float(parts.sum())
     if planned == 0:
-        return "", "", ""
+        return "0 h", "of supervision planned", NO_INTERVAL, None
     away = [
-        f"{_h(parts[f'cancelled_{who}'])} cancelled by {name}"
+        f"{_h(parts[f'cancelled_{who}'])} h cancelled by {name}"
         for who, name in _CANCELLERS
         if parts[f"cancelled_{who}"] > 0
     ]
-    return f"{_h(parts['done'])} of {_h(planned)}", "hours of supervision", first_upper(listed(away))
+    done = subject.slice.supervision
+    usual = f"usual range {between(max(done.usual[0], 0.0), done.usual[1], 1)} h" if done.usual else "counted"
+    said = f"{first_upper('; '.join([*([listed(away)] if away else []), usual]))}, so no interval"
+    state = subject.state(FLAG).state
+    drawn = spark(done, state, f"Hours of supervision that took place. {months_alt(done, 1)}")
+    return f"{_h(parts['done'])} of {_h(planned)}", "hours of supervision", said, drawn
 
 
 _CANCELLERS = (("clinician", "the clinician"), ("supervisor", "the supervisor"), ("service", "the service"))
@@ -127,7 +133,7 @@ def _supports(subject: Subject) -> Evidence:
         f"{_h(done)} of {_h(planned)} planned hours took place",
         f"Hours planned and delivered in {month_year(subject.month)}, by kind.",
         " ".join(f"{first_upper(r['kind'])}: {_h(r['done'])} hours done." for r in kinds.to_dict("records")),
-        "Taking support is never scored, in either direction."
+        "Hours as recorded, so there is no interval. Taking support is never scored, in either direction."
         + (" Personal therapy is shown in your own copy only." if subject.own else ""),
         text,
     )
@@ -150,7 +156,7 @@ def _activation(subject: Subject) -> Evidence:
         subject.state(FLAG).state if speaks else "",
         title=title,
         subtitle="How much own unresolved material showed up in the work, 0 to 10, self-rated.",
-        what="A month without a rating is left out.",
+        what="One rating a month, so there is no interval. A month without one is left out.",
         alt=f"Activation rating. {months_alt(ratings, 0)}",
         ylabel="0 to 10",
         ends=("0", "10"),

@@ -22,7 +22,7 @@ from caseload.flags.wording import (
 )
 from caseload.reports.series import months_alt, spark
 from caseload.reports.supervisee import records
-from caseload.reports.supervisee.subject import Subject, sentence
+from caseload.reports.supervisee.subject import NO_INTERVAL, Subject, sentence
 from caseload.reports.views import Card, Empty, Evidence, Figure, Section, Table
 
 FLAG, ANCHOR = "self_care", "selfcare"
@@ -44,22 +44,31 @@ def card(subject: Subject) -> Card:
     """The fourth card: the plan, or the evenings where they speak louder."""
     row, state = subject.evidence(FLAG), subject.state(FLAG)
     if state.state == "not_enough_data":
-        return Card(ANCHOR, question(subject), state, sentence(subject.flag(FLAG)["reason"]))
+        said = sentence(subject.flag(FLAG)["reason"])
+        return Card(ANCHOR, question(subject), state, said, "0", "goals or contacts recorded", NO_INTERVAL)
     evenings = _evenings(row)
     name = "after" if evenings else "done"
     value = percent(row[f"{name}_share"])
     share = subject.slice.plan_share(name)
     unit = "of contacts after hours" if evenings else "of planned times done"
     interval = f"90% interval {percent_between(row[f'{name}_low'], row[f'{name}_high'])}"
+    if share.usual:
+        interval += f"; {subject.pick('your', 'the')} usual range is {percent_between(*_as_shares(share.usual))}"
     counts = (
         f"{row['after_hours']:.0f} of {counted(row['contacts'], 'contact')}"
         if evenings
         else f"{row['done_times']:.0f} of {row['planned_times']:.0f} times in three months"
     )
     return Card(
-        ANCHOR, question(subject), state, _headline(subject), value, unit, f"{interval}; {counts}",
+        ANCHOR, question(subject), state, headline(subject), value, unit, f"{interval}; {counts}",
         spark(share, state.state, f"Per cent {unit}. {months_alt(share, 0)}"),
     )  # fmt: skip
+
+
+def _as_shares(per_cent: tuple[float, float]) -> tuple[float, float]:
+    """A range in per cent as shares from 0 to 1."""
+    low, high = per_cent
+    return max(low, 0.0) / 100, min(high, 100.0) / 100
 
 
 def section(subject: Subject) -> Section:
@@ -81,7 +90,8 @@ def _evenings(row: dict[str, float]) -> bool:
     return bool(after > plan)
 
 
-def _headline(subject: Subject) -> str:
+def headline(subject: Subject) -> str:
+    """What the card says in one sentence."""
     row, state = subject.evidence(FLAG), subject.flag(FLAG)["state"]
     if state == "steady":
         return "No clear sign that plan or boundaries are slipping."
@@ -119,6 +129,7 @@ def _calendar(subject: Subject) -> Evidence:
         f"Minutes a day outside {start} to {end}, {month_year(subject.month)}.",
         f"Contact after hours on {counted(busy, 'day')}, {duration(total)} in all; "
         f"{counted(days['day_off'].sum(), 'day')} of leave.",
+        "Counted from the log, so there is no interval. "
         "Agreed coaching calls, crises and messages that came in are left out.",
         pd.DataFrame(
             {
@@ -151,7 +162,7 @@ def _plan(subject: Subject) -> Evidence:
     )
     return Figure(
         "plot_plan", plan, title, f"Times done against times planned in {month_year(subject.month)}.", f"{told}.",
-        "Missing times are not counted as not done.", numbers,
+        "Counted, so there is no interval. Missing times are not counted as not done.", numbers,
     )  # fmt: skip
 
 

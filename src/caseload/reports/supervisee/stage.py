@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
-from caseload.estimates.congruence import GRID_COLUMNS, STAGES
+from caseload.estimates.congruence import GRID_COLUMNS, MIN_CLIENTS, MIN_SESSIONS, STAGES
 from caseload.flags.wording import counted, listed, percent, percent_between
 from caseload.reports.series import months_alt, spark, xmr_figure
 from caseload.reports.supervisee import records
-from caseload.reports.supervisee.subject import Subject
+from caseload.reports.supervisee.subject import NO_INTERVAL, Subject
 from caseload.reports.views import Card, Empty, Evidence, Figure, Section
 
 FLAG, ANCHOR = "stage_incongruence", "stage"
@@ -22,7 +25,9 @@ def card(subject: Subject) -> Card:
     row, state = subject.evidence(FLAG), subject.state(FLAG)
     if state.state == "not_enough_data":
         rated = counted(row["rated_sessions"], "rated session") if row["rated_sessions"] > 0 else "No rated session"
-        return Card(ANCHOR, QUESTION, state, f"{rated} in the last 60 days; eight of three clients make it estimable.")
+        said = f"{rated} in the last 60 days; eight of three clients make it estimable."
+        number, unit = _so_far(row)
+        return Card(ANCHOR, QUESTION, state, said, number, unit, NO_INTERVAL)
     share = subject.slice.off_stage_share
     interval = f"90% interval {percent_between(row['share_low'], row['share_high'])}"
     if share.usual:
@@ -32,12 +37,19 @@ def card(subject: Subject) -> Card:
         ANCHOR,
         QUESTION,
         state,
-        _headline(subject),
+        headline(subject),
         percent(row["share"]),
         "off the stage",
         interval,
         spark(share, state.state, f"Per cent of rated sessions off the stage. {months_alt(share, 0)}"),
     )
+
+
+def _so_far(row: Mapping[str, Any]) -> tuple[str, str]:
+    """How much there is of what the estimate is short of."""
+    if not row["rated_sessions"] >= MIN_SESSIONS:
+        return f"{np.nan_to_num(row['rated_sessions']):.0f} of {MIN_SESSIONS}", "rated sessions"
+    return f"{np.nan_to_num(row['clients']):.0f} of {MIN_CLIENTS}", "clients with a rated stage"
 
 
 def section(subject: Subject) -> Section:
@@ -63,7 +75,8 @@ def section(subject: Subject) -> Section:
     return Section(ANCHOR, QUESTION, subject.state(FLAG), _grid(subject), sheet, ask, supporting)
 
 
-def _headline(subject: Subject) -> str:
+def headline(subject: Subject) -> str:
+    """What the card says in one sentence."""
     row, flag = subject.evidence(FLAG), subject.flag(FLAG)
     side = "ahead of" if row["ahead"] >= row["behind"] else "behind"
     if flag["state"] == "steady":
@@ -111,6 +124,7 @@ def _grid(subject: Subject) -> Evidence:
         title,
         f"Entries of the last 60 days by intervention and the client’s stage: {STAGE_WORDS}.",
         f"{total} entries: {fits} fit the stage, {ahead} lie ahead and {behind} behind.",
+        "Entries are counted, so they have no interval. "
         "A session with two interventions counts under both. A stage older than 60 days is unknown and left out; "
         "safety work is never off the stage.",
         _numbers(grid),

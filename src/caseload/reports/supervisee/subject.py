@@ -23,6 +23,7 @@ _WHY = {
 }
 LEAVE_DAYS = 10
 """Days of leave from which a month is read as leave."""
+NO_INTERVAL = "Counted, so there is no interval; nothing is concluded in either direction"
 STATE_WORDS = {"raise": "Raise", "watch": "Watch", "steady": "Steady", "not_enough_data": "Not enough data"}
 
 

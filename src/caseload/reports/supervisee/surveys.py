@@ -24,8 +24,9 @@ LOGS_CANNOT_TELL = (
     "It rests on self-report: work logs alone would be little better than a guess, and are not used in its place."
 )
 HOW_TO_READ = (
-    "Dashed: where the norm’s upper quarter begins for burnout and secondary traumatic stress. For compassion "
-    "satisfaction, higher is better. A change is called reliable where errors of measurement hardly explain it."
+    "Upright lines: 90% intervals, from errors of measurement. Dashed: where the norm’s upper quarter begins. For "
+    "compassion satisfaction, higher is better. A change is called reliable where errors of measurement hardly "
+    "explain it."
 )
 TOO_FEW = (
     f"The practice has no norm of its own yet: that takes {FEWEST_WAVES} surveys of {FEWEST_RESPONDENTS} people who "
@@ -40,6 +41,8 @@ PROQOL = {
     "secondary_traumatic_stress": "secondary traumatic stress",
     "compassion_satisfaction": "compassion satisfaction",
 }
+STRAIN = ("burnout", "secondary_traumatic_stress")
+"""Scales on which higher means more strain."""
 OTHERS = {
     ("stss", "total"): "STSS, total",
     ("stss", "intrusion"): "STSS, intrusion",
@@ -75,6 +78,14 @@ def satisfaction(subject: Subject) -> str:
     return f"Compassion satisfaction lies at T {_t(newest)} in the survey of {when}; higher is better."
 
 
+def newest_interval(subject: Subject, scale: str) -> tuple[float, float]:
+    """The 90 % interval of the newest T-score of a ProQOL scale; NaN without one that this copy may show."""
+    mine = _mine(subject)
+    rows = mine[(mine["instrument"] == "proqol5") & (mine["scale"] == scale) & mine["t"].notna()]
+    low, high = rows[["t_low", "t_high"]].to_numpy(float)[-1] if len(rows) else (np.nan, np.nan)
+    return float(low), float(high)
+
+
 def _mine(subject: Subject) -> pd.DataFrame:
     """The clinician's scores with the change since the survey before, oldest first; none without consent."""
     known = subject.slice.waves
@@ -91,12 +102,15 @@ def _proqol(subject: Subject) -> Evidence:
     if mine.empty:
         return Empty("Likely compassion fatigue", (f"No ProQOL so far. {LOGS_CANNOT_TELL}", INVITATION))
     names = pd.Series([PROQOL[scale] for scale in mine["scale"]], dtype="str")
-    drawn = mine[["completed_on", "t", "t_low", "t_high"]].assign(scale=names)
+    drawn = mine[["completed_on", "t", "t_low", "t_high"]].assign(scale=names, strain=mine["scale"].isin(STRAIN))
+    drawn = drawn.sort_values("scale", key=lambda names: names.map([*PROQOL.values()].index), kind="stable")
     newest = mine[mine["completed_on"] == mine["completed_on"].max()].to_dict("records")
     told = listed([f"{PROQOL[row['scale']]} T {_t(row)}" for row in newest])
     return Figure(
         "plot_surveys",
-        drawn.rename(columns={"t_low": "low", "t_high": "high"})[["completed_on", "scale", "t", "low", "high"]],
+        drawn.rename(columns={"t_low": "low", "t_high": "high"})[
+            ["completed_on", "scale", "t", "low", "high", "strain"]
+        ].reset_index(drop=True),
         _finding(newest),
         "ProQOL T-scores: 50 is the norm’s mean, 10 its standard deviation.",
         f"{counted(mine['completed_on'].nunique(), 'survey')}. Newest: {told}.",

@@ -324,11 +324,12 @@ def test_the_month_and_the_options_are_passed_on(
     run = batch.Run(pd.Period("2026-04", "M"), home, home / "index-S1.html", (Result("supervisee", "C1", "done"),))
     monkeypatch.setattr(batch, "render_month", lambda *args, **options: asked.append((args, options)) or run)
     looked.run.month.value, looked.run.whose.value, looked.run.out.value = "2026-04", "S1", "out"
+    looked.run.paper.value = "letter"
     looked.run.make.click()
     ((data, month, out), options) = asked[0]
     assert (data, month, out) == (home / "practice", "2026-04", home / "out")
     assert options.pop("progress") is looked.run.bar
-    assert options == {"supervisor": "S1", "exclude_invalid": False, "force": False}
+    assert options == {"supervisor": "S1", "exclude_invalid": False, "force": False, "paper": "letter"}
 
 
 def test_the_button_rests_and_the_bar_moves_while_it_runs(looked: MonthlyRun, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,9 +48,6 @@ def xmr_figure(
     `ends` are the lowest and the highest value that the scale knows, as text; empty where it is open.
     """
     table = course.chart(state if state in ("raise", "watch") else "")
-    lowest, highest = float(ends[0] or "-inf"), float(ends[1] or "inf")
-    limits = ["lower", "lower_near", "upper", "upper_near"]
-    table[limits] = table[limits].where((table[limits] >= lowest) & (table[limits] <= highest))  # others limit nothing
     named = {"month": "Month", "value": "Value", "low": "90% from", "high": "to"}
     kept = list(named) if not np.isnan(course.low).all() else ["month", "value"]
     numbers = table[kept].set_axis([named[name] for name in kept], axis=1)

@@ -10,7 +10,7 @@ from caseload.reports.batch import Run
 from caseload.reports.manifest import Result, by_error
 
 KINDS = {"supervisee": "supervisee {}", "team": "team {}", "quality": "data quality", "index": "landing page",
-         "tables": "tables"}  # fmt: skip
+         "tables": "tables", "pdf": "{}"}  # fmt: skip
 
 
 @dataclass(frozen=True)

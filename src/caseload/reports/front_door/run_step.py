@@ -19,6 +19,7 @@ RUN_PURPOSE = (
     "This takes a second or two for each report. To stop, press the square (■) in the bar above: what was made stays, "
     "and the next run goes on from there."
 )
+PAPERS = (("none", None), ("A4", "a4"), ("US letter", "letter"))
 FORCE = "Make everything again, also what has not changed"
 OWN_COPIES = "Each supervisee’s own copy comes before yours. They are linked from nowhere and lie in this folder:"
 FAILED = "These could not be made; the landing page says so in their place:"
@@ -35,6 +36,8 @@ class RunStep:
         self._own_folder = ""  # the default that stands in the field for the folder
         self.month, self.whose = fields.choice("Month"), fields.choice("Reports for")
         self.out = fields.field(widgets.Text, "Put them into the folder")
+        self.paper = fields.choice("PDFs beside the pages")
+        fields.set_options(self.paper, PAPERS, None)
         self.force = fields.tick(FORCE)
         self.make = fields.button("Make the reports", main=True)
         self.show = fields.button("Open the pages", main=True)
@@ -44,7 +47,7 @@ class RunStep:
             chosen.observe(lambda _: self._forget(), "value")
         self.message.on(self.make, self._make)
         self.showing.on(self.show, self._show)
-        chosen = [self.month, self.whose, self.out, self.force]
+        chosen = [self.month, self.whose, self.out, self.paper, self.force]
         run = [self.make, self.bar.box, self.message.box, self.show, self.showing.box]
         self.box = widgets.VBox([fields.heading(TITLE, PURPOSE), *chosen, fields.heading(RUN_TITLE, RUN_PURPOSE), *run])
 
@@ -72,6 +75,7 @@ class RunStep:
                 exclude_invalid=opened.exclude_invalid,
                 force=self.force.value,
                 progress=self.bar,
+                paper=self.paper.value,
             )
         finally:
             self.bar.hide()

@@ -3,7 +3,7 @@
 Three rules for every figure, each stated on the page:
 
 1. Operational figures of fewer than `people`, and survey figures of fewer than `respondents`, are hidden.
-2. An amount of which the largest contributor has so much that the second could work it out is hidden (p % rule); but
+2. A figure of which the largest contributor has so much that the second could work it out is hidden (p % rule); but
    not days off, which a team plans together.
 3. What is shown is rounded to half of what one person usually adds, so that the difference of two figures, of months,
    pages or runs between which somebody came or went, tells about nobody. A month with few people less or more, a person
@@ -34,7 +34,7 @@ FEWEST = 3
 MIN_STRANGERS = 3
 """Somebody who sees the answers of all others behind a team's survey figure must be left with as many unknown ones."""
 DOMINANCE = 0.2
-"""An amount is hidden if all but the two largest contributors add less than this share of the largest (p % rule)."""
+"""A figure is hidden if all but the two largest contributors add less than this share of the largest (p % rule)."""
 KNOWN_TO_ALL = "days_off"
 ONE_PERSON = "hidden, mostly one person’s"
 RELEASED = ["team", "indicator", "month", "people", "value", "low", "high", "step", "hidden"]
@@ -81,8 +81,7 @@ def released(ratios: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     `low` and `high` are rounded to `step` and NaN where `hidden` says why.
     """
     rest = ratios["part"] - ratios["largest"] - ratios["second"]
-    amounts = ~ratios["indicator"].isin(SHARES)
-    private = amounts & (ratios["indicator"] != KNOWN_TO_ALL)
+    private = ratios["indicator"] != KNOWN_TO_ALL
     dominated = private & (ratios["part"] > 0) & (rest < DOMINANCE * ratios["largest"])
     few = ratios["people"] < policy.people
     why = np.select([few, dominated], [hidden(0, policy.people), ONE_PERSON], "")
@@ -94,7 +93,7 @@ def released(ratios: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     table["step"] = rounding_step(usual / (2 * fewest))
     for name, rounding in (("value", np.round), ("low", np.floor), ("high", np.ceil)):
         table[name] = rounded(table[name], table["step"], rounding).where(shown)
-    most = np.where(amounts, np.inf, 1.0)
+    most = np.where(ratios["indicator"].isin(SHARES), 1.0, np.inf)
     table["high"] = np.minimum(table["high"], most)
     return table[RELEASED]
 

@@ -140,17 +140,20 @@ def _support(
 
 
 def _cancelled(cells: Cells, team: str) -> tuple[tuple[str, str], ...]:
-    rows = {who: cells.newest(team, name) for who, name in zip(CANCELLERS, CANCELLED, strict=True)}
-    if all(row is None for row in rows.values()):
+    """By whom promised hours were cancelled, as far as that may be told."""
+    if cells.newest(team, "supervision") is None:
         return (("Why it is hidden", "A number about so few people could be traced to one of them."),)
+    rows = {who: cells.newest(team, name) for who, name in zip(CANCELLERS, CANCELLED, strict=True)}
     said = [
-        f"about {100 * row['value']:.0f}% by the {who}"
+        f"about {INDICATORS['supervision'].words(row['value'], row['step'])} by the {who}"
         for who, row in rows.items()
         if row is not None and row["value"] > 0
     ]
-    words = f"Of the promised hours were cancelled: {listed(said)}." if said else "Next to nothing was cancelled."
+    words = f"Of the promised hours were cancelled: {listed(said)}." if said else "No part of them that can be told."
+    if any(row is None for row in rows.values()):
+        words += " What was mostly one person’s is not told."
     return (
-        ("What became of the promised hours", words),
+        ("What was cancelled", words),
         ("What would help", "A lower promise that is kept is worth more than a higher one that is not."),
     )
 

@@ -202,7 +202,7 @@ def test_an_index_cell_of_what_is_not_shared_says_only_that(reviewed) -> None:
         personal, fatigue = row.states[2], row.states[4]
         assert (fatigue.state, fatigue.since) == ("not_shared", "")
         assert personal.state == ("watch" if row.clinician_id == "C12" else "not_shared")
-        assert "fatigue" not in row.changed.lower()
+        assert "fatigue" not in str(row.changed).lower()
 
 
 def test_a_supervisors_pages_name_their_own_supervisees_and_clients_only(sample_review: Review) -> None:

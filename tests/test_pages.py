@@ -310,6 +310,18 @@ def test_no_page_scrolls_sideways(browser, tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize("name", ["own", "supervisor", "quality", "index", "supervisors"])
+def test_what_is_tapped_on_a_phone_is_large_enough(browser, tmp_path: Path, name: str) -> None:
+    tab, _ = opened_tab(browser, tmp_path, document(name), viewport={"width": 358, "height": 800})
+    small = (
+        "() => [...document.querySelectorAll('main a, nav a, button, select, summary, label:has(input), textarea')]"
+        ".filter(each => each.offsetParent && each.getBoundingClientRect().height < 24).map(each => each.outerHTML)"
+    )
+    assert tab.evaluate(small) == []
+    tab.context.close()
+
+
+@pytest.mark.browser
 def test_the_index_is_narrowed_and_ordered_by_keyboard(browser, tmp_path: Path) -> None:
     tab, _ = opened_tab(browser, tmp_path, document("index"))
     rows = "[...document.querySelectorAll('.list tbody tr')].filter(row => !row.hidden)"

@@ -487,6 +487,22 @@ def test_the_quality_page_lists_what_was_left_out_and_what_is_unknown(tmp_path: 
     assert html.render_page(html.QualityPage(review.quality()))
 
 
+def test_notes_on_rows_of_surveys_and_supports_are_not_shown(sample_review: Review) -> None:
+    notes = (
+        "surveys.item: blanks around 3 values removed.",
+        "supports: 2 empty rows skipped.",
+        "surveys.mood: not a column of the data contract, not read.",
+        "sessions: 1 empty row skipped.",
+    )
+    practice = sample_review.practice
+    told = replace(practice, quality=replace(practice.quality, notes=notes))
+    view = replace(sample_review, assessment=replace(sample_review.assessment, practice=told)).quality()
+    (section,) = [section for section in view.sections if section.anchor == "notes"]
+    assert isinstance(section.main, Table)
+    assert section.main.frame["What was noticed"].tolist() == list(notes[2:])
+    assert ("", "2", "notes") in view.opening.facts
+
+
 def test_the_quality_page_of_a_clean_reading_has_nothing_left_out(sample_review: Review) -> None:
     sections = {section.anchor: section for section in sample_review.quality().sections}
     assert sections["tables"].supporting == ()

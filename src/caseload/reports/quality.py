@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from caseload.flags.wording import counted, day, first_upper, listed, month_year, percent
+from caseload.intake.account import Quality
 from caseload.reports.assessment import Assessment
 from caseload.reports.terms import COLUMNS, COSTS, TABLES, column_words
 from caseload.reports.views import Empty, Evidence, Figure, Opening, QualityView, Section, Table
@@ -57,13 +58,14 @@ def quality_view(assessment: Assessment) -> QualityView:
     signals = coverage(assessment.signals[assessment.signals["month"] == assessment.month])
     answers = _answers(assessment, signals)
     quality = assessment.practice.quality
+    notes = _shown_notes(quality)
     month = month_year(assessment.month)
     opening = Opening(
         f"Data quality, {month}", (("Start", "index.html"), ("Data quality", "")), f"Practice, {month}",
         "What can these data answer, and what is missing?", _lead(answers, int(quality.tables["rows_excluded"].sum())),
         (("", str(int(quality.tables["file"].notna().sum())), "tables read"),
          ("", str(int((signals["recorded"] > 0).sum())), f"of {len(signals)} signals recorded"),
-         ("", str(len(quality.notes)), "note" if len(quality.notes) == 1 else "notes"),
+         ("", str(len(notes)), "note" if len(notes) == 1 else "notes"),
          ("data to", day(assessment.month.end_time), "")),
     )  # fmt: skip
     sections = (
@@ -236,7 +238,7 @@ def _tables(assessment: Assessment) -> Section:
             "Not given",
             f"{first_upper(listed(absent, len(TABLES)))}. The analysis does without." if absent else "Every table is.",
         ),
-        ("Notes of the reading", "See below." if quality.notes else "Nothing else to say about the reading."),
+        ("Notes of the reading", "See below." if _shown_notes(quality) else "Nothing else to say about the reading."),
     )
     supporting: tuple[Evidence, ...] = ()
     if len(quality.excluded):
@@ -290,8 +292,14 @@ def _named(table: str, column: str) -> str:
     return f"{column_words(table, column)} ({column})"
 
 
+def _shown_notes(quality: Quality) -> list[str]:
+    """The notes, but for those on rows of `PRIVATE_TABLES`; what was not read of these is nobody's answer."""
+    private = tuple(f"{table}{mark}" for table in PRIVATE_TABLES for mark in ".:")
+    return [note for note in quality.notes if not note.startswith(private) or note.endswith("not read.")]
+
+
 def _notes(assessment: Assessment) -> tuple[Section, ...]:
-    notes = assessment.practice.quality.notes
+    notes = _shown_notes(assessment.practice.quality)
     if not notes:
         return ()
     frame = pd.DataFrame({"Note": [str(n) for n in range(1, len(notes) + 1)], "What was noticed": list(notes)})

@@ -30,7 +30,7 @@ PRIOR_PERSISTENCE = 0.6  # of a series' deviations from one month to the next, w
 PRIOR_MONTHS = 60  # what the prior weighs, in months of the practice
 MOST_PERSISTENCE = 0.95
 LEAST_SHARE = 0.005  # shares are kept so far from 0 and 1 before their log odds are taken
-WHOLE_POINTS = 0.65  # least mean moving range of a rating in whole points: a finer one is an accident of rounding
+WHOLE_POINTS = 0.65  # least mean moving range of rounded values, in what they are rounded to: less is an accident
 SIMULATED_SERIES = 100_000
 SEED = 20260501
 

@@ -11,7 +11,7 @@ import pandas as pd
 from caseload.estimates.indicators import SHARES, indicator_parts, ratios
 from caseload.estimates.rounds import survey_rounds
 from caseload.estimates.supports import support_hours
-from caseload.estimates.trends import Course
+from caseload.estimates.trends import WHOLE_POINTS, Course
 from caseload.flags.wording import number, percent
 from caseload.reports.assessment import Assessment
 from caseload.reports.suppression import RELEASED, Policy, hidden, released
@@ -117,7 +117,9 @@ class Cells:
         rows = self.indicators.get((team, name), NOTHING)
         steps = rows["step"].dropna()
         grain = float(steps.iloc[0]) if len(steps) else 0.0
-        return Course.of(rows, grain=grain).times(100.0 if INDICATORS[name].is_share else 1.0)
+        return Course.of(rows, grain=grain, least=WHOLE_POINTS * grain).times(
+            100.0 if INDICATORS[name].is_share else 1.0
+        )
 
     def people(self, team: str) -> int:
         """How many people of the team had work in the month."""

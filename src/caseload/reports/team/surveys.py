@@ -125,6 +125,7 @@ def evidence(rounds: Mapping[str, list[Round]], policy: Policy) -> tuple[Evidenc
             "t": [one.mean for _, one in rows],
             "low": [one.mean_low for _, one in rows],
             "high": [one.mean_high for _, one in rows],
+            "strain": [scale != SATISFACTION for scale, _ in rows],
         }
     )
     newest = "; ".join(

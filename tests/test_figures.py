@@ -120,6 +120,17 @@ def rates() -> pd.DataFrame:
     return pd.DataFrame({"label": ["strong", "none"], "value": [0.4, NAN], "budget": 1.0})
 
 
+def teams(*shares: float, outside: str = "") -> pd.DataFrame:
+    """Teams A, B, … around 80 %, with their limits."""
+    names = [chr(ord("A") + place) for place in range(len(shares))]
+    size = np.linspace(30, 110, len(shares))
+    spread = 100 * np.sqrt(0.16 / size)
+    table = pd.DataFrame({"label": names, "size": size, "share": [float(share) for share in shares], "centre": 80.0})
+    for name, width in (("near", 1.96), ("outer", 3.09)):
+        table = table.assign(**{f"{name}_low": 80 - width * spread, f"{name}_high": 80 + width * spread})
+    return table.assign(outside=[name in outside for name in names], own=[name == "A" for name in names])
+
+
 def recovered() -> pd.DataFrame:
     truth = np.linspace(-0.5, 1.4, 6)
     line = {"value": truth + 0.1, "low": truth - 0.3, "high": truth + 0.5}
@@ -131,6 +142,7 @@ TABLES = {
     "plot_compensation": clouds(),
     "plot_coverage": shares(),
     "plot_effort_engagement": dumbbells(),
+    "plot_funnel": teams(82, 75, 60, 90, outside="C"),
     "plot_plan": goals(),
     "plot_rates": rates(),
     "plot_recovery": recovered(),
@@ -474,6 +486,7 @@ MANY = {
     "plot_recovery": pd.concat([recovered()] * 30).assign(value=np.linspace(-9, 9, 180), truth=np.linspace(9, -9, 180)),
     "plot_scores": pd.concat([scores().assign(label=f"world {place}") for place in range(40)]),
     "plot_coverage": pd.concat([shares()] * 14).assign(share=1.4),
+    "plot_funnel": pd.concat([teams(*range(0, 100, 4))] * 5),
 }
 
 
@@ -785,3 +798,20 @@ def test_a_sparkline_is_named_described_and_the_same_every_time():
     assert "http" not in spark(1, 2)
     with pytest.raises(ValueError, match="no months"):
         spark()
+
+
+def test_the_funnel_marks_teams_outside_and_names_few_of_many():
+    ax = plotted("plot_funnel", teams(82, 75, 60, outside="C"), across="hours promised")
+    assert points_of(ax, "raise") == [(110, 60)]
+    assert len(points_of(ax, "data")) == 2
+    assert {"A", "B", "C", "hours promised"} <= set(words(ax))
+    many = plotted("plot_funnel", teams(*[80.0] * 14, 60, outside="O"))
+    assert {"A", "O"} <= set(words(many)) and "B" not in words(many)
+
+
+def test_names_in_the_funnel_stand_apart():
+    ax = plotted(
+        "plot_funnel", teams(80, 80, 80, 80).assign(size=lambda table: table["size"].mask(table.index < 4, 60))
+    )
+    places = sorted(text.get_window_extent().y0 for text in ax.texts if text.get_text() in set("ABCD"))
+    assert min(np.diff(places)) >= 10

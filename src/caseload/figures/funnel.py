@@ -7,8 +7,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from .lettering import LABEL, advance, number, shorten, write
-from .marks import line, point
+from .lettering import LABEL, advance, number, shorten, wrap, write
+from .marks import line, point, ring
 from .scales import BELOW, scale
 from .theme import (
     ATTENTION,
@@ -26,7 +26,14 @@ from .theme import (
     root_figure,
 )
 
-LIMITS = {"near": (LINE2, 1, (1.5, 3.5)), "outer": (DATA, 1.25, (6, 4))}
+LINES: dict[str, tuple[str, float, tuple[float, ...]]] = {
+    **dict.fromkeys(("near_low", "near_high"), (LINE2, 1, (1.5, 3.5))),
+    **dict.fromkeys(("outer_low", "outer_high"), (DATA, 1.25, (6, 4))),
+    "centre": (DATA, 1.5, ()),
+}
+ROOM_BESIDE = 0.15  # of the span of sizes, on either side
+RIGHT = 84  # px for what is written beside the drawing
+ABOVE = -6  # px that a name is moved up, off a line through its point
 ROOM = 15  # px that a name needs
 MOST_NAMES = 12  # of more teams only the own one and those outside are named
 
@@ -37,37 +44,52 @@ def height_funnel(table: pd.DataFrame) -> int:
 
 
 def plot_funnel(table: pd.DataFrame, ax: Axes, *, across: str = "", centre: str = "all shown") -> Axes:
-    """Each team's share ● against its size, its limits dotted (near) and dashed (outer), the common value as a line.
+    """Each team's share ● against its size; the limits at its size, joined: dotted near, dashed outer; ◆ beyond these.
 
-    `table`: label, size, share (per cent), outside (bool: beyond an outer limit, ◆), own (bool: name in bold), and rows
-    without a label that hold the lines: size, centre, near_low, near_high, outer_low, outer_high (per cent).
+    `table`, a row a team: label, size, share, the common share `centre`, its limits near_low, near_high, outer_low,
+    outer_high (per cent), outside (bool: beyond an outer limit), own (bool: its name in bold). A team without size or
+    share is left out; a dashed ring stands where there is none.
     """
     require_rows(table, "teams")
-    sheet = lay_out(ax, left=44, right=20, top=8, bottom=46)
-    drawn, teams = table[table["label"].isna()], table[table["label"].notna()]
+    sheet = lay_out(ax, left=44, right=RIGHT, top=8, bottom=46)
+    teams = table[np.isfinite(floats(table["size"])) & np.isfinite(floats(table["share"]))].sort_values("size")
     size, share = floats(teams["size"]), floats(teams["share"])
-    edges = floats(drawn["size"])
-    ax.set_xlim(edges.min(), edges.max())
-    ends = np.concatenate([share, floats(drawn["outer_low"]), floats(drawn["outer_high"])])
-    bottom, top = max(ends.min() - 2, 0), min(ends.max() + 2, 100)
-    ticks = np.asarray(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]).tick_values(bottom, top))
-    ticks = ticks[(ticks >= 0) & (ticks <= 100)]
-    ax.set_ylim(min(ticks[0], ends.min()), max(ticks[-1], ends.max()))
-    scale(ax, "y", ticks.tolist(), [f"{number(tick, 0)}%" for tick in ticks])
+    _axes(ax, teams, size, share)
     _size_axis(ax, sheet, across)
-    for name, (colour, width, pattern) in LIMITS.items():
-        for side in ("low", "high"):
-            looks = {"color": colour, "linewidth": points(width), "linestyle": dashes(width, *pattern)}
-            line(ax, edges, floats(drawn[f"{name}_{side}"]), zorder=1, gid=f"{name}-{side}", **looks)
-    line(ax, edges, floats(drawn["centre"]), color=DATA, linewidth=points(1.5), zorder=1, gid="centre")
-    told = f"{centre} {number(float(drawn['centre'].iloc[-1]), 0)}%"
-    write(ax, float(edges.max()), float(floats(drawn["centre"])[-1]), told, align="right", down=-5)
+    if teams.empty:
+        ring(ax, [0.5], [50])
+        return ax
+    edges = np.r_[ax.get_xlim()[0], size, ax.get_xlim()[1]]
+    for name, (colour, width, pattern) in LINES.items():
+        values = floats(teams[name])
+        ends = np.r_[values[0], values, values[-1]]
+        looks = {"color": colour, "linewidth": points(width), "linestyle": dashes(width, *pattern) if pattern else "-"}
+        line(ax, edges, ends, zorder=1, gid=name, **looks)
+    common = float(floats(teams["centre"])[-1])
+    for row, words in enumerate(wrap(f"{centre} {number(common, 0)}%", 10)):
+        write(ax, sheet.width - RIGHT + 8, common, words, at=sheet.beside, down=4 + 14 * row)
     outside, own = flags(teams["outside"]), flags(teams["own"])
     for kind, these in (("data", ~outside), ("raise", outside)):
         if these.any():
             point(ax, kind, size[these], share[these])
-    _names(ax, teams["label"].astype(str).to_list(), size, share, outside, own)
+    _names(ax, teams["label"].tolist(), size, share, outside, own)
     return ax
+
+
+def _axes(ax: Axes, teams: pd.DataFrame, size: np.ndarray, share: np.ndarray) -> None:
+    """Limits of both axes, from what is drawn, and the grid of shares within 0 to 100."""
+    if teams.empty:
+        ax.set(xlim=(0, 1), ylim=(0, 100))
+        return
+    room = ROOM_BESIDE * max(float(np.ptp(size)), 0.3 * float(size.max()), 1.0)
+    ax.set_xlim(max(size.min() - room, 0), size.max() + room)
+    drawn = np.concatenate([share, *(floats(teams[name]) for name in LINES)])
+    drawn = drawn[np.isfinite(drawn)]
+    bottom, top = max(drawn.min() - 2, 0), min(drawn.max() + 2, 100)
+    ticks = np.asarray(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]).tick_values(bottom, top))
+    ticks = ticks[(ticks >= 0) & (ticks <= 100)]
+    ax.set_ylim(min(ticks[0], drawn.min()), max(ticks[-1], drawn.max()))
+    scale(ax, "y", ticks.tolist(), [f"{number(tick, 0)}%" for tick in ticks])
 
 
 def _size_axis(ax: Axes, sheet: Sheet, across: str) -> None:
@@ -75,7 +97,7 @@ def _size_axis(ax: Axes, sheet: Sheet, across: str) -> None:
     ticks = [tick for tick in MaxNLocator(nbins=4, integer=True).tick_values(low, high) if low <= tick <= high]
     for tick in ticks:
         write(ax, tick, 0, number(float(tick), 0), at=ax.get_xaxis_transform(), align="center", down=BELOW)
-    write(ax, sheet.width, sheet.height - 7, across, at=sheet.page, align="right")
+    write(ax, sheet.width - RIGHT, sheet.height - 7, across, at=sheet.page, align="right")
 
 
 def _names(
@@ -95,7 +117,7 @@ def _names(
         width = advance(words) * 1.1
         toward_left = x + 9 + width > wide
         start = x - 9 - width if toward_left else x + 9
-        down = 4.0
+        down = 4.0 + ABOVE
         while any(
             abs(y + down - other) < ROOM and start < end and begin < start + width for begin, end, other in taken
         ):

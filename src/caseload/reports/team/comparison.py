@@ -17,8 +17,6 @@ COMPARED = {
     "caseload": "Clients, full-time",
     "after_hours": "After hours",
 }
-CURVE = 40  # points of each limit
-ROOM = 0.15  # of the span of sizes, on either side
 
 
 def funnel_figure(cells: Cells, team: str, teams: tuple[str, ...]) -> Evidence:
@@ -71,22 +69,12 @@ def _two_digits(value: float) -> float:
 
 def _drawn(found: Funnel, shown: pd.DataFrame, team: str) -> pd.DataFrame:
     """What `plot_funnel` draws."""
-    span = max(np.ptp(shown["size"]), 0.3 * shown["size"].max())
-    sizes = np.linspace(max(shown["size"].min() - ROOM * span, 1.0), shown["size"].max() + ROOM * span, CURVE)
-    lines = {"size": sizes, "centre": 100 * found.centre}
+    size = shown["size"].to_numpy()
+    table = pd.DataFrame({"label": shown["team"], "size": size, "share": 100 * shown["value"]})
     for name, level in LIMITS.items():
-        for side, ends in zip(("low", "high"), found.limits(sizes, level), strict=True):
-            lines[f"{name}_{side}"] = 100 * ends
-    points = pd.DataFrame(
-        {
-            "label": shown["team"],
-            "size": shown["size"],
-            "share": 100 * shown["value"],
-            "outside": shown["outside"],
-            "own": shown["team"] == team,
-        }
-    )
-    return pd.concat([points, pd.DataFrame(lines)], ignore_index=True)
+        for side, ends in zip(("low", "high"), found.limits(size, level), strict=True):
+            table[f"{name}_{side}"] = 100 * ends
+    return table.assign(centre=100 * found.centre, outside=shown["outside"], own=shown["team"] == team)
 
 
 def _limit_words(found: Funnel, size: pd.Series, level: float) -> list[str]:

@@ -25,9 +25,12 @@ def sample_month(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return rendered_once("sample", fixtures.SAMPLE, fixtures.MONTH, tmp_path_factory)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
-    """Chromium or Chrome, driven by playwright; the test is skipped where either is missing."""
+    """Chromium or Chrome, driven by playwright; the test is skipped where either is missing.
+
+    One for each file: while playwright runs, no notebook can, since its event loop is the thread's.
+    """
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (caseload[browser])")
     if CHROMIUM is None:
         pytest.skip("there is no Chromium or Chrome on this computer")

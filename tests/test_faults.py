@@ -18,7 +18,6 @@ import nbformat
 import pytest
 from fake_review import FakeReview
 
-from caseload.reports import month
 from caseload.reports.batch import Run, render_review
 from caseload.reports.files import UNFINISHED
 from caseload.reports.manifest import Result
@@ -154,7 +153,7 @@ def test_a_full_disk_is_one_clear_error_and_a_second_run_repairs(place: Path, sm
 
 
 @pytest.mark.slow
-def test_a_server_that_is_killed_is_replaced(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_is_killed_is_replaced(place: Path) -> None:
     made: list[Result] = []
     workers = Forked(2)
 
@@ -165,10 +164,9 @@ def test_a_server_that_is_killed_is_replaced(place: Path, monkeypatch: pytest.Mo
                 os.kill(workers._server._process.pid, signal.SIGKILL)
             yield result
 
-    monkeypatch.setattr(month, "tqdm", killing)
     review = FakeReview(supervisor_of=dict.fromkeys(PEOPLE, "S01"))
     with workers:
-        done = render_review(review, place / "out", Request(place, frozenset(PEOPLE)), workers)
+        done = render_review(review, place / "out", Request(place, frozenset(PEOPLE), progress=killing), workers)
     assert {result.error for result in done.failed} == {ENDED}
     assert 0 < len(done.failed) <= 4
     assert is_true(done.folder)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -102,14 +104,14 @@ class Cells:
     sizes: pd.Series
     promised: pd.Series
 
-    def newest(self, team: str, name: str) -> pd.Series | None:
+    def newest(self, team: str, name: str) -> Mapping[Any, Any] | None:
         """The month's figure of a team; None where nothing is recorded or nothing may be shown."""
-        row = self._of_month(team, name)
+        row = self._of_month.get((team, name))
         return None if row is None or row["hidden"] else row
 
     def why_hidden(self, team: str, name: str) -> str:
         """Why the month's figure is not shown."""
-        row = self._of_month(team, name)
+        row = self._of_month.get((team, name))
         return hidden(0, self.policy.people) if row is None else str(row["hidden"])
 
     def course(self, team: str, name: str) -> Course:
@@ -125,10 +127,12 @@ class Cells:
         """How many people of the team had work in the month."""
         return int(self.sizes.get((team, self.month), 0))
 
-    def _of_month(self, team: str, name: str) -> pd.Series | None:
-        rows = self.indicators.get((team, name), NOTHING)
-        rows = rows[rows["month"] == self.month]
-        return None if rows.empty else rows.iloc[0]
+    @cached_property
+    def _of_month(self) -> dict[tuple[str, str], Mapping[Any, Any]]:
+        """The month's rows by team and indicator: a page asks for those of all teams."""
+        every = pd.concat([NOTHING, *self.indicators.values()])
+        now = every[every["month"] == self.month]
+        return {(str(row["team"]), str(row["indicator"])): row for row in now.to_dict("records")}
 
 
 def team_cells(assessment: Assessment, policy: Policy) -> Cells:

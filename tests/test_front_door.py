@@ -25,6 +25,7 @@ from caseload.reports.lab import open_lab
 from caseload.reports.locations import notebook_path
 from caseload.reports.manifest import Result
 from caseload.reports.parameters import DATA_VARIABLE
+from caseload.reports.prints import Prints
 from caseload.reports.progress import shown
 from caseload.reports.rendering.limits import Limits
 from caseload.reports.rendering.reports import Job, Report
@@ -321,8 +322,15 @@ def test_the_month_and_the_options_are_passed_on(
     looked: MonthlyRun, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[Any] = []
-    run = batch.Run(pd.Period("2026-04", "M"), home, home / "index-S1.html", (Result("supervisee", "C1", "done"),))
+    run = batch.Run(
+        pd.Period("2026-04", "M"),
+        home,
+        home / "index-S1.html",
+        (Result("supervisee", "C1", "done"),),
+        prints=Prints(3, 1),
+    )
     monkeypatch.setattr(batch, "render_month", lambda *args, **options: asked.append((args, options)) or run)
+    assert looked.run.paper.label == "none"
     looked.run.month.value, looked.run.whose.value, looked.run.out.value = "2026-04", "S1", "out"
     looked.run.paper.value = "letter"
     looked.run.make.click()
@@ -330,6 +338,7 @@ def test_the_month_and_the_options_are_passed_on(
     assert (data, month, out) == (home / "practice", "2026-04", home / "out")
     assert options.pop("progress") is looked.run.bar
     assert options == {"supervisor": "S1", "exclude_invalid": False, "force": False, "paper": "letter"}
+    assert "4 PDFs lie beside the pages." in looked.run.message.text
 
 
 def test_the_button_rests_and_the_bar_moves_while_it_runs(looked: MonthlyRun, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,7 +39,9 @@ def _sentence(run: Run) -> str:
         rest = "All were" if unchanged == len(done) else f"{unchanged} of them were"
         again = f" {rest} made earlier from the same data and stand as they are."
     verb = "is" if len(done) == 1 and not run.failed else "are"
-    return f"{number} for {month_year(run.month)} {verb} ready.{again}"
+    pdfs = run.prints.made + run.prints.unchanged
+    beside = f" {counted(pdfs, 'PDF lies', 'PDFs lie')} beside the pages." if pdfs else ""
+    return f"{number} for {month_year(run.month)} {verb} ready.{again}{beside}"
 
 
 def _listed(results: list[Result]) -> str:

@@ -19,7 +19,7 @@ RUN_PURPOSE = (
     "This takes a second or two for each report. To stop, press the square (■) in the bar above: what was made stays, "
     "and the next run goes on from there."
 )
-PAPERS = (("none", None), ("A4", "a4"), ("US letter", "letter"))
+PAPERS = (("none", ""), ("A4", "a4"), ("US letter", "letter"))
 FORCE = "Make everything again, also what has not changed"
 OWN_COPIES = "Each supervisee’s own copy comes before yours. They are linked from nowhere and lie in this folder:"
 FAILED = "These could not be made; the landing page says so in their place:"
@@ -37,7 +37,7 @@ class RunStep:
         self.month, self.whose = fields.choice("Month"), fields.choice("Reports for")
         self.out = fields.field(widgets.Text, "Put them into the folder")
         self.paper = fields.choice("PDFs beside the pages")
-        fields.set_options(self.paper, PAPERS, None)
+        fields.set_options(self.paper, PAPERS, "")
         self.force = fields.tick(FORCE)
         self.make = fields.button("Make the reports", main=True)
         self.show = fields.button("Open the pages", main=True)
@@ -75,7 +75,7 @@ class RunStep:
                 exclude_invalid=opened.exclude_invalid,
                 force=self.force.value,
                 progress=self.bar,
-                paper=self.paper.value,
+                paper=self.paper.value or None,
             )
         finally:
             self.bar.hide()

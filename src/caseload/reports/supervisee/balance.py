@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from caseload.estimates.trends import Course
 from caseload.flags.rules import MIN_CLIENTS, MIN_SESSIONS
 from caseload.flags.wording import MONTHS, between, counted, listed, number
 from caseload.reports.series import months_alt, spark, xmr_figure
@@ -22,13 +24,21 @@ MOST_CLIENTS = 12
 SLOPE_MONTHS = 4
 BEYOND_READINESS = 0.8
 """Clients in precontemplation or contemplation are named where P(effort > 0.5) reaches this."""
+DRIVERS = {
+    "compensating": "Effort rises as engagement falls",
+    "shifted": "Effort lies above its level of earlier months",
+    "concentrated": "Much of the effort goes to very few clients",
+}
+"""What can speak for over-investment, by the columns of its odds."""
 STANDS_OUT = 0.9
 """A client is marked where P(gap > 0.5) reaches this in a month in which the flag is watch or raise."""
 
 
 def card(subject: Subject) -> Card:
-    """The first card: the gap with its interval and its own usual range."""
+    """The first card: the number that its sentence speaks of, the slope or the gap, with its interval and months."""
     row, state = subject.evidence(FLAG), subject.state(FLAG)
+    if state.state in ("watch", "raise") and _speaking(row) == "compensating" and pd.notna(row["compensation"]):
+        return _slope_card(subject)
     gap = subject.slice.gap
     months = spark(gap, state.state, f"Gap between effort and engagement. {months_alt(gap)}")
     if state.state == "not_enough_data" or np.isnan(row["gap"]):
@@ -40,6 +50,20 @@ def card(subject: Subject) -> Card:
         ANCHOR, QUESTION, state, headline(subject), number(row["gap"]), "SD gap", interval,
         months,
     )  # fmt: skip
+
+
+def _slope_card(subject: Subject) -> Card:
+    row, state = subject.evidence(FLAG), subject.state(FLAG)
+    names = ("compensation", "compensation_low", "compensation_high")
+    slope = Course.of(subject.slice.evidence.balance, *names)
+    months = spark(slope, state.state, f"Effort for each SD that engagement is lower. {months_alt(slope)}")
+    if months is not None:  # each month's slope looks back over several: limits would be too narrow
+        months = replace(months, usual=None)
+    low, high = row["compensation_low"], row["compensation_high"]
+    interval = f"for each SD that engagement is lower; 90% interval {between(low, high)}, and 0 would be none"
+    return Card(
+        ANCHOR, QUESTION, state, headline(subject), number(row["compensation"]), "SD more effort", interval, months
+    )
 
 
 def _so_far(row: Mapping[str, Any]) -> tuple[str, str]:
@@ -82,15 +106,15 @@ def headline(subject: Subject) -> str:
         usual = subject.slice.gap.usual
         inside = usual is not None and usual[0] <= row["gap"] <= usual[1]
         return "The gap is inside its usual range." if inside else "Nothing stands out beyond month-to-month noise."
-    drivers = {
-        "compensating": "Effort rises as engagement falls",
-        "shifted": "Effort lies above its level of earlier months",
-        "concentrated": "Much of the effort goes to very few clients",
-    }
-    speaking = max(drivers, key=lambda name: row[name])
+    speaking = _speaking(row)
     most = row["top_clients"] if speaking == "concentrated" else listed(out[:2])
     where = f", most with {most}" if most else ""
-    return f"{drivers[speaking]}{where}."
+    return f"{DRIVERS[speaking]}{where}."
+
+
+def _speaking(row: Mapping[str, Any]) -> str:
+    """What speaks most for over-investment."""
+    return max(DRIVERS, key=lambda name: row[name])
 
 
 def _behind(subject: Subject) -> str:

@@ -524,7 +524,7 @@ def test_a_file_that_never_rests_is_left_alone(folder: Path, monkeypatch: pytest
 
 def test_who_waits_too_long_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(replacement, "PATIENCE", 0.05)
-    with replacement._only_writer(folder / "agenda.csv"), pytest.raises(ParameterError, match="another process"):
+    with replacement.only_writer(folder / "agenda.csv"), pytest.raises(ParameterError, match="another process"):
         add(folder)
     assert not (folder / "agenda.csv").exists()
     assert add(folder).written

@@ -173,19 +173,20 @@ def read_csv(path: Path, content: bytes | None = None) -> RawTable:
 
     `content` is what the file holds, or would hold, where that is not to be read from `path`.
     """
-    header, has_rows = _csv_header(path.open("rb") if content is None else io.BytesIO(content))
+    header, has_rows = csv_header(path.open("rb") if content is None else io.BytesIO(content))
     places = contracted(header, path.stem)
     if not has_rows:
         empty = {name: pd.Series(dtype="str") for name in places}
         return RawTable(path.name, header, empty, pd.RangeIndex(0))
     ragged: list[int] = []
-    cells = _csv_cells(path if content is None else io.BytesIO(content), len(header), list(places.values()), ragged)
+    cells = csv_table(path if content is None else io.BytesIO(content), len(header), list(places.values()), ragged)
     index = _labels(cells.num_rows, ragged)
     columns = {name: from_arrow(cells.column(str(place))).set_axis(index) for name, place in places.items()}
     return RawTable(path.name, header, columns, index, _ragged(path.stem, ragged))
 
 
-def _csv_header(file: BinaryIO) -> tuple[tuple[str, ...], bool]:
+def csv_header(file: BinaryIO) -> tuple[tuple[str, ...], bool]:
+    """The first row of a CSV file, and whether there is another one."""
     with io.TextIOWrapper(file, encoding="utf-8-sig", newline="") as stream:
         rows = csv.reader(stream)
         header = tuple(name.strip() for name in next(rows, []))
@@ -197,8 +198,8 @@ def _csv_header(file: BinaryIO) -> tuple[tuple[str, ...], bool]:
     return header, has_rows
 
 
-def _csv_cells(file: Path | BinaryIO, width: int, places: list[int], ragged: list[int]) -> pa.Table:
-    """The cells at `places`, named by their place; notes the labels of rows of another width in `ragged`."""
+def csv_table(file: Path | BinaryIO, width: int, places: list[int], ragged: list[int]) -> pa.Table:
+    """The cells at `places`, all text, named by their place; notes the labels of rows of another width in `ragged`."""
 
     def skip(row: pyarrow.csv.InvalidRow) -> str:
         ragged.append(row.number - FIRST_ROW)

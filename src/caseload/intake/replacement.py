@@ -48,7 +48,7 @@ def rewrite(file: Path, edit: Edit[Outcome]) -> Outcome:
     """
     file = file.resolve()
     try:
-        with _only_writer(file):
+        with only_writer(file):
             for _ in range(TRIES):
                 old = content(file)
                 new, outcome = edit(old)
@@ -80,7 +80,7 @@ def _replaced(file: Path, old: bytes | None, new: bytes) -> bool:
         beside.replace(file)
     finally:
         beside.unlink(missing_ok=True)
-    _keep_rename(file.parent)
+    keep_rename(file.parent)
     return True
 
 
@@ -107,7 +107,7 @@ def _as_before(beside: Path, file: Path) -> None:
     beside.chmod(mode)
 
 
-def _keep_rename(folder: Path) -> None:
+def keep_rename(folder: Path) -> None:
     """See to it that the rename itself outlasts a power failure, where a folder can be synchronised."""
     with suppress(OSError):
         opened = os.open(folder, os.O_RDONLY)
@@ -118,7 +118,7 @@ def _keep_rename(folder: Path) -> None:
 
 
 @contextmanager
-def _only_writer(file: Path) -> Iterator[None]:
+def only_writer(file: Path) -> Iterator[None]:
     """Hold a lock on a file beside `file`, gone afterwards. The system frees the lock of a process that was killed."""
     path = file.with_name(f".{file.name}.lock")
     deadline = time.monotonic() + PATIENCE

@@ -1,0 +1,111 @@
+"""The commands at the door of a practice folder: import exports into it, and reveal who is behind its identifiers."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from caseload.cli.parsing import new_command
+from caseload.errors import ParameterError
+
+
+def import_exports(options: argparse.Namespace) -> int:
+    """Import exports, or write a first map for a file."""
+    if options.guess:
+        return _guess(options)
+    from caseload.intake.exports.run import import_exports
+    from caseload.reports.import_summary import import_summary
+
+    if not options.to:
+        raise ParameterError("--to FOLDER says which practice folder to import into; it is made if there is none")
+    imported = import_exports(
+        options.files,
+        options.to,
+        options.format,
+        key_file=options.key,
+        dates=options.dates,
+        time_zone=options.time_zone,
+        exclude_invalid=options.exclude_invalid,
+        remove_absent=options.remove_absent,
+        dry_run=options.dry_run,
+    )
+    print(import_summary(imported))
+    return 0
+
+
+def _guess(options: argparse.Namespace) -> int:
+    from caseload.intake.exports.guess import write_first_map
+
+    if options.files or options.format:
+        raise ParameterError("--guess FILE writes a first map for that file alone; import with it afterwards")
+    path = Path(options.to or "map.toml")
+    print(write_first_map(options.guess, path))
+    return 0
+
+
+def reveal(options: argparse.Namespace) -> int:
+    """Say who is behind identifiers."""
+    from caseload.intake.pseudonyms import default_key_file, read_key_file
+    from caseload.reports.import_summary import doubt_lines, people_lines
+
+    path = options.key or default_key_file(options.data)
+    keys = read_key_file(path)
+    if keys is None:
+        raise ParameterError(f"{path.name} is not there: say where the key file is by --key")
+    if options.doubts and options.id:
+        raise ParameterError("--doubts lists all pairs; give no identifiers with it")
+    text = doubt_lines(keys.people) if options.doubts else people_lines(keys.people, options.id)
+    print(text)
+    if not sys.stdout.isatty():
+        print("This holds names: keep it as safe as the key file.", file=sys.stderr)
+    return 0
+
+
+def add_import(commands: Any) -> None:
+    """`caseload import`."""
+    command = new_command(
+        commands,
+        import_exports,
+        "import exports of the practice's program into a practice folder",
+        "attendance.csv --format simplepractice --to practice",
+        "june.csv july.csv --format map.toml --to practice",
+        "bulk/*.ndjson --format fhir --to practice --time-zone America/New_York",
+        "--guess sessions.xlsx --to map.toml",
+        name="import",
+    )
+    command.add_argument("files", metavar="FILE", type=Path, nargs="*", help="CSV, Excel (.xlsx), or JSON of FHIR")
+    text = "simplepractice, therapynotes, jane, openemr, fhir or a map of your own (map.toml); default: what fits"
+    command.add_argument("--format", metavar="FORMAT", default="", help=text)
+    command.add_argument("--to", metavar="FOLDER", type=Path, help="the practice folder, made if there is none")
+    text = "where the key of the pseudonyms is kept; default: beside the folder, FOLDER.key"
+    command.add_argument("--key", metavar="FILE", type=Path, help=text)
+    text = "how the file writes dates, for example day/month/year; default: as the format says"
+    command.add_argument("--dates", metavar="ORDER", default="", help=text)
+    text = "of the practice, for example Europe/Berlin: where times carry an offset"
+    command.add_argument("--time-zone", metavar="ZONE", default="", help=text)
+    text = "leave out rows with cells that cannot be read, at most 5 %% of a file"
+    command.add_argument("--exclude-invalid", action="store_true", help=text)
+    text = "also remove imported sessions in the export's days and of its clinicians that it no longer holds"
+    command.add_argument("--remove-absent", action="store_true", help=text)
+    command.add_argument("--dry-run", action="store_true", help="say what would change, write nothing")
+    text = "write a first map for a file of another program, to be looked through and completed"
+    command.add_argument("--guess", metavar="FILE", type=Path, help=text)
+
+
+def add_reveal(commands: Any) -> None:
+    """`caseload reveal`."""
+    command = new_command(
+        commands,
+        reveal,
+        "say who is behind identifiers, for the holder of the key",
+        "practice",
+        "practice C-27HY-WKF1",
+        "practice --doubts",
+    )
+    command.add_argument("data", metavar="FOLDER", type=Path, help="the practice folder")
+    command.add_argument("id", metavar="ID", nargs="*", help="only these; default: all clinicians")
+    command.add_argument("--key", metavar="FILE", type=Path, help="the key file; default: FOLDER.key beside the folder")
+    text = "pairs of identifiers that may be one person, written in two ways"
+    command.add_argument("--doubts", action="store_true", help=text)

@@ -1,0 +1,166 @@
+"""Cells of an export → cells of the data contract, by the kind of our column: words, numbers, times, yes and no.
+
+What a cell cannot become is a problem with the rows of the export; no cell is repaired by guessing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+
+from caseload.intake.exports.coded import Coded, Flags, coded, plain_word
+from caseload.intake.exports.maps import ColumnMap
+from caseload.intake.exports.moments import NO_TIME, ZONED, Calendar, Moment
+from caseload.intake.plain import float_text
+from caseload.intake.tables import Column
+
+MINUTES = {"minutes": 1.0, "seconds": 1 / 60, "hours": 60.0}
+BACKWARDS = "an end before the beginning"
+NOT_NUMBER = "text that is not a number"
+_DURATION = re.compile(r"(\d{1,3}):(\d{2})(?::(\d{2}))?")
+_YES_NO = {"yes": "true", "no": "false", "y": "true", "n": "false", "true": "true", "false": "false"}
+
+
+@dataclass
+class Translation:
+    """Our cells, as text; which could not be read, by what is wrong with them; which rows say to leave them out."""
+
+    cells: pa.Array
+    wrong: dict[str, Flags] = field(default_factory=dict)
+    unknown: dict[str, Flags] = field(default_factory=dict)  # word that the map does not hold → its rows
+    left_out: dict[str, Flags] = field(default_factory=dict)  # why → rows
+    defaults: Flags | None = None  # rows that hold the word that the program sets by itself
+    untimed: int = 0  # dates without a time of day
+    skipped: int = 0  # local times that the clocks skip
+
+
+def translated(source: Coded, column: Column, how: ColumnMap, calendar: Calendar, decimal: str) -> Translation:
+    """One column, by the kind of ours and by what the map says of theirs."""
+    source = _without_missing(source, how)
+    if how.words or how.left_out:
+        return _words(source, how)
+    if column.kind in ("datetime", "date", "month"):
+        return _moments(source, column, calendar)
+    if column.kind == "number":
+        return _numbers(source, how, decimal)
+    if column.kind == "yes_no":
+        return _plain(source, lambda word: _YES_NO.get(word.lower()), "text other than yes and no")
+    if column.kind == "clock":
+        return _plain(source, lambda word: _clock(word, calendar), "text that is not a time of day")
+    return Translation(source.respelled(source.words))
+
+
+def _without_missing(source: Coded, how: ColumnMap) -> Coded:
+    if not how.missing:
+        return source
+    missing = {plain_word(text) for text in how.missing}
+    gone = source.where([plain_word(word) in missing for word in source.words])
+    return Coded(np.where(gone, -1, source.codes), source.words)
+
+
+def _words(source: Coded, how: ColumnMap) -> Translation:
+    known = {plain_word(word): ours for word, ours in how.words.items()}
+    whys = {plain_word(word): why for word, why in how.left_out.items()}
+    plain = [plain_word(word) for word in source.words]
+    left_out: dict[str, Flags] = {}
+    for why in dict.fromkeys(whys.values()):
+        rows = source.where([whys.get(word) == why for word in plain])
+        if rows.any():
+            left_out[why] = rows
+    unknown: dict[str, Flags] = {}
+    if how.other_words == "refuse":
+        for place, word in enumerate(plain):
+            if word not in known and word not in whys:
+                rows = source.codes == place
+                if rows.any():
+                    unknown[source.words[place]] = rows
+    defaults = source.where([word == plain_word(how.default) for word in plain]) if how.default else None
+    return Translation(source.respelled([known.get(word) for word in plain]), {}, unknown, left_out, defaults)
+
+
+def _moments(source: Coded, column: Column, calendar: Calendar) -> Translation:
+    moments = calendar.moments(source.words)
+    wrong = _by_reason(source, [moment.wrong for moment in moments])
+    if column.timed:
+        untimed = source.where([bool(moment.text) and not moment.timed for moment in moments])
+        wrong |= {NO_TIME: untimed} if untimed.any() else {}
+    length = {"datetime": None, "date": 10, "month": 7}[column.kind]
+    cells = source.respelled([moment.text[:length] if moment.text else None for moment in moments])
+    return Translation(
+        cells, wrong, untimed=_count(source, moments, "untimed"), skipped=_count(source, moments, "skipped")
+    )
+
+
+def _count(source: Coded, moments: Sequence[Moment], what: str) -> int:
+    flags = [moment.skipped if what == "skipped" else bool(moment.text) and not moment.timed for moment in moments]
+    return int(source.where(flags).sum())
+
+
+def _numbers(source: Coded, how: ColumnMap, decimal: str) -> Translation:
+    values = [_number(word, how.unit, decimal) for word in source.words]
+    wrong = source.where([value is None for value in values])
+    texts = [None if value is None else float_text(round(value, 4)) for value in values]
+    return Translation(source.respelled(texts), {NOT_NUMBER: wrong} if wrong.any() else {})
+
+
+def _number(text: str, unit: str, decimal: str) -> float | None:
+    """A number in our unit. The other decimal mark is refused: 1,5 may be one and a half or fifteen."""
+    if unit == "hours:minutes":
+        found = _DURATION.fullmatch(text)
+        return int(found[1]) * 60 + int(found[2]) + int(found[3] or 0) / 60 if found else None
+    plain = text.replace(decimal, ".") if decimal != "." and "." not in text else text
+    if (decimal != "." and "." in text) or not re.fullmatch(r"[+-]?\d{1,12}(\.\d{1,12})?", plain):
+        return None
+    return float(plain) * MINUTES[unit]
+
+
+def _plain(source: Coded, change, wrong: str) -> Translation:  # type: ignore[no-untyped-def]
+    texts = [change(word) for word in source.words]
+    bad = source.where([text is None for text in texts])
+    return Translation(source.respelled(texts), {wrong: bad} if bad.any() else {})
+
+
+def _clock(text: str, calendar: Calendar) -> str | None:
+    moment = calendar.moment(f"2000-01-01 {text}")
+    return moment.text[11:16] if moment.text and moment.timed else None
+
+
+def minutes_between(begin: pa.Array, end: pa.Array, calendar: Calendar) -> Translation:
+    """Minutes from one time to another; an end that is only a time of day is on the day of the beginning."""
+    first, last = coded(begin), coded(end)
+    starts, ends = calendar.moments(first.words), calendar.moments(last.words)
+    wrong = _by_reason(first, [moment.wrong for moment in starts])
+    for why, rows in _by_reason(last, [moment.wrong for moment in ends]).items():
+        wrong[why] = wrong.get(why, np.zeros(len(rows), dtype=bool)) | rows
+    minutes = last.numbers(_minutes(ends)) - first.numbers(_minutes(starts))
+    before = minutes < 0
+    if before.any():
+        wrong[BACKWARDS] = before
+    texts = np.where(np.isnan(minutes) | before, "", np.char.mod("%g", np.nan_to_num(minutes)))
+    return Translation(pa.array(texts, mask=texts == ""), wrong)
+
+
+def _minutes(moments: Sequence[Moment]) -> list[float]:
+    return [np.datetime64(moment.text, "s").astype(np.int64) / 60 if moment.text else np.nan for moment in moments]
+
+
+def _by_reason(source: Coded, reasons: Sequence[str]) -> dict[str, Flags]:
+    found = {why: source.where([reason == why for reason in reasons]) for why in dict.fromkeys(reasons) if why}
+    return {why: rows for why, rows in found.items() if rows.any()}
+
+
+def what_to_do(wrong: str) -> str:
+    """What helps against one kind of unreadable cell."""
+    if wrong == ZONED:
+        return "Say the practice's time zone: --time-zone Europe/Berlin, or time_zone in the map."
+    if wrong == NOT_NUMBER:
+        return "Say in the map which decimal mark the file has (decimal), and which texts mean nothing (missing)."
+    if wrong == NO_TIME:
+        return "Export the column with its times of day."
+    if "date" in wrong:
+        return "Say in which order the file writes dates: --dates month/day/year, or dates in the map."
+    return "Correct it at its source, and export again."

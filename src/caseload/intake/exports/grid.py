@@ -1,0 +1,121 @@
+"""One table of an export, as text: its header, its cells, and the row of the file that each came from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from caseload.errors import ROWS_SHOWN, Problem
+from caseload.intake.exports.coded import joined
+from caseload.intake.unreadable import Unreadable
+
+HEADER_WITHIN = 30  # rows at the top of a file among which its header is looked for
+LONGEST_CELL = 32_767  # characters, what a spreadsheet's cell can hold
+MOST_COLUMNS = 1_000
+Expected = Sequence[Sequence[set[str]]]  # headers that a file may have: of each column, its spellings, all plain
+
+
+@dataclass
+class Grid:
+    """Text columns of equal length; nothing is interpreted. An empty cell is null.
+
+    `rows` numbers the rows as a spreadsheet shows them (row 1 is the first line of the file). `columns` holds those
+    that were asked for, by place.
+    """
+
+    file: str
+    header: tuple[str, ...]
+    columns: dict[int, pa.Array]
+    rows: np.ndarray[tuple[int], np.dtype[np.int64]]
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+def plain_header(name: str) -> str:
+    """A header without what differs between versions of a program: letters' case, blanks, underscores, a mark."""
+    return re.sub(r"[\s_]+", " ", name.lstrip("\ufeff").strip()).casefold()
+
+
+def place_of(header: Sequence[str], name: str, also: Mapping[str, Iterable[str]]) -> int | None:
+    """Where the column `name`, or what it is also called, stands; the first one where a header occurs twice."""
+    plain = [plain_header(cell) for cell in header]
+    for candidate in (name, *also.get(name, ())):
+        if (wanted := plain_header(candidate)) in plain:
+            return plain.index(wanted)
+    return None
+
+
+def header_row(rows: Sequence[Sequence[str]], expected: Expected) -> int | None:
+    """Which of the first rows is the header: the first with all columns of one expected header, in any spelling."""
+    for number, row in enumerate(rows[:HEADER_WITHIN]):
+        cells = {plain_header(cell) for cell in row}
+        if any(wanted and all(spellings & cells for spellings in wanted) for wanted in expected):
+            return number
+    return None
+
+
+def fullest_row(rows: Sequence[Sequence[str]]) -> int:
+    """The header where it is not known by its names: the first row that is as full as any and holds words only."""
+    if not rows:
+        raise Unreadable("a header and rows of data", "an empty file", "Export the file again.")
+    filled = [sum(bool(cell.strip()) for cell in row) for row in rows[:HEADER_WITHIN]]
+    return filled.index(max(filled))
+
+
+def joined_header(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """One header of one row or several: what stands above a column and in it; an upper cell reaches to the next one."""
+    width = max(map(len, rows), default=0)
+    levels = [[*row, *[""] * (width - len(row))] for row in rows]
+    for level in levels[:-1]:
+        for place in range(1, width):
+            level[place] = level[place] or level[place - 1]
+    header = [" ".join(filter(None, cells)) for cells in zip(*levels, strict=True)]
+    while header and not header[-1]:  # columns that were once formatted and hold nothing
+        header.pop()
+    return tuple(header)
+
+
+def trimmed(cells: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """Text without blanks around it; what is empty then is null."""
+    if isinstance(cells, pa.ChunkedArray):
+        cells = cells.combine_chunks()
+    text = pc.utf8_trim_whitespace(cells)
+    return pc.if_else(pc.equal(pc.binary_length(text), 0), pa.scalar(None, pa.string()), text)
+
+
+def ragged_rows(file: str, rows: Sequence[int]) -> list[Problem]:
+    """The problem of rows that have more or fewer cells than the header."""
+    if not rows:
+        return []
+    action = "Export the file again: it may be cut off, or have been changed by hand."
+    shown = tuple(int(row) for row in rows[:ROWS_SHOWN])
+    found = "rows with more or fewer cells"
+    return [Problem(file, "", shown, len(rows), "as many cells in every row as in the header", found, action)]
+
+
+class Source:
+    """A grid by the names that a map has for its columns."""
+
+    def __init__(self, grid: Grid, also_called: Mapping[str, Sequence[str]]) -> None:
+        self.grid, self.also = grid, also_called
+
+    def has(self, names: Sequence[str]) -> bool:
+        """Whether the file has all of these columns."""
+        return all(place_of(self.grid.header, name, self.also) is not None for name in names)
+
+    def cells(self, name: str) -> pa.Array:
+        """A column; nothing but missing cells where the file has none of this name."""
+        place = place_of(self.grid.header, name, self.also)
+        return pa.nulls(len(self.grid), pa.string()) if place is None else self.grid.columns[place]
+
+    def text(self, names: Sequence[str], separator: str = " ", *, whole: bool = False) -> pa.Array:
+        """Columns side by side as one text: see `joined`."""
+        return joined([self.cells(name) for name in names], separator, whole=whole)

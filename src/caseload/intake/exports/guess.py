@@ -1,0 +1,254 @@
+"""A first map for a file of an unknown program: what headers and values suggest, for somebody to look through.
+
+Nothing uncertain is settled here. What a person has to decide stands as "?" in the map, which cannot be used until it
+is replaced; next to it stands what was seen. Of the file's values the map repeats words of a status or another short
+list only, never what is in a column of names, dates or numbers.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from caseload.errors import InputError, ParameterError
+from caseload.intake.exports.coded import plain_word
+from caseload.intake.exports.files import read_grid
+from caseload.intake.exports.grid import Grid, plain_header
+from caseload.intake.exports.maps import DATE_ORDERS
+from caseload.intake.exports.moments import Calendar
+from caseload.intake.read import UNREADABLE, unreadable
+from caseload.intake.tables import TABLES, Column
+
+MOST_WORDS = 30  # of a column that is taken for a list of words
+SAMPLE = 10_000  # rows that are looked at for the form of their values
+OPEN = "?"
+
+# Headers as programs write them, in the order in which they are preferred.
+HEADERS: Mapping[str, tuple[str, ...]] = {
+    "session_id": ("session id", "appointment id", "appointment number", "appt id", "event id", "visit id", "id"),
+    "clinician": (
+        "clinician id",
+        "clinician",
+        "clinician name",
+        "provider",
+        "provider name",
+        "therapist",
+        "therapist name",
+        "practitioner",
+        "staff member",
+        "staff",
+        "counselor",
+        "counsellor",
+        "employee",
+    ),
+    "client": (
+        "client id",
+        "client",
+        "client name",
+        "patient id",
+        "patient",
+        "patient name",
+        "client number",
+        "patient number",
+        "mrn",
+        "case id",
+    ),
+    "scheduled_start": (
+        "scheduled start",
+        "start",
+        "start at",
+        "start time",
+        "appointment start",
+        "date of service",
+        "appointment date",
+        "session date",
+        "date time",
+        "datetime",
+        "date",
+    ),
+    "status": ("status", "attendance", "attendance status", "appointment status", "state", "outcome", "show"),
+    "scheduled_minutes": (
+        "scheduled minutes",
+        "planned minutes",
+        "duration",
+        "length",
+        "minutes",
+        "duration minutes",
+        "duration min",
+    ),
+    "actual_minutes": ("actual minutes", "actual duration", "minutes attended", "face to face minutes"),
+    "minutes_late": ("minutes late", "late minutes"),
+    "note_minutes": ("note minutes", "documentation minutes"),
+    "prep_minutes": ("prep minutes", "preparation minutes"),
+    "modality": ("modality", "location type", "visit type", "delivery"),
+    "ors_total": ("ors total", "ors"),
+    "srs_total": ("srs total", "srs"),
+}
+
+STATUS_WORDS: Mapping[str, str] = {
+    "show": "attended",
+    "attended": "attended",
+    "arrived": "attended",
+    "completed": "attended",
+    "complete": "attended",
+    "kept": "attended",
+    "checked in": "attended",
+    "checked out": "attended",
+    "seen": "attended",
+    "present": "attended",
+    "no show": "no_show",
+    "noshow": "no_show",
+    "did not attend": "no_show",
+    "dna": "no_show",
+    "missed": "no_show",
+    "absent": "no_show",
+    "late cancel": "late_cancelled",
+    "late canceled": "late_cancelled",
+    "late cancelled": "late_cancelled",
+    "late cancellation": "late_cancelled",
+    "client canceled": "client_cancelled",
+    "client cancelled": "client_cancelled",
+    "cancelled by client": "client_cancelled",
+    "canceled by client": "client_cancelled",
+    "clinician canceled": "clinician_cancelled",
+    "clinician cancelled": "clinician_cancelled",
+    "provider canceled": "clinician_cancelled",
+    "provider cancelled": "clinician_cancelled",
+    "cancelled by clinician": "clinician_cancelled",
+}
+
+
+def write_first_map(file: Path, to: Path) -> str:
+    """Write a first map for `file` to `to` (`.toml`, not there yet), and say what is left to decide.
+
+    Raises `InputError` where the file cannot be read, `ParameterError` where `to` cannot be written.
+    """
+    if to.suffix.lower() != ".toml":
+        raise ParameterError("--to takes the file of a map with --guess, such as map.toml")
+    try:
+        grid = read_grid(file, None, ())
+    except UNREADABLE as error:
+        raise InputError([unreadable(file.name, error)]) from None
+    text = first_map(grid)
+    try:
+        with to.open("x", encoding="utf-8") as stream:
+            stream.write(text)
+    except FileExistsError:
+        raise ParameterError(f"{to.name} is there already: choose another name by --to, or remove it") from None
+    except OSError as error:
+        raise ParameterError(f"{to.name} cannot be written: {error.strerror}") from None
+    left = text.count(f'"{OPEN}"')
+    decide = f'{left} places are marked "{OPEN}": decide them' if left else "Look it through"
+    return f"{to}: a first map for {file.name}. {decide}, then import with --format {to}."
+
+
+def first_map(grid: Grid) -> str:
+    """The text of the map, for the columns of a grid."""
+    chosen = _chosen(grid)
+    lines = [
+        "# A first map, guessed from headers and values. Look through every line; nothing is imported by it as long as",
+        f'# a "{OPEN}" is left. Columns without a place in it are not read.',
+        f"title = {_text('Export of …')}",
+        *_dates(grid, chosen.get("scheduled_start")),
+        "",
+    ]
+    for kind in ("client", "clinician"):
+        lines += _person(grid, kind, chosen.get(kind))
+    for name, header in chosen.items():
+        if name not in ("client", "clinician"):
+            lines += _column(grid, name, header)
+    for name in ("scheduled_start", "status"):
+        if name not in chosen:
+            lines += [f"[columns.{name}] # no header looks like it", f'from = ["{OPEN}"]', ""]
+    unused = [name for name in grid.header if name and name not in chosen.values()]
+    return (
+        "\n".join([*lines, f"# Not read: {', '.join(map(_comment, unused))}" if unused else "# Every column is read."])
+        + "\n"
+    )
+
+
+def _chosen(grid: Grid) -> dict[str, str]:
+    """For each of our columns the header that looks most like it; each header once."""
+    plain = {plain_header(name).replace(".", ""): name for name in reversed(grid.header) if name}
+    found: dict[str, str] = {}
+    for ours, spellings in HEADERS.items():
+        header = next((plain[word] for word in spellings if word in plain and plain[word] not in found.values()), None)
+        if header is not None:
+            found[ours] = header
+    return found
+
+
+def _dates(grid: Grid, header: str | None) -> Iterator[str]:
+    """The order of dates where only one fits what was seen; otherwise a question."""
+    texts = _sample(grid, header) if header else []
+    fitting = [
+        order
+        for order in DATE_ORDERS
+        if texts and all(moment.text for moment in Calendar(order, serials=True).moments(texts))
+    ]
+    if fitting == list(DATE_ORDERS):  # all written so that no order matters
+        return
+    if len(fitting) == 1:
+        yield f"dates = {_text(fitting[0])}"
+        return
+    what = f"{' and '.join(fitting)} fit what was seen" if fitting else "no order fits every date that was seen"
+    yield f'dates = "{OPEN}" # {what}; one of {", ".join(DATE_ORDERS)}'
+
+
+def _person(grid: Grid, kind: str, header: str | None) -> list[str]:
+    if header is None:
+        return [f"[people.{kind}] # no header looks like it", f'name = ["{OPEN}"]', ""]
+    is_number = all(re.fullmatch(r"[\w./-]*\d[\w./-]*", text) for text in _sample(grid, header))
+    said = (
+        f"number = {_text(header)}"
+        if is_number
+        else f"name = [{_text(header)}] # add born where there is a date of birth"
+    )
+    return [f"[people.{kind}]", said, ""]
+
+
+def _column(grid: Grid, name: str, header: str) -> list[str]:
+    spec = next(column for column in TABLES["sessions"].columns if column.name == name)
+    lines = [f"[columns.{name}]", f"from = [{_text(header)}]"]
+    if spec.kind == "word":
+        lines += ["", f"[columns.{name}.words] # each one of {', '.join(spec.words)}", *_words(grid, header, spec)]
+    if spec.kind == "number" and name.endswith("minutes"):
+        lines.append(f'unit = "{OPEN}" # minutes, seconds, hours or hours:minutes')
+    return [*lines, ""]
+
+
+def _words(grid: Grid, header: str, spec: Column) -> list[str]:
+    """The words of a column, most frequent first, with what they seem to mean."""
+    counts = sorted(pc.value_counts(_cells(grid, header).drop_null()).to_pylist(), key=lambda entry: -entry["counts"])
+    if len(counts) > MOST_WORDS:
+        return [f'"{OPEN}" = "{OPEN}" # {len(counts)} different texts: is this the right column?']
+    lines = []
+    for entry in counts:
+        word = plain_word(entry["values"])
+        known = STATUS_WORDS.get(word) if spec.name == "status" else None
+        ours = known or (word.replace(" ", "_") if word.replace(" ", "_") in spec.words else OPEN)
+        lines.append(f'{_text(entry["values"])} = "{ours}" # {entry["counts"]} rows')
+    return lines
+
+
+def _cells(grid: Grid, header: str) -> pa.Array:
+    return grid.columns[grid.header.index(header)]
+
+
+def _sample(grid: Grid, header: str) -> list[str]:
+    texts: Sequence[str] = _cells(grid, header).slice(0, SAMPLE).drop_null().unique().to_pylist()
+    return list(texts)
+
+
+def _text(text: str) -> str:
+    """A text in TOML: its basic strings are written as JSON's are, but for one character."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _comment(text: str) -> str:
+    return "".join(letter if letter.isprintable() else " " for letter in text)

@@ -1,0 +1,337 @@
+"""The map of one export format: which columns become which of ours, in which words and units. Maps are data, in TOML.
+
+The maps of known programs lie in `formats/`. A practice copies one, or writes its own; `docs/exports.md` explains every
+key. A map that cannot be used is one message with everything that is wrong with it.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from caseload.errors import InputError, ParameterError, Problem, did_you_mean
+from caseload.intake.tables import TABLES, Column
+
+DATE_ORDERS = ("year-month-day", "month/day/year", "day/month/year", "month/day/yy", "day/month/yy")
+ENCODINGS = ("utf-8", "windows-1252", "utf-16", "iso-8859-1", "iso-8859-15")
+LONGEST_MAP = 1_000_000  # bytes
+
+Headers = Annotated[tuple[str, ...], Field(min_length=1)]
+Unit = Literal["minutes", "seconds", "hours", "hours:minutes"]
+PersonKind = Literal["client", "clinician", "supervisor"]
+PEOPLE: dict[str, str] = {"client": "client_id", "clinician": "clinician_id", "supervisor": "supervisor_id"}
+
+
+class _Strict(BaseModel):
+    """An unknown key is a mistake, and nothing is turned into another type."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _as_tuple(cls, value: object) -> object:
+        """TOML has lists; what a map holds does not change."""
+        return tuple(value) if isinstance(value, list) else value
+
+
+class Override(_Strict):
+    """Words of another column that take the place of what was found, where they occur; other words say nothing."""
+
+    from_: Headers = Field(alias="from")
+    optional: bool = False
+    words: dict[str, str] = Field(min_length=1)
+    instead_of: tuple[str, ...] = ()  # only where this was found; empty: always
+
+
+class Late(_Strict):
+    """A client's cancellation less than `hours` before the appointment is a late one."""
+
+    cancelled_at: Headers
+    hours: Annotated[int, Field(gt=0, le=24 * 14)]
+
+
+class ColumnMap(_Strict):
+    """Where the cells of one of our columns come from."""
+
+    from_: tuple[str, ...] = Field(default=(), alias="from")  # several are joined by a blank, in this order
+    optional: bool = False  # the file need not have these columns
+    words: dict[str, str] = {}
+    other_words: Literal["refuse", "leave_empty"] = "refuse"
+    left_out: dict[str, str] = {}  # word → why the whole row is left out
+    default: str = ""  # the word that the program sets by itself
+    instead: tuple[Override, ...] = ()
+    late: Late | None = None
+    missing: tuple[str, ...] = ()  # texts that mean: not recorded
+    unit: Unit = "minutes"
+    between: tuple[str, ...] = ()  # minutes between two times, instead of `from`
+    value: str = ""  # the same text in every row, instead of `from`
+
+    @model_validator(mode="after")
+    def _one_source(self) -> ColumnMap:
+        if sum(map(bool, (self.from_, self.between, self.value))) != 1:
+            raise ValueError("give one of from, between and value")
+        if self.between and len(self.between) != 2:
+            raise ValueError("between takes two columns: the beginning and the end")
+        return self
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """The columns that the file must have for this one."""
+        return () if self.optional else (*self.from_, *self.between)
+
+
+class PersonMap(_Strict):
+    """Which columns together say who somebody is: a number if there is one, otherwise name and date of birth."""
+
+    name: tuple[str, ...] = ()
+    born: str = ""
+    number: str = ""
+    optional: bool = False
+
+    @model_validator(mode="after")
+    def _anything(self) -> PersonMap:
+        if not self.name and not self.number:
+            raise ValueError("give name or number")
+        return self
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        return (*self.name, *filter(None, (self.born, self.number)))
+
+
+class RowRule(_Strict):
+    """Rows that are no appointment: a cell is one of `words`, or matches a regular expression as a whole."""
+
+    column: str
+    words: tuple[str, ...] = ()
+    matches: str = ""
+    empty: bool = False
+    why: Annotated[str, Field(min_length=1)]
+
+    @field_validator("matches")
+    @classmethod
+    def _compiles(cls, value: str) -> str:
+        try:
+            re.compile(value)
+        except re.error as error:
+            raise ValueError("not a regular expression") from error
+        return value
+
+
+class Refusal(_Strict):
+    """A file with all of these columns is not what this format reads, and why."""
+
+    columns: Headers
+    why: Annotated[str, Field(min_length=1)]
+
+
+class TableMap(_Strict):
+    """How rows become rows of one of our tables: who is who, which column becomes which, and what is left out."""
+
+    table: str = "sessions"
+    people: dict[PersonKind, tuple[PersonMap, ...]] = {}  # the first of them whose columns the file has
+    columns: dict[str, tuple[ColumnMap, ...]]  # so here
+    leave_out: tuple[RowRule, ...] = ()
+    rows_of: str = ""  # FHIR: which of the reader's tables these rows are
+
+    @field_validator("people", "columns", mode="before")
+    @classmethod
+    def _as_alternatives(cls, value: object) -> object:
+        """One table of TOML, or several of which the first that fits is used."""
+        if not isinstance(value, dict):
+            return value
+        return {key: tuple(entry) if isinstance(entry, list) else (entry,) for key, entry in value.items()}
+
+    @field_validator("table")
+    @classmethod
+    def _known_table(cls, value: str) -> str:
+        return _one_of(value, tuple(name for name in TABLES if name != "agenda"))
+
+    @model_validator(mode="after")
+    def _complete(self) -> TableMap:
+        wrong = [*self._unknown_columns(), *self._unknown_words(), *self._lacking()]
+        if wrong:
+            raise ValueError("\n".join(wrong))
+        return self
+
+    def _unknown_columns(self) -> list[str]:
+        known = {name for name in self.specs if name not in PEOPLE.values()}
+        return [
+            f"columns.{name}: not a column of {self.table}{did_you_mean(name, known)}"
+            for name in self.columns
+            if name not in known
+        ]
+
+    def _unknown_words(self) -> list[str]:
+        wrong = []
+        for name, column in ((name, column) for name, found in self.columns.items() for column in found):
+            spec = self.specs.get(name)
+            known = _vocabulary(spec) if spec else ()
+            overrides = (word for other in column.instead for word in other.words.values())
+            given = [*column.words.values(), *overrides, *filter(None, [column.value])]
+            wrong += [
+                f"columns.{name}: {word} is not one of {', '.join(known)}"
+                for word in given
+                if known and word not in known
+            ]
+        return wrong
+
+    def _lacking(self) -> list[str]:
+        spec = TABLES[self.table]
+        needed = dict.fromkeys([*(column.name for column in spec.columns if column.required), *spec.keys])
+        have = {"session_id", *self.columns, *(PEOPLE[kind] for kind in self.people)}
+        sections = {name: f"people.{kind}" for kind, name in PEOPLE.items()}
+        return [f"{sections.get(name, f'columns.{name}')}: it is required" for name in needed if name not in have]
+
+    @property
+    def specs(self) -> dict[str, Column]:
+        """The contracted columns of the table that is filled, by name."""
+        return {spec.name: spec for spec in TABLES[self.table].columns}
+
+
+class ExportMap(TableMap):
+    """One format of export: how its files are written, and what becomes of their rows."""
+
+    title: Annotated[str, Field(min_length=1)]
+    reader: Literal["table", "fhir"] = "table"
+    dates: str = "year-month-day"
+    decimal: Literal[".", ","] = "."
+    excel_serials: bool = False  # numbers in a column of dates are days since the end of 1899
+    time_zone: str = ""  # of the practice: needed where times carry an offset
+    encoding: str = ""  # empty: UTF-8, otherwise Windows-1252
+    delimiter: Annotated[str, Field(max_length=1)] = ""  # empty: the one under which the header is found
+    sheet: str = ""  # empty: the first one with the header
+    header_rows: Annotated[int, Field(ge=1, le=5)] = 1
+    identity: Literal["pseudonyms", "keep"] = "pseudonyms"
+    refuse: tuple[Refusal, ...] = ()
+    questionnaires: dict[str, str] = {}  # FHIR: canonical address or part of it → instrument
+    notes: tuple[str, ...] = ()  # what readers of the data-quality page should know of this program
+    also_called: dict[str, tuple[str, ...]] = {}  # header → what other versions of the program call it
+    more: tuple[TableMap, ...] = ()  # other tables that the same files fill
+
+    @field_validator("also_called", mode="before")
+    @classmethod
+    def _names(cls, value: object) -> object:
+        if not isinstance(value, dict):
+            return value
+        return {key: tuple(names) if isinstance(names, list) else names for key, names in value.items()}
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        return checked_zone(value)
+
+    @field_validator("dates")
+    @classmethod
+    def _known_order(cls, value: str) -> str:
+        return _one_of(value, DATE_ORDERS)
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, value: str) -> str:
+        return value if not value else _one_of(value.lower(), ENCODINGS)
+
+    def with_settings(self, **settings: str) -> ExportMap:
+        """The map with other settings, checked as a map is. Raises `ValueError`."""
+        if "dates" in settings:
+            _one_of(settings["dates"], DATE_ORDERS)
+        if "time_zone" in settings:
+            checked_zone(settings["time_zone"])
+        return self.model_copy(update=settings)
+
+    @property
+    def tables(self) -> tuple[TableMap, ...]:
+        return (self, *self.more)
+
+
+def checked_zone(name: str) -> str:
+    """The name of a time zone, or nothing. Raises `ValueError`."""
+    try:
+        return ZoneInfo(name).key if name else ""
+    except (OSError, ValueError, KeyError):  # KeyError: no such zone
+        raise ValueError("not the name of a time zone such as Europe/Berlin") from None
+
+
+def _one_of(value: str, known: tuple[str, ...]) -> str:
+    if value not in known:
+        raise ValueError(f"not one of {', '.join(known)}{did_you_mean(value, known)}")
+    return value
+
+
+def _vocabulary(spec: Column) -> tuple[str, ...]:
+    return ("true", "false") if spec.kind == "yes_no" else spec.words
+
+
+def known_formats() -> dict[str, ExportMap]:
+    """The maps that come with the package, by their name on the command line."""
+    return {Path(file.name).stem: _parsed(file.name, file.read_bytes()) for file in _map_files()}
+
+
+def known_names() -> list[str]:
+    """The names of the maps that come with the package, sorted."""
+    return [Path(file.name).stem for file in _map_files()]
+
+
+def _map_files() -> list[Traversable]:
+    folder = resources.files("caseload.intake.exports") / "formats"
+    return sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
+
+
+def read_map(name: str) -> ExportMap:
+    """The map of this name, or in this TOML file.
+
+    Raises `ParameterError` where there is neither, `InputError` with everything that is wrong with a file.
+    """
+    for file in _map_files():
+        if Path(file.name).stem == name:
+            return _parsed(file.name, file.read_bytes())
+    path = Path(name)
+    if path.suffix.lower() != ".toml" or not path.is_file():
+        known = known_names()
+        raise ParameterError(
+            f"--format takes {', '.join(known)} or the file of a map such as map.toml{did_you_mean(name, known)}"
+        )
+    if path.stat().st_size > LONGEST_MAP:
+        raise _unusable(path.name, [("", "a map of at most 1 MB", "a longer file")])
+    return _parsed(path.name, path.read_bytes())
+
+
+def _parsed(name: str, content: bytes) -> ExportMap:
+    try:
+        raw = tomllib.loads(content.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise _unusable(name, [("", "text in UTF-8", "text in another encoding")]) from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        line = re.search(r"at line (\d+)", str(error))
+        found = f"something else in line {line[1]}" if line else "an end in the middle of a text or table"
+        raise _unusable(name, [("", "a file in TOML", found)]) from None
+    try:
+        return ExportMap.model_validate(raw)
+    except ValidationError as error:
+        raise _unusable(name, [fault for item in error.errors() for fault in _faults(item)]) from None
+
+
+def _faults(error: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Key, expected and found of one error; a rule over several keys says what it has to say line by line."""
+    key = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "value_error":
+        return [(key, line, "something else") for line in str(error["ctx"]["error"]).splitlines()]
+    if error["type"] == "extra_forbidden":
+        return [(key, "only keys that a map knows", "another key")]
+    if error["type"] == "missing":
+        return [(key, "this key, it is required", "no such key")]
+    message = error["msg"]
+    return [(key, message[0].lower() + message[1:], "something else")]
+
+
+def _unusable(name: str, faults: Sequence[tuple[str, str, str]]) -> InputError:
+    action = "Correct the map; docs/exports.md explains every key, and caseload import --guess FILE writes a first one."
+    return InputError([Problem(name, key, (), 0, expected, found, action) for key, expected, found in faults])

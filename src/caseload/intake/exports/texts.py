@@ -1,0 +1,169 @@
+"""Text files of exports: CSV in any of the usual encodings and with any of the usual delimiters → a grid."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Container, Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+
+from caseload.intake.exports.grid import (
+    HEADER_WITHIN,
+    MOST_COLUMNS,
+    Expected,
+    Grid,
+    fullest_row,
+    header_row,
+    joined_header,
+    plain_header,
+    ragged_rows,
+    trimmed,
+)
+from caseload.intake.unreadable import Unreadable
+
+DELIMITERS = (",", ";", "\t", "|")
+LARGEST = 4 << 30  # bytes of a text file
+_BLOCK = 1 << 24  # bytes parsed at a time; no row may be longer
+_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_FALLBACK = "windows-1252"
+
+
+def read_text(path: Path, encoding: str = "") -> tuple[bytes, str]:
+    """The content of a text file in UTF-8 without a mark, and the encoding it was in.
+
+    UTF-8 (with or without a byte-order mark) and UTF-16 with a mark are recognised; what is neither is taken for
+    Windows-1252 unless `encoding` says otherwise. Raises `Unreadable`.
+    """
+    if path.stat().st_size > LARGEST:
+        raise Unreadable("a file of at most 4 GB", "a larger one", "Export fewer months at a time.")
+    content = path.read_bytes()
+    mark, marked = next(((mark, name) for mark, name in _MARKS if content.startswith(mark)), (b"", ""))
+    if marked == "utf-8":
+        content = content[len(mark) :]
+    name = marked or encoding or ("utf-8" if _is_utf8(content) else _FALLBACK)
+    if name != "utf-8":
+        content = _decoded(content, name).encode("utf-8")
+    elif not _is_utf8(content):
+        raise Unreadable("text in UTF-8", "text in another encoding", "Say the encoding in the map, or save as UTF-8.")
+    if b"\0" in content:
+        raise Unreadable("text", "NUL characters: a damaged file, or UTF-16 without a mark", "Export the file again.")
+    if content.count(b'"') % 2:
+        raise Unreadable(
+            "text in pairs of quotes", "a quote that is never closed: a file cut off, perhaps", "Export the file again."
+        )
+    return content, name
+
+
+def read_csv_grid(
+    path: Path,
+    expected: Expected,
+    wanted: Container[str] | None = None,
+    *,
+    encoding: str = "",
+    delimiter: str = "",
+    header_rows: int = 1,
+) -> Grid:
+    """A CSV file as a grid. The header is the row that holds the `expected` columns, else the fullest at the top.
+
+    `wanted` are the plain headers of the columns that are needed; None is all of them. Raises `Unreadable`.
+    """
+    content, found = read_text(path, encoding)
+    delimiter = delimiter or _delimiter(content, expected)
+    head = _first_rows(content, delimiter, HEADER_WITHIN + header_rows)
+    place = header_row(head, expected)
+    start = fullest_row(head) if place is None else place - (header_rows - 1)
+    start = max(start, 0)
+    header = joined_header(head[start : start + header_rows])
+    if not any(header):
+        raise Unreadable("a header and rows of data", "an empty file", "Export the file again.")
+    if len(header) > MOST_COLUMNS:
+        raise Unreadable(f"at most {MOST_COLUMNS} columns", f"{len(header)} columns", "Export fewer columns.")
+    wide = list(range(len(header)))
+    places = [place for place in wide if wanted is None or plain_header(header[place]) in wanted] or wide[:1]
+    grid = _cells(path.name, content, delimiter, header, places, start + header_rows)
+    if found == _FALLBACK:
+        grid.notes.append(f"{path.name}: read as {found}; names with accents may look wrong if it is something else.")
+    return grid
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _decoded(content: bytes, name: str) -> str:
+    try:
+        return content.decode(name)
+    except UnicodeDecodeError:
+        action = "Say the encoding in the map (encoding = …), or save the file as CSV UTF-8."
+        raise Unreadable(f"text in {name}", "text in another encoding", action) from None
+
+
+def _first_rows(content: bytes, delimiter: str, count: int) -> list[list[str]]:
+    stream = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", newline="")
+    rows: list[list[str]] = []
+    try:
+        for row in csv.reader(stream, delimiter=delimiter):
+            rows.append([cell.strip() for cell in row])
+            if len(rows) == count:
+                break
+    except csv.Error:
+        raise Unreadable("rows of cells", "a damaged file", "Export the file again.") from None
+    return rows
+
+
+def _delimiter(content: bytes, expected: Expected) -> str:
+    """The delimiter under which the expected header is found; without one, the one that splits most evenly."""
+    heads = {mark: _first_rows(content, mark, HEADER_WITHIN) for mark in DELIMITERS}
+    for mark, rows in heads.items():
+        if header_row(rows, expected) is not None:
+            return mark
+    widths = {mark: np.array([len(row) for row in rows if row] or [1]) for mark, rows in heads.items()}
+    usual = {mark: float(np.median(width)) for mark, width in widths.items()}
+    even = {mark: float((width == usual[mark]).mean()) for mark, width in widths.items()}
+    return max(DELIMITERS, key=lambda mark: (usual[mark] > 1, even[mark], usual[mark]))
+
+
+def _cells(
+    file: str, content: bytes, delimiter: str, header: tuple[str, ...], places: Sequence[int], skipped: int
+) -> Grid:
+    if len(_first_rows(content, delimiter, skipped + 1)) == skipped:
+        empty = {place: pa.array([], pa.string()) for place in places}
+        return Grid(file, header, empty, np.empty(0, dtype=np.int64))
+    ragged: list[int] = []
+
+    def skip(row: pyarrow.csv.InvalidRow) -> str:
+        ragged.append(row.number)
+        return "skip"
+
+    names = [str(place) for place in range(len(header))]
+    try:
+        table = pyarrow.csv.read_csv(
+            io.BytesIO(content),
+            # one thread, because only then does a row know its number
+            pyarrow.csv.ReadOptions(use_threads=False, block_size=_BLOCK, column_names=names, skip_rows=skipped),
+            pyarrow.csv.ParseOptions(
+                delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=skip
+            ),
+            pyarrow.csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()),
+                include_columns=[str(place) for place in places],
+                null_values=[""],
+                strings_can_be_null=True,
+                quoted_strings_can_be_null=True,
+            ),
+        )
+    except pa.ArrowException:
+        raise Unreadable("rows of cells", "a damaged file", "Export the file again.") from None
+    columns = {place: trimmed(table.column(str(place))) for place in places}
+    rows = np.arange(table.num_rows + len(ragged), dtype=np.int64)
+    rows = np.delete(rows, np.array(ragged, dtype=np.int64) - skipped - 1) if ragged else rows
+    return Grid(file, header, columns, rows + skipped + 1, ragged_rows(file, ragged))

@@ -1,0 +1,196 @@
+"""Keyed pseudonyms: who somebody is → an opaque identifier that only the holder of the key can turn back.
+
+An identifier is a keyed hash (HMAC with SHA-256, RFC 2104) of a kind and a normalised identity, so the same person gets
+the same one month after month, and nobody without the key can find it from a name. The key file holds the key and who
+is behind each identifier; it lies apart from the practice folder and is readable by its owner only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+import stat
+import sys
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from caseload.errors import ParameterError
+from caseload.intake.replacement import rewrite
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no letter is taken for a digit
+LENGTHS = {"client": 10, "clinician": 8}  # letters of an identifier: 50 and 40 bits
+PREFIXES = {"client": "K", "clinician": "C"}
+KEY_BYTES = 32
+_FORMAT = 1
+_OPEN = stat.S_IRWXG | stat.S_IRWXO
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who somebody is, as an export says it: a number, or a name and perhaps a date of birth."""
+
+    kind: str  # client or clinician
+    name: str = ""
+    born: str = ""
+    number: str = ""
+
+    @property
+    def normalised(self) -> str:
+        """What is hashed: without what is written now one way and now another."""
+        if self.number:
+            return f"{self.kind}|number|{plain_number(self.number)}"
+        return f"{self.kind}|name|{plain_name(self.name)}|{self.born}"
+
+
+@dataclass(frozen=True)
+class KeyFile:
+    """The key, and everybody whom it has given an identifier. Never printed: its text holds nothing of it."""
+
+    key: bytes = field(repr=False)
+    people: Mapping[str, Identity] = field(default_factory=dict, repr=False)
+
+    def identifier(self, identity: Identity) -> str:
+        """The opaque identifier of somebody, such as K-7QF3M-2XAB4."""
+        digest = hmac.digest(self.key, identity.normalised.encode(), "sha256")
+        letters = crockford(int.from_bytes(digest[:8], "big"), LENGTHS[identity.kind])
+        half = len(letters) // 2
+        return f"{PREFIXES[identity.kind]}-{letters[:half]}-{letters[half:]}"
+
+    def session_key(self) -> bytes:
+        """A key of its own for the identifiers of sessions, which are many and hashed by a faster function."""
+        return hmac.digest(self.key, b"session identifiers", "sha256")
+
+    def with_people(self, people: Mapping[str, Identity]) -> KeyFile:
+        """The same with more people; whoever is known stays as first seen."""
+        return replace(self, people={**people, **self.people})
+
+
+def plain_name(name: str) -> str:
+    """A name without what differs by habit: case, blanks, `Last, First`. Accents stay: they tell people apart."""
+    text = unicodedata.normalize("NFKC", name).casefold()
+    last, comma, first = text.partition(",")
+    text = f"{first} {last}" if comma and first.strip() else text
+    return " ".join(text.split())
+
+
+def plain_number(number: str) -> str:
+    """A record's number as text; what a spreadsheet has made of it (7.0) is undone."""
+    text = number.strip()
+    return text[:-2] if text.endswith(".0") and text[:-2].isdigit() else text
+
+
+def loose_name(name: str) -> str:
+    """A name without accents, order, marks and initials: two people who share it may be one."""
+    bare = "".join(
+        letter if letter.isalnum() else " "
+        for letter in unicodedata.normalize("NFKD", name.casefold())
+        if not unicodedata.combining(letter)
+    )
+    words = bare.split()
+    return " ".join(sorted([word for word in words if len(word) > 1] or words))
+
+
+def crockford(number: int, length: int) -> str:
+    """The lowest `5 × length` bits of a number in base 32."""
+    return "".join(ALPHABET[number >> 5 * place & 31] for place in range(length))
+
+
+def keyed_digest(key: bytes, text: bytes) -> bytes:
+    """Eight bytes of a keyed BLAKE2b hash (RFC 7693) of a session's own key."""
+    return hashlib.blake2b(text, key=key, digest_size=8).digest()
+
+
+def default_key_file(folder: Path) -> Path:
+    """Beside the folder, not in it: `practice` has `practice.key`."""
+    folder = folder.resolve()
+    return folder.with_name(f"{folder.name}.key")
+
+
+def read_key_file(path: Path) -> KeyFile | None:
+    """What a key file holds; None where there is none. Raises `ParameterError`, which repeats nothing of it."""
+    try:
+        return _loaded(path.name, path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise ParameterError(f"{path.name} cannot be read: {error.strerror}") from None
+
+
+def new_key() -> KeyFile:
+    """A key that nobody has had before."""
+    return KeyFile(secrets.token_bytes(KEY_BYTES))
+
+
+def keep(path: Path, keys: KeyFile) -> None:
+    """Write a key file, readable by its owner only, in one step; people that it has got meanwhile stay.
+
+    Raises `ParameterError` where another key has been put there meanwhile, or it cannot be written.
+    """
+
+    def edit(content: bytes | None) -> tuple[bytes | None, None]:
+        there = keys if content is None else _loaded(path.name, content)
+        if there.key != keys.key:
+            raise ParameterError(f"{path.name} holds another key now; nothing was written")
+        merged = keys.with_people(there.people)
+        new = _written(merged)
+        return (None if new == content else new), None
+
+    rewrite(path, edit)
+    if sys.platform != "win32":
+        path.chmod(stat.S_IRUSR | stat.S_IWUSR)
+
+
+def is_open_to_others(path: Path) -> bool:
+    """Whether others than its owner may read or write a file; not known on Windows."""
+    return sys.platform != "win32" and bool(path.stat().st_mode & _OPEN)
+
+
+def _written(keys: KeyFile) -> bytes:
+    people = {
+        identifier: {name: value for name, value in vars(who).items() if value}
+        for identifier, who in sorted(keys.people.items())
+    }
+    content = {"caseload_key_file": _FORMAT, "key": keys.key.hex(), "people": people}
+    return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _loaded(name: str, content: bytes) -> KeyFile:
+    wrong = ParameterError(f"{name} is not a key file of caseload, or is damaged: use the right one, or a backup of it")
+    try:
+        found = json.loads(content)
+        key = bytes.fromhex(found["key"])
+        people = {identifier: Identity(**who) for identifier, who in found["people"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise wrong from None
+    if found.get("caseload_key_file") != _FORMAT or len(key) != KEY_BYTES:
+        raise wrong
+    return KeyFile(key, people)
+
+
+def doubtful_pairs(people: Mapping[str, Identity], among: Iterable[str] | None = None) -> list[tuple[str, str, str]]:
+    """Pairs of identifiers that may be one person, and why: names alike, or one name with two dates of birth.
+
+    With `among`, only pairs in which one of these is. Of more than two alike, each is held against the first. People
+    who are known by a number alone are not compared.
+    """
+    groups: dict[tuple[str, str], list[str]] = {}
+    for identifier, who in people.items():
+        if who.name:
+            groups.setdefault((who.kind, loose_name(who.name)), []).append(identifier)
+    pairs = [(alike[0], other) for alike in groups.values() for other in alike[1:]]
+    if among is not None:
+        some = set(among)
+        pairs = [pair for pair in pairs if some & set(pair)]
+    return [(one, other, _difference(people[one], people[other])) for one, other in pairs]
+
+
+def _difference(one: Identity, other: Identity) -> str:
+    if plain_name(one.name) != plain_name(other.name):
+        return "the name is written in two ways"
+    if one.born != other.born:
+        return "one name with two dates of birth"
+    return "one name with two numbers"

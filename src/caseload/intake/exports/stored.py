@@ -5,12 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv
 
 from caseload.intake.read import csv_header, csv_table
-
-_STRUCTURAL = '[",\r\n]'
 
 
 def read_table(path: Path) -> pa.Table:
@@ -27,15 +24,16 @@ def read_table(path: Path) -> pa.Table:
 
 def write_table(table: pa.Table, file: Path) -> None:
     """Write a table of text as CSV; cells are put into quotes where some cell needs them."""
-    plain = not any(_needs_quotes(column) for column in table.columns)
-    options = pyarrow.csv.WriteOptions(include_header=False, quoting_style="none" if plain else "needed")
+    try:
+        _write(table, file, quoting="none")
+    except pa.ArrowInvalid:  # a cell with a comma, a quote or a line break
+        _write(table, file, quoting="needed")
+
+
+def _write(table: pa.Table, file: Path, quoting: str) -> None:
     with file.open("wb") as stream:
         stream.write((",".join(_quoted(name) for name in table.column_names) + "\n").encode())
-        pyarrow.csv.write_csv(table, stream, options)
-
-
-def _needs_quotes(column: pa.ChunkedArray) -> bool:
-    return bool(pc.any(pc.match_substring_regex(column, _STRUCTURAL)).as_py())
+        pyarrow.csv.write_csv(table, stream, pyarrow.csv.WriteOptions(include_header=False, quoting_style=quoting))
 
 
 def _quoted(name: str) -> str:

@@ -63,14 +63,11 @@ def notes_of(history: tuple[ImportedFile, ...] | None) -> list[str]:
     if history is None:
         return [f"{FILE}: damaged or written by another version, not read; where the data came from is not known."]
     notes = [note for entry in history for note in entry.notes]
-    latest = {(entry.title, entry.sha256): entry for entry in history}
-    for title in dict.fromkeys(title for title, _ in latest):
-        entries = [entry for (name, _), entry in latest.items() if name == title]
-        for word in dict.fromkeys(word for entry in entries for word in entry.defaults):
-            rows = sum(entry.rows for entry in entries if word in entry.defaults)
-            hold = sum(entry.defaults.get(word, 0) for entry in entries)
-            notes.append(
-                f"{title}: {hold} of {rows} appointments have the status {word}, which the program sets by itself "
-                "unless somebody changes it."
-            )
+    latest = {entry.title: entry for entry in history}  # of exports that overlap, only one counts a row once
+    for entry in latest.values():
+        notes += [
+            f"{entry.title}: in the last import {count:,} of {entry.rows:,} appointments had the status {word}, which "
+            "the program sets by itself unless somebody changes it."
+            for word, count in entry.defaults.items()
+        ]
     return list(dict.fromkeys(notes))

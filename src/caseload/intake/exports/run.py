@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from caseload.errors import InputError, ParameterError, Problem
 from caseload.intake.check import MAX_EXCLUDED, check_practice
 from caseload.intake.exports import folder as folders
+from caseload.intake.exports.coded import coded
 from caseload.intake.exports.fhir import read_fhir
 from caseload.intake.exports.files import read_grid
 from caseload.intake.exports.grid import Grid, header_row, plain_header
@@ -42,6 +43,7 @@ from caseload.intake.read import UNREADABLE, read_files, unreadable
 from caseload.intake.tables import TABLES
 
 INVALID = "rows with cells that cannot be read (they are listed above)"
+_OTHER_STORES = (".parquet",)
 _FILLED_LATER = ("clinicians", "clients")  # an empty cell of an export takes nothing away from these
 
 
@@ -122,11 +124,13 @@ def import_exports(
             _translate_file(path, work, exclude_invalid)
         if work.problems:
             raise InputError(work.problems)
-        old = _tables_in(target)
-        tables, changes = _merge_all(work, old, remove_absent)
-        _check_result(tables, old)
-        warnings += _doubts(work)
+        new = _new_tables(work)
+        old = _tables_in(target, new)
+        tables, changes = _merge_all(new, old, remove_absent)
         alters = any(change.alters for change in changes)
+        if alters:
+            _check_result(target, tables, old)
+        warnings += _doubts(work)
         if alters and not dry_run:
             keep(keys_at, keys.with_people(_people(work)))
             history = (*(read_history(target) or ()), *work.history)
@@ -263,26 +267,34 @@ def _entry(done: Translated, work: _Work, digest: str) -> ImportedFile:
     )  # fmt: skip
 
 
-def _tables_in(folder: Path) -> dict[str, pa.Table]:
-    """The tables of a folder as text, every column of them; it is a practice that can be read."""
-    if not folder.exists() or not any(folder.glob("*.*")):
-        return {}
-    reading = read_files(folder)
-    others = [table.file for table in reading.tables.values() if table.file and not table.file.endswith(".csv")]
+def _tables_in(folder: Path, names: Iterable[str]) -> dict[str, pa.Table]:
+    """These tables of a folder as text, every column of them."""
+    others = [file.name for file in folder.glob("*") if file.suffix.lower() in _OTHER_STORES and file.stem in TABLES]
+    others += [file.name for file in folder.glob("*.xlsx") if not file.name.startswith("~$")]
     if others:
-        raise ParameterError(f"imports are added to CSV files: save {', '.join(others)} as CSV in {folder.name} first")
-    reading.problems = [problem for problem in reading.problems if problem.table != "sessions" or reading.tables]
-    check_practice(reading)
-    return {name: read_table(folder / f"{name}.csv") for name in TABLES if (folder / f"{name}.csv").is_file()}
+        listed = ", ".join(sorted(others))
+        raise ParameterError(f"imports are added to CSV files: save {listed} as CSV in {folder.name} first")
+    tables: dict[str, pa.Table] = {}
+    problems: list[Problem] = []
+    for name in names:
+        file = folder / f"{name}.csv"
+        try:
+            if file.is_file():
+                tables[name] = read_table(file)
+        except UNREADABLE as error:
+            problems.append(unreadable(name, error))
+    if problems:
+        raise InputError(problems)
+    return tables
 
 
 def _merge_all(
-    work: _Work, old: Mapping[str, pa.Table], remove_absent: bool
+    found: Mapping[str, pa.Table], old: Mapping[str, pa.Table], remove_absent: bool
 ) -> tuple[dict[str, pa.Table], list[Change]]:
     """Every table that the files fill, with what is in the folder already; and what changes."""
     tables: dict[str, pa.Table] = {}
     changes: list[Change] = []
-    for name, new in _new_tables(work).items():
+    for name, new in found.items():
         table, change = merged(name, old.get(name), new, keep_when_empty=name in _FILLED_LATER)
         if name == "sessions" and name in old:
             gone = absent(old[name], new)
@@ -323,18 +335,19 @@ def _clinicians(work: _Work, sessions: pa.Table) -> pa.Table:
     return pa.table(columns)
 
 
-def _check_result(tables: Mapping[str, pa.Table], old: Mapping[str, pa.Table]) -> None:
-    """Hold the tables as they would be against the data contract and each other, before anything is written."""
-    if not old and set(tables) <= {"sessions", "clinicians"} and "sessions" in tables:
+def _check_result(folder: Path, tables: Mapping[str, pa.Table], old: Mapping[str, pa.Table]) -> None:
+    """Hold the practice as it would be against the data contract, before anything is written."""
+    others = [name for name in TABLES if name not in tables]
+    reading = read_files(folder, others) if folder.exists() else Reading()
+    reading.problems = [problem for problem in reading.problems if problem.table != "sessions"]  # it is not read here
+    if not old and not reading.tables and not reading.problems and set(tables) == {"sessions", "clinicians"}:
         return  # every row has been checked where it was translated, and nobody can be unknown
-    reading = Reading()
-    for name, table in {**old, **tables}.items():
-        index = pd.RangeIndex(table.num_rows)
+    for name, table in tables.items():
         header = tuple(table.column_names)
+        index = pd.RangeIndex(table.num_rows)
+        everything = np.ones(table.num_rows, dtype=bool)
         columns = {
-            column: pd.Series(
-                pd.array(table[place].combine_chunks(), dtype=pd.StringDtype(na_value=np.nan)), index=index
-            )
+            column: coded(table[place]).categories(everything, index)
             for column, place in contracted(header, name).items()
         }
         reading.tables[name] = RawTable(f"{name}.csv", header, columns, index)

@@ -8,18 +8,28 @@ import pyarrow as pa
 import pyarrow.csv
 
 from caseload.intake.read import csv_header, csv_table
+from caseload.intake.unreadable import Unreadable
 
 
 def read_table(path: Path) -> pa.Table:
-    """A CSV file of a practice that has been checked: all columns by their names, all text. Empty cells are null.
+    """A CSV file of a practice: all columns by their names, all text; empty cells are null.
 
-    Of two columns with one name, which the data contract does not know, both stay.
+    Raises `Unreadable` where something of it would be lost when it is written again, and what reading a file raises.
     """
     with path.open("rb") as file:
         header, has_rows = csv_header(file)
+    if len(set(header)) < len(header):
+        raise Unreadable("each column once", "two columns of one name, or without one", "Keep one, and name it.")
     if not has_rows:
         return pa.table([pa.array([], pa.string())] * len(header), names=list(header))
-    return csv_table(path, len(header), list(range(len(header))), []).rename_columns(list(header))
+    ragged: list[int] = []
+    table = csv_table(path, len(header), list(range(len(header))), ragged)
+    if ragged:
+        found = f"{len(ragged)} rows with more or fewer"
+        raise Unreadable(
+            "as many cells in every row as in the header", found, "Correct them; caseload check names them."
+        )
+    return table.rename_columns(list(header))
 
 
 def write_table(table: pa.Table, file: Path) -> None:

@@ -29,6 +29,7 @@ class ImportedFile:
     left_out: Mapping[str, int] = field(default_factory=dict)
     defaults: Mapping[str, int] = field(default_factory=dict)  # word that the program sets by itself → rows
     notes: tuple[str, ...] = ()
+    key: str = ""  # which key made the identifiers: `KeyFile.fingerprint`
 
 
 def read_history(folder: Path) -> tuple[ImportedFile, ...] | None:
@@ -47,7 +48,16 @@ def read_history(folder: Path) -> tuple[ImportedFile, ...] | None:
 
 
 def _is_sound(entry: ImportedFile) -> bool:
-    texts = (entry.title, entry.imported_on, entry.sha256, entry.table, entry.first, entry.last, *entry.notes)
+    texts: tuple[str, ...] = (
+        entry.title,
+        entry.imported_on,
+        entry.sha256,
+        entry.table,
+        entry.first,
+        entry.last,
+        entry.key,
+    )
+    texts = (*texts, *entry.notes, *entry.left_out, *entry.defaults)
     counts = (entry.rows, *entry.left_out.values(), *entry.defaults.values())
     return all(isinstance(text, str) for text in texts) and all(isinstance(count, int) for count in counts)
 

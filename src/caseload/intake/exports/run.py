@@ -117,13 +117,13 @@ def import_exports(
     if not paths:
         raise ParameterError("give at least one file")
     with folders.only_import(folder) as target:
-        keys = read_key_file(keys_at) or _fresh_key(target, keys_at)
+        keys = _keys(target, keys_at)
         warnings = _warn_of_mode(keys_at)
         work = _Work(export, keys, now or dt.datetime.now())  # noqa: DTZ005  local, as all times of a practice are
         for path in paths:
             _translate_file(path, work, exclude_invalid)
         if work.problems:
-            raise InputError(work.problems)
+            raise InputError(work.problems, "The export")
         new = _new_tables(work)
         old = _tables_in(target, new)
         tables, changes = _merge_all(new, old, remove_absent)
@@ -154,14 +154,19 @@ def _key_path(folder: Path, key_file: Path | str | None) -> Path:
     return path
 
 
-def _fresh_key(folder: Path, keys_at: Path) -> KeyFile:
-    """A new key; not for a folder that holds what another key has made: everybody in it would become somebody else."""
-    if read_history(folder) != ():
+def _keys(folder: Path, keys_at: Path) -> KeyFile:
+    """The key of this folder: with another one everybody in it would become somebody else."""
+    keys = read_key_file(keys_at)
+    history = read_history(folder)
+    if history is None:
+        raise ParameterError(f"{HISTORY} in {folder.name} is damaged, so that it cannot be told which key goes with it")
+    if any(keys is None or entry.key != keys.fingerprint for entry in history):
+        found = "is not there" if keys is None else "holds another key"
         raise ParameterError(
-            f"{folder.name} was imported with a key, and {keys_at.name} is not there: say where it is by --key; "
-            "with a new one everybody would count as somebody else"
+            f"{folder.name} was imported with a key, and {keys_at.name} {found}: say where the right one is by --key; "
+            "with another one everybody would count as somebody else"
         )
-    return new_key()
+    return keys or new_key()
 
 
 def _warn_of_mode(keys_at: Path) -> list[str]:
@@ -263,7 +268,7 @@ def _entry(done: Translated, work: _Work, digest: str) -> ImportedFile:
     today = work.now.date().isoformat()
     return ImportedFile(
         work.export.title, today, digest, done.table, len(done.rows), first, last, done.left_out, done.defaults,
-        work.export.notes,
+        work.export.notes, work.keys.fingerprint,
     )  # fmt: skip
 
 

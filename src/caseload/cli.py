@@ -7,6 +7,7 @@ at once.
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import os
 import signal
 import sys
@@ -157,7 +158,7 @@ def check(options: argparse.Namespace) -> int:
     from caseload.intake import read_practice
     from caseload.reports.summary import summary
 
-    print(summary(read_practice(options.data, exclude_invalid=options.exclude_invalid)))
+    print(summary(read_practice(options.data, exclude_invalid=options.exclude_invalid), dt.date.today()))
     return 0
 
 

@@ -28,7 +28,8 @@ def with_sessions(tables: Tables, where: pd.Series, **cells: object) -> Tables:
 
 def copied(tables: Tables, rows: pd.DataFrame, **cells: object) -> Tables:
     """More sessions: these rows again, with some cells exchanged, under ids of their own."""
-    more = rows.assign(session_id=[f"again-{len(tables["sessions"])}-{place}" for place in range(len(rows))], **cells)
+    known = len(tables["sessions"])
+    more = rows.assign(session_id=[f"again-{known + place}" for place in range(len(rows))], **cells)
     return tables | {"sessions": pd.concat([tables["sessions"], more], ignore_index=True)}
 
 
@@ -121,7 +122,9 @@ def two_clinicians(tables: Tables) -> Tables:
     sessions = tables["sessions"]
     busy = set(sessions.loc[sessions["clinician_id"] == "C04", "scheduled_start"].dt.floor("h"))
     free = some(tables, 30)
-    around = [{start.floor("h") + pd.Timedelta(hours=h) for h in (-2, -1, 0, 1, 2)} for start in free["scheduled_start"]]
+    around = [
+        {start.floor("h") + pd.Timedelta(hours=h) for h in (-2, -1, 0, 1, 2)} for start in free["scheduled_start"]
+    ]
     free = free[[not hours & busy for hours in around]].iloc[[0]]
     return copied(tables, free, clinician_id="C04", actual_minutes=45.0)
 

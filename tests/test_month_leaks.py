@@ -139,9 +139,7 @@ def test_the_page_on_data_quality_names_clinicians_and_months_and_nothing_closer
 
 
 @pytest.mark.parametrize("supervisor", SUPERVISORS)
-def test_a_supervisors_page_does_not_lead_to_one_that_names_everybody(
-    written: dict[str, str], supervisor: str
-) -> None:
+def test_a_supervisors_page_does_not_lead_to_one_that_names_everybody(written: dict[str, str], supervisor: str) -> None:
     assert "data_quality" not in written[f"index-{supervisor}.html"]
     assert "data_quality.html" in written["index.html"]
 

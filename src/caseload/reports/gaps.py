@@ -52,8 +52,8 @@ def _words(assessment: Assessment, table: pd.DataFrame) -> tuple[tuple[str, str]
     """The gaps that cost most, what cannot be known, and how gaps are treated."""
     dear = table[table["cost"] >= HARDLY]
     dear = dear.loc[(dear["cost"] * dear["gaps"]).sort_values(ascending=False, kind="stable").index].head(MOST_COSTS)
-    said = [(f"{first_upper(row['label'])}: {percent(row['share'])}", _cost(row)) for row in dear.to_dict("records")]
-    missing = table[table["recorded"] == 0]
+    said = [(f"{first_upper(row['label'])}: {_recorded(row['share'])}", _cost(row)) for row in dear.to_dict("records")]
+    missing = table[(table["recorded"] == 0) & table["cost"].isna()]
     if len(missing):
         costs = listed([COSTS[name] for name in missing["signal"]], len(COSTS))
         labels = first_upper(listed(list(missing["label"]), len(COSTS)))
@@ -82,12 +82,16 @@ def _table(table: pd.DataFrame) -> Table:
     frame = pd.DataFrame(
         {
             "Signal": [first_upper(label) for label in table["label"]],
-            "Recorded": [percent(share) if share > 0 else "nothing" for share in table["share"]],
+            "Recorded": [_recorded(share) for share in table["share"]],
             "Interval without it": [_without(row) for row in table.to_dict("records")],
             "What it tells of": [first_upper(COSTS[name]) for name in table["signal"]],
         }
     )
-    return Table("What each gap costs", frame, HOW)
+    return Table("Show what each gap costs, signal by signal", frame, HOW, folded=True)
+
+
+def _recorded(share: float) -> str:
+    return percent(share) if share > 0 else "nothing"
 
 
 def _without(row: Mapping[Any, Any]) -> str:

@@ -31,18 +31,18 @@ class Meaning:
 
 MEANINGS = {
     "no_missed": Meaning(
-        "Looks as if only attended appointments were recorded: none missed, none cancelled",
+        "Looks as if only attended appointments were recorded",
         "Clients may seem more engaged than they were, and the gap narrower.",
         "Ask whether missed appointments are deleted or moved in the program instead of being marked.",
     ),
     "as_planned": Meaning(
-        "Looks as if the actual length was filled in by the program: always exactly as planned",
+        "Looks as if the program filled in the actual length: always as planned",
         "Sessions that run over do not show as effort.",
         "Ask whether the program fills it in. An empty cell is better than an untouched one.",
     ),
     "one_value": Meaning(
         "Looks untouched: one and the same value for {column} every time",
-        "It tells no client or month from another, and its interval is narrower than it should be.",
+        "It tells no client from another, and makes intervals narrower than they should be.",
         "Ask whether the form fills it in. Where there is no answer, leave it empty.",
     ),
     "stopped": Meaning(
@@ -175,7 +175,7 @@ def oddity_lines(found: dict[str, pd.DataFrame]) -> list[str]:
     for table in found.values():
         for rows in _groups(table):
             what, who, months, number = _told(rows)
-            lines.append(f"{what}: {who}, {months}, {counted(number, 'row')}.")
+            lines.append(f"{what}: {who}, {months}, {number:,} {'row' if number == 1 else 'rows'}.")
     return lines
 
 

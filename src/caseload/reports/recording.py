@@ -111,7 +111,8 @@ def _words(table: pd.DataFrame, usual: list[str]) -> tuple[tuple[str, str], ...]
     for name in usual:
         who = list(total.index[(total[name] == 0) & many])
         if who:
-            said.append((first_upper(LABELS[name]), f"Nothing in the last {LATELY} months from {listed(who, 6)}."))
+            whom = "anybody" if len(who) == many.sum() > 1 else listed(who, 6)
+            said.append((first_upper(LABELS[name]), f"Nothing in the last {LATELY} months from {whom}."))
     return tuple(said) or (("Who records what", "Everybody records some of every signal that is usual here."),)
 
 

@@ -43,7 +43,8 @@ def changes(practice: Practice) -> pd.DataFrame:
     """Findings (`finding.FINDINGS`); `first` is the first month after the change, `last` the last that it stays.
 
     - `stopped`, `started`: `column` goes from `MUCH` to `LITTLE`, or back, for `STAYS` months each (the month between
-      may be anything). `before` and `after` are shares of attended sessions; of contacts they are contacts a month;
+      may be anything). `before` and `after` are shares of attended sessions (of contacts: contacts a month), `rows` the
+      attended sessions since;
     - `level`: everybody's usual value in `column` changes; `before` and `after` are medians over clinicians.
 
     What the whole practice does is told once, of `EVERYBODY`.
@@ -123,7 +124,7 @@ def _contact_switches(grid: _Grid, contacts: pd.DataFrame, tests: int) -> Iterat
             if exp(-many * none * VARYING) * tests < CHANCE:
                 kind = "stopped" if rates[1] == 0 else "started"
                 span = grid.period(int(other[0])), grid.period(int(other[-1]))
-                yield kind, CONTACTS, grid.people[person], *span, int(number[person, other].sum()), *rates
+                yield kind, CONTACTS, grid.people[person], *span, int(grid.attended[person, other].sum()), *rates
 
 
 VARYING = 0.5

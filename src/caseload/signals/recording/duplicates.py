@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from caseload.intake import Practice
-from caseload.signals.recording.finding import by_clinician
+from caseload.signals.recording.finding import by_clinician, several
 
 TOLERANCE = np.timedelta64(5, "m")
 """Sessions overlap where the next one begins more than this before the end of the one before."""
@@ -17,7 +17,7 @@ def duplicates(practice: Practice) -> pd.DataFrame:
     """Findings (`finding.FINDINGS`) by clinician.
 
     - `session_twice`: further appointments of one client with the clinician at one and the same time;
-    - `contact_twice`: contacts that equal an earlier row in every column;
+    - `contact_twice`: contacts that equal an earlier row in every column, `several` of them;
     - `overlap`: attended sessions that begin before the planned end of another client's;
     - `two_clinicians`: attended sessions of a client who is with somebody else at the time.
 
@@ -27,7 +27,7 @@ def duplicates(practice: Practice) -> pd.DataFrame:
     sessions = practice.sessions[has_time(practice.sessions["scheduled_start"])]
     again = sessions.duplicated(["clinician_id", "client_id", "scheduled_start"])
     contacts = practice.contacts[has_time(practice.contacts["contacted_at"]) & practice.contacts["client_id"].notna()]
-    copied = contacts[contacts.duplicated()]
+    copied = several(contacts[contacts.duplicated()])
     single = sessions[~again & (sessions["status"] == "attended") & (sessions["modality"] != "group")]
     over = overlapping(single)
     both = _with_two(single)

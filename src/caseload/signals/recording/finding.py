@@ -23,9 +23,18 @@ FINDINGS = {
 after (NaN elsewhere). Never a client, a day or a recorded value of one session."""
 
 
+SEVERAL = 3
+"""So many of a clinician where one may well be true: two messages in a minute, one contact at exactly midnight."""
+
+
 def finding_frame(rows: Iterable[tuple[object, ...]]) -> pd.DataFrame:
     """Findings from tuples in the order of `FINDINGS`."""
     return pd.DataFrame(list(rows), columns=list(FINDINGS)).astype(FINDINGS)
+
+
+def several(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of clinicians who have `SEVERAL` of them."""
+    return rows[rows.groupby("clinician_id")["clinician_id"].transform("size") >= SEVERAL]
 
 
 def by_clinician(kind: str, clinician_id: pd.Series, time: pd.Series) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from caseload.intake import Practice
 from caseload.signals.recording.duplicates import has_time
-from caseload.signals.recording.finding import by_clinician
+from caseload.signals.recording.finding import by_clinician, several
 
 FAR = pd.Timedelta(days=180)
 """Sessions are far from all others where nobody in the practice had any for so long."""
@@ -20,8 +20,6 @@ NIGHT_WORK = 0.05
 INTO_NEXT = pd.Timedelta(minutes=15)
 LONG_DAY = 16 * 60
 """Minutes of attended sessions on one day that nobody has."""
-SEVERAL = 3
-"""So many of a clinician: one contact at exactly midnight, or one session into the next, may well be true."""
 
 
 def impossible_times(practice: Practice, today: dt.date | None = None) -> pd.DataFrame:
@@ -29,10 +27,10 @@ def impossible_times(practice: Practice, today: dt.date | None = None) -> pd.Dat
 
     - `not_yet`: on a later day than `today` (only where that is given);
     - `far_away`: `FAR` or more from all other sessions of the practice, such as a wrong year;
-    - `no_time`, `contact_no_time`: exactly at midnight, so probably a date without its time (contacts: `SEVERAL`);
+    - `no_time`, `contact_no_time`: exactly at midnight, so probably a date without its time (of contacts `several`);
     - `night`: between midnight and five, in a practice that does not work at night;
     - `before_intake`, `before_start`: before the day of the client's intake, or of the clinician's start;
-    - `into_next`: lasted more than `INTO_NEXT` into the clinician's next session, `SEVERAL` times, groups left out;
+    - `into_next`: lasted more than `INTO_NEXT` into the clinician's next session, `several` times, groups left out;
     - `long_day`: sessions of days with more than sixteen hours of them.
     """
     attended = practice.sessions[practice.sessions["status"] == "attended"]
@@ -47,14 +45,14 @@ def impossible_times(practice: Practice, today: dt.date | None = None) -> pd.Dat
         "far_away": attended[is_far],
         "no_time": sessions[~has_time(start)],
         "night": late if len(late) <= NIGHT_WORK * len(sessions) else late.iloc[:0],
-        "before_intake": sessions[start < sessions["client_id"].map(intake)],
-        "before_start": sessions[start < sessions["clinician_id"].map(begun)],
-        "into_next": _several(_into_next(timed[timed["modality"] != "group"])),
+        "before_intake": sessions[start.to_numpy() < intake.reindex(sessions["client_id"]).to_numpy()],
+        "before_start": sessions[start.to_numpy() < begun.reindex(sessions["clinician_id"]).to_numpy()],
+        "into_next": several(_into_next(timed[timed["modality"] != "group"])),
         "long_day": _long_days(sessions),
     }
     if today is not None:
         found = {"not_yet": sessions[start.dt.date > today], **found}
-    untimed = _several(practice.contacts[~has_time(practice.contacts["contacted_at"])])
+    untimed = several(practice.contacts[~has_time(practice.contacts["contacted_at"])])
     return pd.concat(
         [
             *(by_clinician(kind, rows["clinician_id"], rows["scheduled_start"]) for kind, rows in found.items()),
@@ -62,11 +60,6 @@ def impossible_times(practice: Practice, today: dt.date | None = None) -> pd.Dat
         ],
         ignore_index=True,
     )
-
-
-def _several(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows of clinicians who have `SEVERAL` of them."""
-    return rows[rows.groupby("clinician_id")["clinician_id"].transform("size") >= SEVERAL]
 
 
 def _is_far(start: pd.Series) -> pd.Series:

@@ -7,6 +7,8 @@ differ), and stretches are told of where the whole practice would have fewer tha
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -41,34 +43,45 @@ def untouched(practice: Practice) -> pd.DataFrame:
 
     Sessions in which a column is not recorded are passed over.
     """
-    sessions = practice.sessions.sort_values(["clinician_id", "scheduled_start"], kind="stable")
-    attended = sessions["status"] == "attended"
-    came = sessions[attended]
-    planned = (came["actual_minutes"] == came["scheduled_minutes"]).astype(float)
-    planned = planned.where(came["actual_minutes"].notna() & came["scheduled_minutes"].notna())
+    who, clinicians = pd.factorize(practice.sessions["clinician_id"], sort=True)
+    order = np.lexsort((practice.sessions["scheduled_start"].to_numpy(), who))
+    sessions = practice.sessions
+    log = _Log(clinicians, who[order], month_of(sessions["scheduled_start"].to_numpy())[order])
+    attended = (sessions["status"] == "attended").to_numpy()[order]
+    came = {name: _cells(sessions[name], order, attended) for name in (*SINGLE, "actual_minutes", "scheduled_minutes")}
+    over = came["actual_minutes"] - came["scheduled_minutes"]
     found = [
-        _stretches("no_missed", "", sessions, attended.astype(float), only=1.0),
-        _stretches("as_planned", "actual_minutes", came, planned, only=1.0),
-        *(_stretches("one_value", column, came, came[column]) for column in SINGLE),
+        _stretches("no_missed", "", log, attended.astype(float), only=1.0),
+        _stretches("as_planned", "actual_minutes", log, np.where(np.isnan(over), np.nan, over == 0), only=1.0),
+        *(_stretches("one_value", column, log, came[column]) for column in SINGLE),
     ]
     told = [table for table in found if len(table)]
     return pd.concat(told, ignore_index=True) if told else finding_frame(())
 
 
-def _stretches(
-    kind: str, column: str, sessions: pd.DataFrame, values: pd.Series, only: float | None = None
-) -> pd.DataFrame:
+@dataclass(frozen=True)
+class _Log:
+    """Sessions by clinician and time: whose (a place in `clinicians`) and in which month each is."""
+
+    clinicians: pd.Index
+    who: np.ndarray
+    month: np.ndarray
+
+
+def _cells(column: pd.Series, order: np.ndarray, attended: np.ndarray) -> np.ndarray:
+    return np.where(attended, column.to_numpy(float)[order], np.nan)
+
+
+def _stretches(kind: str, column: str, log: _Log, values: np.ndarray, only: float | None = None) -> pd.DataFrame:
     """Improbable stretches of one value (of the value `only`), one finding a clinician or one of the practice.
 
-    `sessions` are sorted by clinician and time; `values` has their index, NaN = not recorded.
+    `values` are those of the log's sessions, NaN = not recorded.
     """
-    known = values.notna().to_numpy()
+    known = ~np.isnan(values)
     if known.sum() < LEAST:
         return finding_frame(())
-    rows = sessions[known]
     value, options = pd.factorize(values[known])
-    who, clinicians = pd.factorize(rows["clinician_id"])
-    month = month_of(rows["scheduled_start"].to_numpy())
+    who, month = log.who[known], log.month[known]
     usual = int(np.bincount(value).argmax())
     if (value == usual).mean() >= ALIKE:
         is_told = len(value) >= ENOUGH and (only is None or options[usual] == only)
@@ -77,11 +90,12 @@ def _stretches(
     runs = _runs(who, value)
     if only is not None:
         runs = runs[options[runs["value"]] == only]
-    runs = runs[(runs["length"] >= LEAST) & (_expected(runs, who, value) < CHANCE)]
+    runs = runs[runs["length"] >= LEAST]
+    runs = runs[_expected(runs, who, value) < CHANCE]
     runs = runs.assign(first=month[runs["start"]], last=month[runs["start"] + runs["length"] - 1])
     each = runs.groupby("who").agg({"first": "min", "last": "max", "length": "sum"})
     return finding_frame(
-        (kind, column, clinicians[at], *_months(first, last), length, np.nan, np.nan)
+        (kind, column, log.clinicians[at], *_months(first, last), length, np.nan, np.nan)
         for at, first, last, length in each.itertuples()
     )
 
@@ -105,13 +119,13 @@ def _expected(runs: pd.DataFrame, who: np.ndarray, value: np.ndarray) -> np.ndar
     own = count[np.searchsorted(cell, runs["who"].to_numpy(np.int64) * size + runs["value"].to_numpy())]
     others = len(who) - np.bincount(who)[runs["who"]]
     length = runs["length"].to_numpy()
-    if int(who.max()) == 0:  # nobody else: the clinician's own other sessions
+    if who[0] == who[-1]:  # nobody else: the clinician's own other sessions
         same, of = own - length, len(who) - length
     else:
         same, of = np.bincount(value)[runs["value"]] - own, others
     alike = np.where(of >= LEAST, same / np.maximum(of, 1), np.nan)
     chance = 1 - VARIETY * (1 - alike)
-    return np.asarray((len(who) * (1 - chance) + who.max() + 1) * chance**length)
+    return np.asarray((len(who) * (1 - chance) + len(np.unique(who))) * chance**length)
 
 
 def _months(first: int, last: int) -> tuple[pd.Period, pd.Period]:

@@ -27,10 +27,10 @@ THRESHOLDS = (
     "limits: mean ± 2.66 mean moving ranges, trial limits under twelve months."
 )
 ODD = (
-    "A stretch looks untouched from 20 sessions on, where fewer than one of 1,000 practices like this would have one as "
-    "long by chance, if everybody varied half as much as the others do. A change goes from 60% or more of the attended "
-    "sessions of a month to 20% or less, or back, for two months each; everybody’s usual minutes change by 60%, or a "
-    "rating by a fifth of its range. Nothing is left out or corrected for it. No client is named here."
+    "A stretch looks untouched from 20 sessions on, where fewer than one of 1,000 practices like this would have one "
+    "as long by chance, if everybody varied half as much as the others do. A change goes from 60% or more of the "
+    "attended sessions of a month to 20% or less, or back, for two months each; everybody’s usual minutes change by "
+    "60%, or a rating by a fifth of its range. Nothing is left out or corrected for it. No client is named here."
 )
 NOT_COUNTED = (
     "How many rows there are of surveys and supports, and what they hold: it could tell whether somebody has filled in "
@@ -79,7 +79,8 @@ def _lead(answers: tuple[Answer, ...], excluded: int, odd: int) -> str:
     said += [f"{listed(little)} rest{'s' if len(little) == 1 else ''} on little"] if little else []
     said += [f"{listed(no)} cannot be answered"] if no else []
     rows = f"{counted(excluded, 'row')} left out as invalid" if excluded else "Every row that was read is used"
-    look = f" {'One thing looks odd and is' if odd == 1 else f'{odd} things look odd and are'} worth a question." if odd else ""
+    things = "One thing looks odd and is" if odd == 1 else f"{odd} things look odd and are"
+    look = f" {things} worth a question." if odd else ""
     return f"{'; '.join(said)}. {rows}; what was not recorded widens intervals and is never read as low.{look}"
 
 

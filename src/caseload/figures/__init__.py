@@ -18,6 +18,7 @@ from .recording import height_recording, plot_recording
 from .selfcare import height_after_hours, height_plan, plot_after_hours, plot_plan
 from .stage import height_stage_interventions, plot_stage_interventions
 from .support import height_supports, height_surveys, plot_supports, plot_surveys
+from .surface import draw_contours, draw_relief
 from .svg import PREFIX
 from .theme import DPI, PALETTE, WIDTH, style
 from .trend import height_xmr, plot_xmr
@@ -28,6 +29,8 @@ __all__ = [
     "PALETTE",
     "PREFIX",
     "WIDTH",
+    "draw_contours",
+    "draw_relief",
     "height_of",
     "markup",
     "plot_after_hours",

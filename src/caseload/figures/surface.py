@@ -45,7 +45,7 @@ def draw_contours(
 
 
 def draw_relief(table: pd.DataFrame, ax: Any) -> Any:
-    """The surface in three dimensions, where something was observed. `table` as for `draw_contours`; `ax` has a z axis."""
+    """The surface in three dimensions, where something was observed; `table` as for `draw_contours`, `ax` in 3-D."""
     require_rows(table, "a surface")
     x, y, z = _square(table)
     shown = np.where(table["inside"].to_numpy(dtype=bool).reshape(z.shape), z, np.nan)

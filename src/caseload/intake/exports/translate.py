@@ -163,8 +163,8 @@ def _translate_columns(job: Job) -> None:
     for name, translation in found.items():
         _refuse_unreadable(job, name, translation)
     for name, translation in found.items():
-        if translation.defaults is not None:
-            job.done.defaults[job.chosen.columns[name].default] = int((translation.defaults & job.keep).sum())
+        if translation.defaults is not None and (count := int((translation.defaults & job.keep).sum())):
+            job.done.defaults[job.chosen.columns[name].default] = count
         if translation.skipped:
             job.done.notes.append(f"{name}: {translation.skipped} times that clocks skip when they go forward, kept.")
 
@@ -238,11 +238,13 @@ def _mark_late(job: Job) -> None:
     if late is None or not job.source.has(late.cancelled_at):
         return
     status, starts = job.done.columns["status"], job.done.columns["scheduled_start"]
+    cancelled = pc.fill_null(pc.equal(status, "client_cancelled"), False).to_numpy(zero_copy_only=False)
     notice = minutes_between(job.source.text(late.cancelled_at), starts, job.calendar)
     short = pc.fill_null(pc.less(pc.cast(notice.cells, pa.float64()), late.hours * 60.0), False)
-    rows = short.to_numpy(zero_copy_only=False) | notice.wrong.get(BACKWARDS, False)  # or after it had begun
-    rows &= pc.fill_null(pc.equal(status, "client_cancelled"), False).to_numpy(zero_copy_only=False)
-    job.done.columns["status"] = pc.if_else(pa.array(rows), "late_cancelled", status)
+    rows = short.to_numpy(zero_copy_only=False) | notice.wrong.pop(BACKWARDS, False)  # or after it had begun
+    job.done.columns["status"] = pc.if_else(pa.array(rows & cancelled), "late_cancelled", status)
+    for wrong, unread in notice.wrong.items():
+        job.refuse(theirs(late.cancelled_at), unread & cancelled, "when it was cancelled", wrong, what_to_do(wrong))
 
 
 def _leave_out_future(job: Job) -> None:

@@ -25,12 +25,12 @@ from caseload.intake.exports.identify import identify_people, identify_sessions
 from caseload.intake.exports.job import FILL, Chosen, Job, Translated, theirs
 from caseload.intake.exports.maps import ColumnMap, ExportMap, PersonMap, RowRule, TableMap
 from caseload.intake.exports.moments import Calendar
+from caseload.intake.exports.speakable import speakable
 from caseload.intake.pseudonyms import KeyFile
 from caseload.intake.raw import RawTable
 from caseload.intake.tables import TABLES
 
 MOST_WORDS = 20  # unknown words that a message names
-LONGEST_WORD = 40
 NOT_YET = "appointments that have not taken place yet"
 EMPTY = "empty rows"
 
@@ -210,13 +210,14 @@ def _refuse_unknown_words(job: Job, name: str, translation: Translation) -> None
 
 
 def _named(job: Job, unknown: Mapping[str, Flags]) -> str:
-    """The unknown words, so that they can be mapped; none that also stands in a column of names or dates of birth."""
+    """The unknown words, so that they can be mapped; none that shares a word with a column of names or numbers."""
     headers = {header for found in job.rows.people.values() for person in found for header in person.headers}
     private = {word for header in headers for word in job.source.cells(header).unique().to_pylist()}
-    words = [word for word in unknown if word not in private and len(word) <= LONGEST_WORD and word.isprintable()]
-    if not words or len(unknown) > MOST_WORDS:
-        return f", {len(unknown)} of them" if len(unknown) > 1 else ""
-    return ": " + ", ".join(f"{word} ({int(unknown[word].sum())})" for word in words)
+    words = speakable(unknown, private) if len(unknown) <= MOST_WORDS else []
+    said = [f"{word} ({int(unknown[word].sum())})" for word in words]
+    if len(said) < len(unknown):
+        said.append(f"{len(unknown) - len(said)} that may say who somebody is" if said else f"{len(unknown)} of them")
+    return ": " + ", ".join(said)
 
 
 def _refuse_unreadable(job: Job, name: str, translation: Translation) -> None:
@@ -227,8 +228,8 @@ def _refuse_unreadable(job: Job, name: str, translation: Translation) -> None:
         job.refuse(source, rows, spec.expected, wrong, what_to_do(wrong))
     if spec.required or name in TABLES[job.rows.table].keys:
         empty = job.done.columns[name].is_null().to_numpy(zero_copy_only=False)
-        if unexplained is not None:
-            empty = empty & ~unexplained
+        if unexplained is not None:  # a problem already, and not that of an empty cell
+            job.keep &= ~unexplained
         job.refuse(source, empty, spec.expected, "an empty cell", FILL)
 
 

@@ -22,19 +22,58 @@ NOW = dt.datetime(2026, 7, 1, 12, 0)
 SIMPLEPRACTICE = ("client_name", "clinician_name", "date_of_service", "office_name", "status")
 SUMMARY = ("4 clients", "2 clinicians", "9 appointments", "1 office", "5 statuses")
 # Its appointment status report, which says who has paid: some headers occur twice.
-PAYMENTS = (
-    "Date of Service,Client,Clinician,Billing Code,Primary Insurance,Secondary Insurance,Rate per Unit,Units,Total Fee,"
-    "Progress Note Status,Client Payment Status,Charge,Uninvoiced,Paid,Unpaid,Insurance Payment Status,Charge,Paid,"
-    "Write Off,Unpaid"
-).split(",")
-THERAPYNOTES = (
-    "Date,Type,Appointment Type,Clinician Name,Supervisor Name,First Name,Last Name,DOB,Service Code,Units,Note Status,"
-    "Charge,Patient Amount,Insurance Amount"
-).split(",")
+PAYMENTS = [
+    "Date of Service",
+    "Client",
+    "Clinician",
+    "Billing Code",
+    "Primary Insurance",
+    "Secondary Insurance",
+    "Rate per Unit",
+    "Units",
+    "Total Fee",
+    "Progress Note Status",
+    "Client Payment Status",
+    "Charge",
+    "Uninvoiced",
+    "Paid",
+    "Unpaid",
+    "Insurance Payment Status",
+    "Charge",
+    "Paid",
+    "Write Off",
+    "Unpaid",
+]
+THERAPYNOTES = [
+    "Date",
+    "Type",
+    "Appointment Type",
+    "Clinician Name",
+    "Supervisor Name",
+    "First Name",
+    "Last Name",
+    "DOB",
+    "Service Code",
+    "Units",
+    "Note Status",
+    "Charge",
+    "Patient Amount",
+    "Insurance Amount",
+]
 JANE = ("Patient Number", "Patient", "Staff Member", "Treatment", "Start At", "End At", "State", "Cancelled At")
-OPENEMR = (
-    "pc_eid,pc_catid,pc_aid,pc_pid,pc_title,pc_eventDate,pc_endDate,pc_startTime,pc_endTime,pc_duration,pc_apptstatus"
-).split(",")
+OPENEMR = [
+    "pc_eid",
+    "pc_catid",
+    "pc_aid",
+    "pc_pid",
+    "pc_title",
+    "pc_eventDate",
+    "pc_endDate",
+    "pc_startTime",
+    "pc_endTime",
+    "pc_duration",
+    "pc_apptstatus",
+]
 
 CLIENTS = ("Zephyrine Quillfeather", "Ottoline Vrábecz", "Ludmilla O'Tanqueray", "Søren Ångstrøm-Béla")
 CLINICIANS = ("Wendeline Hartzfeld", "Bartholomew Xuereb")

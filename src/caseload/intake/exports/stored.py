@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,18 +13,25 @@ import pyarrow.csv
 from caseload.intake.read import csv_header, csv_table
 
 _STRUCTURAL = '[",\r\n]'
+_AGAIN = "\x1f"  # between a name that a column before has, and a number: tables in memory have each name once
 
 
 def read_table(path: Path) -> pa.Table:
     """A CSV file of a practice that has been checked: all columns by their names, all text. Empty cells are null.
 
-    Of two columns with one name, which the data contract does not know, both stay.
+    Of two columns with one name, which the data contract does not know, both stay, under names that `write_table` knows.
     """
     with path.open("rb") as file:
         header, has_rows = csv_header(file)
+    names = list(_each_once(header))
     if not has_rows:
-        return pa.table([pa.array([], pa.string())] * len(header), names=list(header))
-    return csv_table(path, len(header), list(range(len(header))), []).rename_columns(list(header))
+        return pa.table([pa.array([], pa.string())] * len(names), names=names)
+    return csv_table(path, len(names), list(range(len(names))), []).rename_columns(names)
+
+
+def _each_once(header: Sequence[str]) -> Iterator[str]:
+    for place, name in enumerate(header):
+        yield f"{name}{_AGAIN}{place}" if name in header[:place] else name
 
 
 def write_table(table: pa.Table, file: Path) -> None:
@@ -30,7 +39,8 @@ def write_table(table: pa.Table, file: Path) -> None:
     plain = not any(_needs_quotes(column) for column in table.columns)
     options = pyarrow.csv.WriteOptions(include_header=False, quoting_style="none" if plain else "needed")
     with file.open("wb") as stream:
-        stream.write((",".join(_quoted(name) for name in table.column_names) + "\n").encode())
+        header = [re.sub(rf"{_AGAIN}\d+$", "", name) for name in table.column_names]
+        stream.write((",".join(map(_quoted, header)) + "\n").encode())
         pyarrow.csv.write_csv(table, stream, options)
 
 

@@ -19,7 +19,7 @@ _AGAIN = "\x1f"  # between a name that a column before has, and a number: tables
 def read_table(path: Path) -> pa.Table:
     """A CSV file of a practice that has been checked: all columns by their names, all text. Empty cells are null.
 
-    Of two columns with one name, which the data contract does not know, both stay, under names that `write_table` knows.
+    Of two columns with one name, which the data contract does not know, both stay; `write_table` knows them.
     """
     with path.open("rb") as file:
         header, has_rows = csv_header(file)

@@ -96,7 +96,7 @@ def test_what_the_practice_has_put_into_the_folder_stays(practice: Path) -> None
         "README.txt": b"\xff\xfe not even text",
         "notes/2026/plan.txt": b"ours",
         "clients_of_old.csv": b"a;b\n1;2\n",
-        ".hidden": b"also ours",
+        ".hidden.lock": b"also ours",
     }
     clinician = cells(practice)[0]["clinician_id"].encode()
     for name, content in files.items():

@@ -99,7 +99,7 @@ def test_many_unknown_words_are_counted_and_not_listed(tmp_path: Path, capsys: p
     """A column of notes is no status: both sides of the number of words that is taken for one."""
     letters = "abcdefghijklmnopqrstu"
     for count, listed in ((20, True), (21, False)):
-        rows = [exports.attendance_rows()[2][:4] + (f"word {letter}",) for letter in letters[:count]]
+        rows = [(*exports.attendance_rows()[2][:4], f"word {letter}") for letter in letters[:count]]
         file = put(tmp_path, f"{count}.csv", [exports.SIMPLEPRACTICE, *rows])
         code, said = command(capsys, "import", file, "--to", tmp_path / "practice")
         assert code == 2

@@ -118,7 +118,7 @@ def import_exports(
         raise ParameterError("give at least one file")
     with folders.only_import(folder) as target:
         keys = _keys(target, keys_at)
-        warnings = _warn_of_mode(keys_at)
+        warnings = _warn_of_mode(keys_at) + _warn_of_place(paths, target)
         work = _Work(export, keys, now or dt.datetime.now())  # noqa: DTZ005  local, as all times of a practice are
         for path in paths:
             _translate_file(path, work, exclude_invalid)
@@ -173,6 +173,12 @@ def _warn_of_mode(keys_at: Path) -> list[str]:
     if keys_at.exists() and is_open_to_others(keys_at):
         return [f"{keys_at.name} could be read by others on this computer; it is now for its owner only."]
     return []
+
+
+def _warn_of_place(paths: Sequence[Path], folder: Path) -> list[str]:
+    """Exports hold names: they do not belong beside what is to be without."""
+    inside = [path.name for path in paths if path.resolve().is_relative_to(folder)]
+    return [f"{', '.join(inside)} with its names lies in {folder.name}: move it out of the folder."] if inside else []
 
 
 def _overridden(export: ExportMap, dates: str, time_zone: str) -> ExportMap:

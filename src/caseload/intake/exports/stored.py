@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,26 +12,31 @@ import pyarrow.csv
 from caseload.intake.read import csv_header, csv_table
 from caseload.intake.unreadable import Unreadable
 
+_AGAIN = "\x1f"  # between a name that a column before has, and a number: tables in memory have each name once
+
 
 def read_table(path: Path) -> pa.Table:
     """A CSV file of a practice: all columns by their names, all text; empty cells are null.
 
-    Raises `Unreadable` where something of it would be lost when it is written again, and what reading a file raises.
+    Of two columns with one name, which the data contract does not know, both stay; `write_table` knows them. Raises
+    `Unreadable` for rows that would be lost when the table is written again, and what reading a file raises.
     """
     with path.open("rb") as file:
         header, has_rows = csv_header(file)
-    if len(set(header)) < len(header):
-        raise Unreadable("each column once", "two columns of one name, or without one", "Keep one, and name it.")
+    names = list(_each_once(header))
     if not has_rows:
-        return pa.table([pa.array([], pa.string())] * len(header), names=list(header))
+        return pa.table([pa.array([], pa.string())] * len(names), names=names)
     ragged: list[int] = []
-    table = csv_table(path, len(header), list(range(len(header))), ragged)
+    table = csv_table(path, len(names), list(range(len(names))), ragged)
     if ragged:
-        found = f"{len(ragged)} rows with more or fewer"
-        raise Unreadable(
-            "as many cells in every row as in the header", found, "Correct them; caseload check names them."
-        )
-    return table.rename_columns(list(header))
+        expected, action = "as many cells in every row as in the header", "Correct them; caseload check names them."
+        raise Unreadable(expected, f"{len(ragged)} rows with more or fewer", action)
+    return table.rename_columns(names)
+
+
+def _each_once(header: Sequence[str]) -> Iterator[str]:
+    for place, name in enumerate(header):
+        yield f"{name}{_AGAIN}{place}" if name in header[:place] else name
 
 
 def write_table(table: pa.Table, file: Path) -> None:
@@ -42,7 +49,8 @@ def write_table(table: pa.Table, file: Path) -> None:
 
 def _write(table: pa.Table, file: Path, quoting: str) -> None:
     with file.open("wb") as stream:
-        stream.write((",".join(_quoted(name) for name in table.column_names) + "\n").encode())
+        header = [re.sub(rf"{_AGAIN}\d+$", "", name) for name in table.column_names]
+        stream.write((",".join(map(_quoted, header)) + "\n").encode())
         pyarrow.csv.write_csv(table, stream, pyarrow.csv.WriteOptions(include_header=False, quoting_style=quoting))
 
 

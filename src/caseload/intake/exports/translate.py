@@ -26,13 +26,13 @@ from caseload.intake.exports.identify import identify_people, identify_sessions
 from caseload.intake.exports.job import FILL, Chosen, Job, Translated, theirs
 from caseload.intake.exports.maps import ColumnMap, ExportMap, PersonMap, RowRule, TableMap
 from caseload.intake.exports.moments import Calendar
+from caseload.intake.exports.speakable import speakable
 from caseload.intake.findings import Finding
 from caseload.intake.pseudonyms import KeyFile
 from caseload.intake.raw import RawTable
 from caseload.intake.tables import TABLES
 
 MOST_WORDS = 20  # unknown words that a message names
-LONGEST_WORD = 40
 NOT_YET = "appointments that have not taken place yet"
 EMPTY = "empty rows"
 CANCELLED = "client_cancelled"
@@ -169,8 +169,8 @@ def _translate_columns(job: Job) -> None:
     for name, translation in found.items():
         _refuse_unreadable(job, name, translation)
     for name, translation in found.items():
-        if translation.defaults is not None:
-            job.done.defaults[job.chosen.columns[name].default] = int((translation.defaults & job.keep).sum())
+        if translation.defaults is not None and (count := int((translation.defaults & job.keep).sum())):
+            job.done.defaults[job.chosen.columns[name].default] = count
         if translation.skipped:
             job.done.notes.append(f"{name}: {translation.skipped} times that clocks skip when they go forward, kept.")
 
@@ -214,13 +214,14 @@ def _refuse_unknown_words(job: Job, name: str, translation: Translation) -> None
 
 
 def _named(job: Job, unknown: Mapping[str, Flags]) -> str:
-    """The unknown words, so that they can be mapped; none that also stands in a column of names or dates of birth."""
+    """The unknown words, so that they can be mapped; none that shares a word with a column of names or numbers."""
     headers = {header for found in job.rows.people.values() for person in found for header in person.headers}
     private = {word for header in headers for word in job.source.cells(header).words}
-    words = [word for word in unknown if word not in private and len(word) <= LONGEST_WORD and word.isprintable()]
-    if not words or len(unknown) > MOST_WORDS:
-        return f", {len(unknown)} of them" if len(unknown) > 1 else ""
-    return ": " + ", ".join(f"{word} ({int(unknown[word].sum())})" for word in words)
+    words = speakable(unknown, private) if len(unknown) <= MOST_WORDS else []
+    said = [f"{word} ({int(unknown[word].sum())})" for word in words]
+    if len(said) < len(unknown):
+        said.append(f"{len(unknown) - len(said)} that may say who somebody is" if said else f"{len(unknown)} of them")
+    return ": " + ", ".join(said)
 
 
 def _refuse_unreadable(job: Job, name: str, translation: Translation) -> None:
@@ -230,9 +231,9 @@ def _refuse_unreadable(job: Job, name: str, translation: Translation) -> None:
     for wrong, rows in translation.wrong.items():
         job.refuse(source, rows, spec.expected, wrong, what_to_do(wrong))
     if spec.required or name in TABLES[job.rows.table].keys:
+        if unexplained is not None:  # a problem already, and not that of an empty cell
+            job.keep &= ~unexplained
         empty = job.cells[name].missing
-        if unexplained is not None:
-            empty = empty & ~unexplained
         job.refuse(source, empty, spec.expected, "an empty cell", FILL)
 
 
@@ -242,10 +243,13 @@ def _mark_late(job: Job) -> None:
     if late is None or not job.source.has(late.cancelled_at):
         return
     status = job.cells["status"]
+    cancelled = status.where([word == CANCELLED for word in status.words])
     notice = minutes_between(job.source.text(late.cancelled_at), job.cells["scheduled_start"], job.calendar)
     short = notice.cells.where([float(minutes) < late.hours * 60 for minutes in notice.cells.words])
-    rows = (short | notice.wrong.get(BACKWARDS, False)) & status.where([word == CANCELLED for word in status.words])
+    rows = cancelled & (short | notice.wrong.pop(BACKWARDS, False))  # or after it had begun
     job.cells["status"] = status.overlaid(rows, Coded(np.zeros(len(rows), dtype=np.int64), ["late_cancelled"]))
+    for wrong, unread in notice.wrong.items():
+        job.refuse(theirs(late.cancelled_at), unread & cancelled, "when it was cancelled", wrong, what_to_do(wrong))
 
 
 def _leave_out_future(job: Job) -> None:

@@ -11,9 +11,13 @@ import unicodedata
 from collections.abc import Iterable
 
 # Words that programs use, also as a name that stands for any person ("Demo Client"): they tell nothing of anybody.
-ORDINARY = frozenset(
-    ["a", "absent", "appointment", "arrived", "attended", "attendance", "by", "cancel", "canceled", "cancelled", "cancellation", "checked", "client", "clinic", "clinician", "completed", "demo", "did", "in", "late", "missed", "no", "not", "notice", "of", "office", "on", "out", "patient", "pending", "practice", "provider", "rescheduled", "session", "show", "staff", "status", "test", "the", "therapist", "therapy", "time", "to", "video", "visit", "with", "without"]
-)
+ORDINARY = frozenset({
+    "a", "absent", "appointment", "arrived", "attended", "attendance", "by", "cancel", "canceled", "cancelled",
+    "cancellation", "checked", "client", "clinic", "clinician", "completed", "demo", "did", "in", "late", "missed",
+    "no", "not", "notice", "of", "office", "on", "out", "patient", "pending", "practice", "provider", "rescheduled",
+    "session", "show", "staff", "status", "test", "the", "therapist", "therapy", "time", "to", "video", "visit",
+    "with", "without",
+})  # fmt: skip
 LONGEST_WORD = 40  # characters; more is a note
 _DATED = re.compile(r"\d{4}|\d[/.-]\d")  # a year, a number of a record, a date
 

@@ -30,7 +30,7 @@ def read_table(path: Path) -> pa.Table:
     table = csv_table(path, len(names), list(range(len(names))), ragged)
     if ragged:
         expected, action = "as many cells in every row as in the header", "Correct them; caseload check names them."
-        raise Unreadable(expected, f"{len(ragged)} rows with more or fewer", action)
+        raise Unreadable(expected, f"{len(ragged)} rows with more or fewer cells", action)
     return table.rename_columns(names)
 
 

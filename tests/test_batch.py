@@ -146,6 +146,25 @@ def test_an_error_names_its_kind_and_cell_and_no_value(faulty: tuple[batch.Run, 
     assert "KeyError in cell" in (month / "index-S01.html").read_text()
 
 
+def test_pages_are_in_the_folder_that_was_named_from_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`--out reports` is what everybody types; whoever renders does so in another working folder."""
+    monkeypatch.chdir(tmp_path)
+    data = Path(__file__).resolve().parents[1] / "data" / "sample"
+    run = batch.render_month(data, "2026-05", "reports", clinicians=["C02"], processes=1, progress=False)
+    assert not run.failed
+    assert {"C02.html", "C02.ipynb", "own"} <= {file.name for file in (tmp_path / "reports" / "2026-05").iterdir()}
+
+
+def test_a_report_whose_files_are_elsewhere_has_failed(tmp_path: Path) -> None:
+    class Elsewhere(Quick):
+        def rendered(self, reports: Iterable[Report], prepare: Any, folder: Path, limits: Limits) -> Generator[Result]:
+            return super().rendered(reports, prepare, files.private_folder(tmp_path / "elsewhere"), limits)
+
+    run = render_review(FakeReview(), tmp_path, request(), Elsewhere())
+    assert run.failed and {result.error for result in run.failed} == {month.NOT_THERE}
+    assert not any(result.key for result in run.failed)
+
+
 def test_a_failed_report_leaves_no_page_of_this_or_an_earlier_run(faulty: tuple[batch.Run, Path]) -> None:
     _, month = faulty
     assert sorted(str(path.relative_to(month)) for path in month.rglob("*") if path.is_file()) == [

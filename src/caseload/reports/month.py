@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from caseload.reports.review import Review
 
 NOT_RENDERED = "not rendered in this run"
+NOT_THERE = "it was made, and its files are not in the folder"
 MANIFEST_BYTES = 65_536, 4_096  # room that is kept for the manifest: for the run, and for each report
 
 T = TypeVar("T")
@@ -62,7 +63,8 @@ class MonthFolder:
     """The folder of a month whose review is ready."""
 
     def __init__(self, review: Review, request: Request, folder: Path) -> None:
-        self.review, self.request, self.folder = review, request, files.private_folder(folder)
+        self.review, self.request = review, request
+        self.folder = files.private_folder(folder.absolute())  # who renders does so in another working folder
         self._began = datetime.now().astimezone()
         common = {"data": request.data, "month": str(review.month), "exclude_invalid": request.exclude_invalid}
         self.reports = planned(
@@ -117,8 +119,11 @@ class MonthFolder:
         with closing(results):
             for result in progress(results, f"Reports {self.review.month}", len(todo), "report"):
                 key = self._keys[result.name] if result.status == "done" else ""
-                self._made[result.name] = replace(result, key=key)
-                self._record(todo[result.name].files)
+                written = todo[result.name].files
+                self._record(written)
+                if result.status == "done" and not all(self._digests.get(name) for name in written):
+                    result = replace(result, status="failed", error=NOT_THERE)
+                self._made[result.name] = replace(result, key=key if result.status == "done" else "")
 
     def _write_landing_pages(self) -> None:
         """Write the landing pages, which tell of reports that were not made."""

@@ -1,17 +1,10 @@
-"""Workbooks of exports: a sheet of an .xlsx file → a grid of text, after a look at how large it would become.
-
-A workbook is a zip file of XML: a small one can be made that fills any memory. It is measured before it is opened.
-"""
+"""Workbooks of exports: a sheet of an .xlsx file → a grid of text, after a look at how large it would become."""
 
 from __future__ import annotations
 
 import datetime as dt
-import re
-import zipfile
-import zlib
 from collections.abc import Container
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -28,17 +21,9 @@ from caseload.intake.exports.grid import (
     plain_header,
     trimmed,
 )
+from caseload.intake.exports.unpacking import DAMAGED, measure
 from caseload.intake.plain import float_text
 from caseload.intake.unreadable import Unreadable
-
-LARGEST_UNPACKED = 2 << 30  # bytes of all parts of a workbook; a million rows of twenty columns take about 1 GB
-MOST_CELLS = 60_000_000  # of one sheet, between its first and its last cell
-LONGEST_TEXTS = 512 << 20  # bytes of the texts that cells share
-_CHUNK = 1 << 20
-_REFERENCE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
-_OVERLAP = 32  # bytes: a reference may lie across two chunks
-_DAMAGED = ("a workbook that can be read", "a damaged, encrypted or cut-off file", "Save or export it again as .xlsx.")
-_TOO_LARGE = ("a workbook of a practice's size", "one that unpacks to far more", "Export fewer months, or as CSV.")
 
 
 def read_sheet_grid(
@@ -53,55 +38,13 @@ def read_sheet_grid(
 
     Dates become ISO 8601 text, whole numbers lose their decimals. Raises `Unreadable`, or `OSError`.
     """
-    _measure(path)
+    measure(path)
     try:
         workbook = CalamineWorkbook.from_path(str(path))
         found = _sheet(workbook, expected, sheet)
         return _grid(path.name, found, expected, wanted, header_rows)
     except CalamineError:
-        raise Unreadable(*_DAMAGED) from None
-
-
-def _measure(path: Path) -> None:
-    """Refuse what would not fit into memory. What the file says of itself is not believed: every part is unpacked."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            parts = archive.infolist()
-            if sum(part.file_size for part in parts) > LARGEST_UNPACKED:
-                raise Unreadable(*_TOO_LARGE)
-            total = 0
-            for part in parts:
-                with archive.open(part) as stream:
-                    total += _size(stream, part.filename)
-                if total > LARGEST_UNPACKED:
-                    raise Unreadable(*_TOO_LARGE)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError):
-        raise Unreadable(*_DAMAGED) from None
-
-
-def _size(stream: Any, name: str) -> int:
-    """Bytes of one part. Sheets whose cells lie too far apart are refused: a cell far out makes all before it."""
-    is_sheet = name.startswith("xl/worksheets/")
-    most = LONGEST_TEXTS if name.endswith("sharedStrings.xml") else LARGEST_UNPACKED
-    size, kept, columns, rows = 0, b"", 0, 0
-    while chunk := stream.read(_CHUNK):
-        size += len(chunk)
-        if size > most:
-            raise Unreadable(*_TOO_LARGE)
-        if is_sheet:
-            for letters, row in _REFERENCE.findall(kept + chunk):
-                columns, rows = max(columns, _column_number(letters)), max(rows, int(row))
-            if columns * rows > MOST_CELLS:
-                raise Unreadable(*_TOO_LARGE)
-            kept = chunk[-_OVERLAP:]
-    return size
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - ord("A") + 1
-    return number
+        raise Unreadable(*DAMAGED) from None
 
 
 def _sheet(workbook: CalamineWorkbook, expected: Expected, name: str) -> CalamineSheet:

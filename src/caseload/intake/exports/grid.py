@@ -53,13 +53,22 @@ def place_of(header: Sequence[str], name: str, also: Mapping[str, Iterable[str]]
     return None
 
 
-def header_row(rows: Sequence[Sequence[str]], expected: Expected) -> int | None:
-    """Which of the first rows is the header: the first with all columns of one expected header, in any spelling."""
-    for number, row in enumerate(rows[:HEADER_WITHIN]):
-        cells = {plain_header(cell) for cell in row}
+def header_row(rows: Sequence[Sequence[str]], expected: Expected, header_rows: int = 1) -> int | None:
+    """Where among the first rows the header begins: the first with all columns of one expected header, in any spelling.
+
+    A header of several rows is looked for as `joined_header` reads it.
+    """
+    for number in range(len(rows[:HEADER_WITHIN])):
+        cells = {plain_header(cell) for cell in joined_header(rows[number : number + header_rows])}
         if any(wanted and all(spellings & cells for spellings in wanted) for wanted in expected):
             return number
     return None
+
+
+def first_header_row(rows: Sequence[Sequence[str]], expected: Expected, header_rows: int = 1) -> int:
+    """Where the header begins: at the expected one, else so that it ends with the fullest row. Raises `Unreadable`."""
+    place = header_row(rows, expected, header_rows)
+    return max(fullest_row(rows) - (header_rows - 1), 0) if place is None else place
 
 
 def fullest_row(rows: Sequence[Sequence[str]]) -> int:

@@ -111,9 +111,9 @@ def import_exports(
     paths = [Path(file) for file in files]
     folder = Path(to)
     keys_at = _key_path(folder, key_file)
-    export = _overridden(format if isinstance(format, ExportMap) else _map_for(format, paths), dates, time_zone)
     if not paths:
         raise ParameterError("give at least one file")
+    export = _overridden(format if isinstance(format, ExportMap) else _map_for(format, paths), dates, time_zone)
     with folders.only_import(folder) as target:
         keys = read_key_file(keys_at) or _fresh_key(target, keys_at)
         warnings = _warn_of_mode(keys_at) + _warn_of_place(paths, target)
@@ -182,13 +182,16 @@ def _overridden(export: ExportMap, dates: str, time_zone: str) -> ExportMap:
 
 
 def _map_for(format: str, paths: Sequence[Path]) -> ExportMap:
-    """The map that was named, or the one that fits the first file."""
+    """The map that was named, or the one that fits the first file. Raises `InputError` where that cannot be read."""
     if format:
         return read_map(format)
     known = known_formats()
     if paths[0].suffix.lower() in (".json", ".ndjson"):
         return known["fhir"]
-    fitting = [name for name, export in known.items() if export.reader == "table" and _fits(paths[0], export)]
+    try:
+        fitting = [name for name, export in known.items() if export.reader == "table" and _fits(paths[0], export)]
+    except UNREADABLE as error:
+        raise InputError([unreadable(paths[0].name, error)]) from None
     if len(fitting) == 1:
         return known[fitting[0]]
     raise ParameterError(
@@ -198,10 +201,7 @@ def _map_for(format: str, paths: Sequence[Path]) -> ExportMap:
 
 
 def _fits(path: Path, export: ExportMap) -> bool:
-    try:
-        grid = read_grid(path, export, recognised_by(export), ())
-    except UNREADABLE:
-        return False
+    grid = read_grid(path, export, recognised_by(export), ())
     return header_row([grid.header], recognised_by(export)) is not None
 
 

@@ -17,7 +17,7 @@ from caseload.intake.exports.grid import (
     MOST_COLUMNS,
     Expected,
     Grid,
-    fullest_row,
+    first_header_row,
     header_row,
     joined_header,
     plain_header,
@@ -73,11 +73,9 @@ def read_csv_grid(
     `wanted` are the plain headers of the columns that are needed; None is all of them. Raises `Unreadable`.
     """
     content, found = read_text(path, encoding)
-    delimiter = delimiter or _delimiter(content, expected)
+    delimiter = delimiter or _delimiter(content, expected, header_rows)
     head = _first_rows(content, delimiter, HEADER_WITHIN + header_rows)
-    place = header_row(head, expected)
-    start = fullest_row(head) if place is None else place - (header_rows - 1)
-    start = max(start, 0)
+    start = first_header_row(head, expected, header_rows)
     header = joined_header(head[start : start + header_rows])
     if not any(header):
         raise Unreadable("a header and rows of data", "an empty file", "Export the file again.")
@@ -120,11 +118,11 @@ def _first_rows(content: bytes, delimiter: str, count: int) -> list[list[str]]:
     return rows
 
 
-def _delimiter(content: bytes, expected: Expected) -> str:
+def _delimiter(content: bytes, expected: Expected, header_rows: int) -> str:
     """The delimiter under which the expected header is found; without one, the one that splits most evenly."""
-    heads = {mark: _first_rows(content, mark, HEADER_WITHIN) for mark in DELIMITERS}
+    heads = {mark: _first_rows(content, mark, HEADER_WITHIN + header_rows) for mark in DELIMITERS}
     for mark, rows in heads.items():
-        if header_row(rows, expected) is not None:
+        if header_row(rows, expected, header_rows) is not None:
             return mark
     widths = {mark: np.array([len(row) for row in rows if row] or [1]) for mark, rows in heads.items()}
     usual = {mark: float(np.median(width)) for mark, width in widths.items()}

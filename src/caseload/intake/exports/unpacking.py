@@ -33,9 +33,7 @@ _UNUSUAL = re.compile(rb'<(?:c|row)(?! r="[A-Za-z0-9])[\s/>]|<[\w.-]+:(?:c|row)[
 _COLUMN = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]+)[0-9]")
 _ROW = re.compile(rb"\br\s*=\s*[\"'][A-Za-z]*([0-9]+)[\"']")
 # An element without an attribute r.
-_NO_PLACE = (
-    rb"(?=[\s/>])(?!(?:\s+[\w:.-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*?\s+r\s*=)"
-)
+_NO_PLACE = rb"(?=[\s/>])(?!(?:\s+[\w:.-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*?\s+r\s*=)"
 _UNPLACED = re.compile(rb"<(?:[\w.-]+:)?c" + _NO_PLACE)  # it stands behind the cell before it
 _UNNUMBERED = re.compile(rb"<(?:[\w.-]+:)?row" + _NO_PLACE)  # so with rows
 _ROW_BEGINS = re.compile(rb"<(?:[\w.-]+:)?row\b")

@@ -15,7 +15,7 @@ from caseload.intake.exports.grid import (
     MOST_COLUMNS,
     Expected,
     Grid,
-    fullest_row,
+    first_header_row,
     header_row,
     joined_header,
     plain_header,
@@ -41,20 +41,20 @@ def read_sheet_grid(
     measure(path)
     try:
         workbook = CalamineWorkbook.from_path(str(path))
-        found = _sheet(workbook, expected, sheet)
+        found = _sheet(workbook, expected, sheet, header_rows)
         return _grid(path.name, found, expected, wanted, header_rows)
     except CalamineError:
         raise Unreadable(*DAMAGED) from None
 
 
-def _sheet(workbook: CalamineWorkbook, expected: Expected, name: str) -> CalamineSheet:
+def _sheet(workbook: CalamineWorkbook, expected: Expected, name: str, header_rows: int) -> CalamineSheet:
     if name:
         if name not in workbook.sheet_names:
             raise Unreadable("the sheet that the map names", "no such sheet", "Correct sheet in the map, or remove it.")
         return workbook.get_sheet_by_name(name)
     sheets = [workbook.get_sheet_by_name(found) for found in workbook.sheet_names]
     for sheet in sheets:
-        if header_row(_first_rows(sheet), expected) is not None:
+        if header_row(_head(sheet, header_rows), expected, header_rows) is not None:
             return sheet
     filled = [sheet for sheet in sheets if sheet.height]
     if not filled:
@@ -62,12 +62,17 @@ def _sheet(workbook: CalamineWorkbook, expected: Expected, name: str) -> Calamin
     return filled[0]
 
 
-def _first_rows(sheet: CalamineSheet, count: int = HEADER_WITHIN) -> list[list[str]]:
+def _head(sheet: CalamineSheet, header_rows: int) -> list[list[str]]:
+    """The rows at the top, among which the header is; a merged cell's text stands in all of its cells of one row."""
     rows = []
     for row in sheet.iter_rows():
         rows.append([(_text(cell) or "").strip() for cell in row])
-        if len(rows) == count:
+        if len(rows) == HEADER_WITHIN + header_rows:
             break
+    for (top, left), (_, right) in sheet.merged_cell_ranges or []:
+        if top < len(rows):
+            for place in range(left, min(right + 1, len(rows[top]))):
+                rows[top][place] = rows[top][left]
     return rows
 
 
@@ -78,11 +83,9 @@ def _grid(
     wanted: Container[str] | None,
     header_rows: int,
 ) -> Grid:
-    head = _first_rows(sheet, HEADER_WITHIN + header_rows)
-    place = header_row(head, expected)
-    last = fullest_row(head) if place is None else place
-    start = max(last - (header_rows - 1), 0)
-    header = joined_header(_merged(head[start : start + header_rows], sheet, start))
+    head = _head(sheet, header_rows)
+    start = first_header_row(head, expected, header_rows)
+    header = joined_header(head[start : start + header_rows])
     if not any(header) or len(header) > MOST_COLUMNS:
         expected_text = f"a header of at most {MOST_COLUMNS} columns"
         raise Unreadable(expected_text, "none, or a longer one", "Put the column names into one row.")
@@ -98,16 +101,6 @@ def _grid(
             column.append(_text(row[place]) if place < len(row) else None)
     columns = {place: trimmed(pa.array(column, pa.string())) for place, column in cells.items()}
     return Grid(f"{file}, sheet {sheet.name}", header, columns, np.arange(count, dtype=np.int64) + skipped + 1)
-
-
-def _merged(rows: list[list[str]], sheet: CalamineSheet, start: int) -> list[list[str]]:
-    """Header rows with every merged cell's text in all of its cells."""
-    for (top, left), (bottom, right) in sheet.merged_cell_ranges or []:
-        for row in range(max(top - start, 0), min(bottom - start + 1, len(rows))):
-            for place in range(left, min(right + 1, len(rows[row]))):
-                if top >= start:
-                    rows[row][place] = rows[top - start][left] if row == top - start else rows[row][place]
-    return rows
 
 
 def _text(cell: object) -> str | None:

@@ -11,11 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from caseload.errors import ROWS_SHOWN, Problem
-from caseload.intake.exports.coded import joined
+from caseload.intake.exports.coded import SEPARATOR, joined
 from caseload.intake.unreadable import Unreadable
 
 HEADER_WITHIN = 30  # rows at the top of a file among which its header is looked for
-LONGEST_CELL = 32_767  # characters, what a spreadsheet's cell can hold
 MOST_COLUMNS = 1_000
 Expected = Sequence[Sequence[set[str]]]  # headers that a file may have: of each column, its spellings, all plain
 
@@ -93,21 +92,32 @@ def joined_header(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
 
 
 def trimmed(cells: pa.Array | pa.ChunkedArray) -> pa.Array:
-    """Text without blanks around it; what is empty then is null."""
+    """Text without blanks around it; what is empty then is null. Raises `Unreadable` for what no text holds."""
     if isinstance(cells, pa.ChunkedArray):
         cells = cells.combine_chunks()
+    if pc.any(pc.match_substring(cells, SEPARATOR)).as_py():
+        raise Unreadable("text", "control characters: a damaged file", "Export the file again.")
     text = pc.utf8_trim_whitespace(cells)
     return pc.if_else(pc.equal(pc.binary_length(text), 0), pa.scalar(None, pa.string()), text)
 
 
-def ragged_rows(file: str, rows: Sequence[int]) -> list[Problem]:
+def ragged_rows(file: str, rows: np.ndarray[tuple[int], np.dtype[np.int64]]) -> list[Problem]:
     """The problem of rows that have more or fewer cells than the header."""
-    if not rows:
+    if not len(rows):
         return []
     action = "Export the file again: it may be cut off, or have been changed by hand."
     shown = tuple(int(row) for row in rows[:ROWS_SHOWN])
     found = "rows with more or fewer cells"
     return [Problem(file, "", shown, len(rows), "as many cells in every row as in the header", found, action)]
+
+
+def swallowed_rows(file: str, rows: Sequence[int]) -> list[Problem]:
+    """The problem of rows with a cell that holds whole rows."""
+    if not rows:
+        return []
+    expected, found = "text in pairs of quotes", "cells that hold whole rows: a quote that is never closed"
+    action = "Correct the quotes at their source, and export again."
+    return [Problem(file, "", tuple(rows[:ROWS_SHOWN]), len(rows), expected, found, action)]
 
 
 class Source:

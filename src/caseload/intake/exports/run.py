@@ -123,6 +123,8 @@ def import_exports(
         if work.problems:
             raise InputError(work.problems)
         old = _tables_in(target)
+        if "sessions" not in old:
+            _require_a_session(work)
         tables, changes = _merge_all(work, old, remove_absent)
         _check_result(tables, old)
         warnings += _doubts(work)
@@ -280,6 +282,21 @@ def _tables_in(folder: Path) -> dict[str, pa.Table]:
     reading.problems = [problem for problem in reading.problems if problem.table != "sessions" or reading.tables]
     check_practice(reading)
     return {name: read_table(folder / f"{name}.csv") for name in TABLES if (folder / f"{name}.csv").is_file()}
+
+
+def _require_a_session(work: _Work) -> None:
+    """A practice begins with an appointment: say so in terms of the export, and why its rows are none."""
+    sessions = [done for done in work.done if done.table == "sessions"]
+    if not any(len(done.rows) for done in sessions):
+        expected, action = "at least one appointment that took place or was missed", "Export a period that holds some."
+        raise InputError(
+            Problem(done.file, "", (), 0, expected, f"none in {done.read} rows{_reasons(done)}", action)
+            for done in sessions or work.done
+        )
+
+
+def _reasons(done: Translated) -> str:
+    return "".join(f"; left out: {count} {why}" for why, count in done.left_out.items())
 
 
 def _merge_all(

@@ -14,7 +14,6 @@ from caseload.intake.exports.coded import Coded, coded, joined
 from caseload.intake.unreadable import Unreadable
 
 HEADER_WITHIN = 30  # rows at the top of a file among which its header is looked for
-LONGEST_CELL = 32_767  # characters, what a spreadsheet's cell can hold
 MOST_COLUMNS = 1_000
 Expected = Sequence[Sequence[set[str]]]  # headers that a file may have: of each column, its spellings, all plain
 
@@ -52,13 +51,22 @@ def place_of(header: Sequence[str], name: str, also: Mapping[str, Iterable[str]]
     return None
 
 
-def header_row(rows: Sequence[Sequence[str]], expected: Expected) -> int | None:
-    """Which of the first rows is the header: the first with all columns of one expected header, in any spelling."""
-    for number, row in enumerate(rows[:HEADER_WITHIN]):
-        cells = {plain_header(cell) for cell in row}
+def header_row(rows: Sequence[Sequence[str]], expected: Expected, header_rows: int = 1) -> int | None:
+    """Where among the first rows the header begins: the first with all columns of one expected header, in any spelling.
+
+    A header of several rows is looked for as `joined_header` reads it.
+    """
+    for number in range(len(rows[:HEADER_WITHIN])):
+        cells = {plain_header(cell) for cell in joined_header(rows[number : number + header_rows])}
         if any(wanted and all(spellings & cells for spellings in wanted) for wanted in expected):
             return number
     return None
+
+
+def first_header_row(rows: Sequence[Sequence[str]], expected: Expected, header_rows: int = 1) -> int:
+    """Where the header begins: at the expected one, else so that it ends with the fullest row. Raises `Unreadable`."""
+    place = header_row(rows, expected, header_rows)
+    return max(fullest_row(rows) - (header_rows - 1), 0) if place is None else place
 
 
 def fullest_row(rows: Sequence[Sequence[str]]) -> int:
@@ -82,14 +90,23 @@ def joined_header(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
     return tuple(header)
 
 
-def ragged_rows(file: str, rows: Sequence[int]) -> list[Problem]:
+def ragged_rows(file: str, rows: np.ndarray[tuple[int], np.dtype[np.int64]]) -> list[Problem]:
     """The problem of rows that have more or fewer cells than the header."""
-    if not rows:
+    if not len(rows):
         return []
     action = "Export the file again: it may be cut off, or have been changed by hand."
     shown = tuple(int(row) for row in rows[:ROWS_SHOWN])
     found = "rows with more or fewer cells"
     return [Problem(file, "", shown, len(rows), "as many cells in every row as in the header", found, action)]
+
+
+def swallowed_rows(file: str, rows: Sequence[int]) -> list[Problem]:
+    """The problem of rows with a cell that holds whole rows."""
+    if not rows:
+        return []
+    expected, found = "text in pairs of quotes", "cells that hold whole rows: a quote that is never closed"
+    action = "Correct the quotes at their source, and export again."
+    return [Problem(file, "", tuple(rows[:ROWS_SHOWN]), len(rows), expected, found, action)]
 
 
 class Source:

@@ -16,7 +16,10 @@ from zoneinfo import ZoneInfo
 from caseload.intake.tables import FIRST_YEAR, LAST_YEAR
 
 EXCEL_EPOCH = dt.datetime(1899, 12, 30)  # day 0 of Excel's calendar from March 1900 on
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "december",
+)  # fmt: skip
 CENTURY = 2000  # of a year with two digits, where the map declares them
 
 UNDECLARED = "a date in another order than the map declares"
@@ -30,7 +33,7 @@ _NUMERIC = re.compile(r"(\d{1,4})[/.-](\d{1,2})[/.-](\d{1,4})")
 _NAMED = re.compile(r"(?:(\d{1,2})\.? ([a-z]{3,9})\.?,? (\d{4}))|(?:([a-z]{3,9})\.? (\d{1,2}),? (\d{4}))")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _WEEKDAY = re.compile(r"^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? +")
-_CLOCK = re.compile(r"(\d{1,2})(?::(\d{2}))?(?::(\d{2})(?:\.\d+)?)? ?([ap])?\.?m?\.?")
+_CLOCK = re.compile(r"(\d{1,2})(?::(\d{2}))?(?::(\d{2})(?:\.\d+)?)?(?: ?([ap])\.?m?\.?)?")
 _OFFSET = re.compile(r" ?(z|utc|gmt|[+-]\d{2}:?\d{2}|[+-]\d{2})$")
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
 _SPLIT = re.compile(r"^(.*?\d)(?:t|,? +)(\d{1,2}(?::\d{2}.*| ?[ap]\.?m\.?.*))$")
@@ -117,7 +120,7 @@ def _date(text: str, order: str) -> dt.date | str:
         return _real(*map(int, found.groups()))
     if found := _NAMED.fullmatch(text):
         day, month, year = (found[1], found[2], found[3]) if found[1] else (found[5], found[4], found[6])
-        names = [number for number, name in enumerate(MONTHS, start=1) if month.startswith(name)]
+        names = [number for number, name in enumerate(MONTHS, start=1) if name.startswith(month)]
         return _real(int(year), names[0], int(day)) if names else NO_DATE
     if found := _NUMERIC.fullmatch(text):
         return _ordered(found.groups(), order.split("/"))

@@ -113,9 +113,9 @@ def import_exports(
     paths = [Path(file) for file in files]
     folder = Path(to)
     keys_at = _key_path(folder, key_file)
-    export = _overridden(format if isinstance(format, ExportMap) else _map_for(format, paths), dates, time_zone)
     if not paths:
         raise ParameterError("give at least one file")
+    export = _overridden(format if isinstance(format, ExportMap) else _map_for(format, paths), dates, time_zone)
     with folders.only_import(folder) as target:
         keys = _keys(target, keys_at)
         warnings = _warn_of_mode(keys_at) + _warn_of_place(paths, target)
@@ -124,6 +124,8 @@ def import_exports(
             _translate_file(path, work, exclude_invalid)
         if work.problems:
             raise InputError(work.problems, "The export")
+        if not (target / "sessions.csv").is_file():
+            _require_a_session(work)
         new = _new_tables(work)
         old = _tables_in(target, new)
         tables, changes = _merge_all(new, old, remove_absent)
@@ -191,13 +193,16 @@ def _overridden(export: ExportMap, dates: str, time_zone: str) -> ExportMap:
 
 
 def _map_for(format: str, paths: Sequence[Path]) -> ExportMap:
-    """The map that was named, or the one that fits the first file."""
+    """The map that was named, or the one that fits the first file. Raises `InputError` where that cannot be read."""
     if format:
         return read_map(format)
     known = known_formats()
     if paths[0].suffix.lower() in (".json", ".ndjson"):
         return known["fhir"]
-    fitting = [name for name, export in known.items() if export.reader == "table" and _fits(paths[0], export)]
+    try:
+        fitting = [name for name, export in known.items() if export.reader == "table" and _fits(paths[0], export)]
+    except UNREADABLE as error:
+        raise InputError([unreadable(paths[0].name, error)]) from None
     if len(fitting) == 1:
         return known[fitting[0]]
     raise ParameterError(
@@ -207,10 +212,7 @@ def _map_for(format: str, paths: Sequence[Path]) -> ExportMap:
 
 
 def _fits(path: Path, export: ExportMap) -> bool:
-    try:
-        grid = read_grid(path, export, recognised_by(export), ())
-    except UNREADABLE:
-        return False
+    grid = read_grid(path, export, recognised_by(export), ())
     return header_row([grid.header], recognised_by(export)) is not None
 
 
@@ -297,6 +299,20 @@ def _tables_in(folder: Path, names: Iterable[str]) -> dict[str, pa.Table]:
     if problems:
         raise InputError(problems)
     return tables
+
+
+def _require_a_session(work: _Work) -> None:
+    """A practice begins with an appointment: say so in terms of the export, and why its rows are none."""
+    sessions = [done for done in work.done if done.table == "sessions"]
+    if not any(len(done.rows) for done in sessions):
+        expected, action = "at least one appointment that took place or was missed", "Export a period that holds some."
+        found = [(done.file, f"none in {done.read} rows{_reasons(done)}") for done in sessions or work.done]
+        problems = [Problem(file, "", (), 0, expected, none, action) for file, none in found]
+        raise InputError(problems, "The export")
+
+
+def _reasons(done: Translated) -> str:
+    return "".join(f"; left out: {count} {why}" for why, count in done.left_out.items())
 
 
 def _merge_all(

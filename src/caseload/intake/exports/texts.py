@@ -17,11 +17,12 @@ from caseload.intake.exports.grid import (
     MOST_COLUMNS,
     Expected,
     Grid,
-    fullest_row,
+    first_header_row,
     header_row,
     joined_header,
     plain_header,
     ragged_rows,
+    swallowed_rows,
 )
 from caseload.intake.unreadable import Unreadable
 
@@ -72,11 +73,9 @@ def read_csv_grid(
     `wanted` are the plain headers of the columns that are needed; None is all of them. Raises `Unreadable`.
     """
     content, found = read_text(path, encoding)
-    delimiter = delimiter or _delimiter(content, expected)
+    delimiter = delimiter or _delimiter(content, expected, header_rows)
     head = _first_rows(content, delimiter, HEADER_WITHIN + header_rows)
-    place = header_row(head, expected)
-    start = fullest_row(head) if place is None else place - (header_rows - 1)
-    start = max(start, 0)
+    start = first_header_row(head, expected, header_rows)
     header = joined_header(head[start : start + header_rows])
     if not any(header):
         raise Unreadable("a header and rows of data", "an empty file", "Export the file again.")
@@ -87,6 +86,10 @@ def read_csv_grid(
     grid = _cells(path.name, content, delimiter, header, places, start + header_rows)
     if found == _FALLBACK:
         grid.notes.append(f"{path.name}: read as {found}; names with accents may look wrong if it is something else.")
+    if content[-1:] not in (b"\n", b"\r"):
+        grid.notes.append(
+            f"{path.name}: no line end after the last row: if the file was cut off, that row may be, too."
+        )
     return grid
 
 
@@ -107,10 +110,9 @@ def _decoded(content: bytes, name: str) -> str:
 
 
 def _first_rows(content: bytes, delimiter: str, count: int) -> list[list[str]]:
-    stream = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", newline="")
     rows: list[list[str]] = []
     try:
-        for row in csv.reader(stream, delimiter=delimiter):
+        for row in csv.reader(_lines(content), delimiter=delimiter):
             rows.append([cell.strip() for cell in row])
             if len(rows) == count:
                 break
@@ -119,11 +121,11 @@ def _first_rows(content: bytes, delimiter: str, count: int) -> list[list[str]]:
     return rows
 
 
-def _delimiter(content: bytes, expected: Expected) -> str:
+def _delimiter(content: bytes, expected: Expected, header_rows: int) -> str:
     """The delimiter under which the expected header is found; without one, the one that splits most evenly."""
-    heads = {mark: _first_rows(content, mark, HEADER_WITHIN) for mark in DELIMITERS}
+    heads = {mark: _first_rows(content, mark, HEADER_WITHIN + header_rows) for mark in DELIMITERS}
     for mark, rows in heads.items():
-        if header_row(rows, expected) is not None:
+        if header_row(rows, expected, header_rows) is not None:
             return mark
     widths = {mark: np.array([len(row) for row in rows if row] or [1]) for mark, rows in heads.items()}
     usual = {mark: float(np.median(width)) for mark, width in widths.items()}
@@ -134,7 +136,8 @@ def _delimiter(content: bytes, expected: Expected) -> str:
 def _cells(
     file: str, content: bytes, delimiter: str, header: tuple[str, ...], places: Sequence[int], skipped: int
 ) -> Grid:
-    if len(_first_rows(content, delimiter, skipped + 1)) == skipped:
+    lines, more = _lines_of(content, delimiter, skipped)
+    if not more:
         empty = {place: pa.array([], pa.string()) for place in places}
         return Grid(file, header, empty, np.empty(0, dtype=np.int64))
     ragged: list[int] = []
@@ -148,7 +151,7 @@ def _cells(
         table = pyarrow.csv.read_csv(
             io.BytesIO(content),
             # one thread, because only then does a row know its number
-            pyarrow.csv.ReadOptions(use_threads=False, block_size=_BLOCK, column_names=names, skip_rows=skipped),
+            pyarrow.csv.ReadOptions(use_threads=False, block_size=_BLOCK, column_names=names, skip_rows=lines),
             pyarrow.csv.ParseOptions(
                 delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=skip
             ),
@@ -164,5 +167,37 @@ def _cells(
         raise Unreadable("rows of cells", "a damaged file", "Export the file again.") from None
     columns = {place: table.column(str(place)) for place in places}
     rows = np.arange(table.num_rows + len(ragged), dtype=np.int64)
-    rows = np.delete(rows, np.array(ragged, dtype=np.int64) - skipped - 1) if ragged else rows
-    return Grid(file, header, columns, rows + skipped + 1, ragged_rows(file, ragged))
+    cut = np.array(ragged, dtype=np.int64) - lines - 1
+    rows = np.delete(rows, cut)
+    swallowed = _swallowing(content, delimiter, len(header)) if content.count(b"\n") > len(rows) + skipped else []
+    return Grid(
+        file,
+        header,
+        columns,
+        rows + skipped + 1,
+        [*ragged_rows(file, cut + skipped + 1), *swallowed_rows(file, swallowed)],
+    )
+
+
+def _lines_of(content: bytes, delimiter: str, count: int) -> tuple[int, bool]:
+    """How many lines the first rows take, whose cells may hold line breaks; and whether there is another row."""
+    rows = csv.reader(_lines(content), delimiter=delimiter)
+    for _ in range(count):
+        next(rows, None)
+    return rows.line_num, next(rows, None) is not None
+
+
+def _swallowing(content: bytes, delimiter: str, width: int) -> list[int]:
+    """Rows with a cell that holds as many line breaks and delimiters as whole rows do: a quote that is not closed, and
+    then another one.
+    """
+    found = []
+    for number, row in enumerate(csv.reader(_lines(content), delimiter=delimiter), start=1):
+        longest = max(row, key=len, default="")
+        if "\n" in longest and longest.count(delimiter) == longest.count("\n") * (width - 1) > 0:
+            found.append(number)
+    return found
+
+
+def _lines(content: bytes) -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", newline="")

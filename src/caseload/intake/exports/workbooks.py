@@ -1,17 +1,10 @@
-"""Workbooks of exports: a sheet of an .xlsx file → a grid of text, after a look at how large it would become.
-
-A workbook is a zip file of XML: a small one can be made that fills any memory. It is measured before it is opened.
-"""
+"""Workbooks of exports: a sheet of an .xlsx file → a grid of text, after a look at how large it would become."""
 
 from __future__ import annotations
 
 import datetime as dt
-import re
-import zipfile
-import zlib
 from collections.abc import Container
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -22,22 +15,14 @@ from caseload.intake.exports.grid import (
     MOST_COLUMNS,
     Expected,
     Grid,
-    fullest_row,
+    first_header_row,
     header_row,
     joined_header,
     plain_header,
 )
+from caseload.intake.exports.unpacking import DAMAGED, measure
 from caseload.intake.plain import float_text
 from caseload.intake.unreadable import Unreadable
-
-LARGEST_UNPACKED = 2 << 30  # bytes of all parts of a workbook; a million rows of twenty columns take about 1 GB
-MOST_CELLS = 60_000_000  # of one sheet, between its first and its last cell
-LONGEST_TEXTS = 512 << 20  # bytes of the texts that cells share
-_CHUNK = 1 << 20
-_REFERENCE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
-_OVERLAP = 32  # bytes: a reference may lie across two chunks
-_DAMAGED = ("a workbook that can be read", "a damaged, encrypted or cut-off file", "Save or export it again as .xlsx.")
-_TOO_LARGE = ("a workbook of a practice's size", "one that unpacks to far more", "Export fewer months, or as CSV.")
 
 
 def read_sheet_grid(
@@ -52,65 +37,23 @@ def read_sheet_grid(
 
     Dates become ISO 8601 text, whole numbers lose their decimals. Raises `Unreadable`, or `OSError`.
     """
-    _measure(path)
+    measure(path)
     try:
         workbook = CalamineWorkbook.from_path(str(path))
-        found = _sheet(workbook, expected, sheet)
+        found = _sheet(workbook, expected, sheet, header_rows)
         return _grid(path.name, found, expected, wanted, header_rows)
     except CalamineError:
-        raise Unreadable(*_DAMAGED) from None
+        raise Unreadable(*DAMAGED) from None
 
 
-def _measure(path: Path) -> None:
-    """Refuse what would not fit into memory. What the file says of itself is not believed: every part is unpacked."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            parts = archive.infolist()
-            if sum(part.file_size for part in parts) > LARGEST_UNPACKED:
-                raise Unreadable(*_TOO_LARGE)
-            total = 0
-            for part in parts:
-                with archive.open(part) as stream:
-                    total += _size(stream, part.filename)
-                if total > LARGEST_UNPACKED:
-                    raise Unreadable(*_TOO_LARGE)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError):
-        raise Unreadable(*_DAMAGED) from None
-
-
-def _size(stream: Any, name: str) -> int:
-    """Bytes of one part. Sheets whose cells lie too far apart are refused: a cell far out makes all before it."""
-    is_sheet = name.startswith("xl/worksheets/")
-    most = LONGEST_TEXTS if name.endswith("sharedStrings.xml") else LARGEST_UNPACKED
-    size, kept, columns, rows = 0, b"", 0, 0
-    while chunk := stream.read(_CHUNK):
-        size += len(chunk)
-        if size > most:
-            raise Unreadable(*_TOO_LARGE)
-        if is_sheet:
-            for letters, row in _REFERENCE.findall(kept + chunk):
-                columns, rows = max(columns, _column_number(letters)), max(rows, int(row))
-            if columns * rows > MOST_CELLS:
-                raise Unreadable(*_TOO_LARGE)
-            kept = chunk[-_OVERLAP:]
-    return size
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - ord("A") + 1
-    return number
-
-
-def _sheet(workbook: CalamineWorkbook, expected: Expected, name: str) -> CalamineSheet:
+def _sheet(workbook: CalamineWorkbook, expected: Expected, name: str, header_rows: int) -> CalamineSheet:
     if name:
         if name not in workbook.sheet_names:
             raise Unreadable("the sheet that the map names", "no such sheet", "Correct sheet in the map, or remove it.")
         return workbook.get_sheet_by_name(name)
     sheets = [workbook.get_sheet_by_name(found) for found in workbook.sheet_names]
     for sheet in sheets:
-        if header_row(_first_rows(sheet), expected) is not None:
+        if header_row(_head(sheet, header_rows), expected, header_rows) is not None:
             return sheet
     filled = [sheet for sheet in sheets if sheet.height]
     if not filled:
@@ -118,12 +61,17 @@ def _sheet(workbook: CalamineWorkbook, expected: Expected, name: str) -> Calamin
     return filled[0]
 
 
-def _first_rows(sheet: CalamineSheet, count: int = HEADER_WITHIN) -> list[list[str]]:
+def _head(sheet: CalamineSheet, header_rows: int) -> list[list[str]]:
+    """The rows at the top, among which the header is; a merged cell's text stands in all of its cells of one row."""
     rows = []
     for row in sheet.iter_rows():
         rows.append([(_text(cell) or "").strip() for cell in row])
-        if len(rows) == count:
+        if len(rows) == HEADER_WITHIN + header_rows:
             break
+    for (top, left), (_, right) in sheet.merged_cell_ranges or []:
+        if top < len(rows):
+            for place in range(left, min(right + 1, len(rows[top]))):
+                rows[top][place] = rows[top][left]
     return rows
 
 
@@ -134,11 +82,9 @@ def _grid(
     wanted: Container[str] | None,
     header_rows: int,
 ) -> Grid:
-    head = _first_rows(sheet, HEADER_WITHIN + header_rows)
-    place = header_row(head, expected)
-    last = fullest_row(head) if place is None else place
-    start = max(last - (header_rows - 1), 0)
-    header = joined_header(_merged(head[start : start + header_rows], sheet, start))
+    head = _head(sheet, header_rows)
+    start = first_header_row(head, expected, header_rows)
+    header = joined_header(head[start : start + header_rows])
     if not any(header) or len(header) > MOST_COLUMNS:
         expected_text = f"a header of at most {MOST_COLUMNS} columns"
         raise Unreadable(expected_text, "none, or a longer one", "Put the column names into one row.")
@@ -154,16 +100,6 @@ def _grid(
             column.append(_text(row[place]) if place < len(row) else None)
     columns = {place: pa.array(column, pa.string()) for place, column in cells.items()}
     return Grid(f"{file}, sheet {sheet.name}", header, columns, np.arange(count, dtype=np.int64) + skipped + 1)
-
-
-def _merged(rows: list[list[str]], sheet: CalamineSheet, start: int) -> list[list[str]]:
-    """Header rows with every merged cell's text in all of its cells."""
-    for (top, left), (bottom, right) in sheet.merged_cell_ranges or []:
-        for row in range(max(top - start, 0), min(bottom - start + 1, len(rows))):
-            for place in range(left, min(right + 1, len(rows[row]))):
-                if top >= start:
-                    rows[row][place] = rows[top - start][left] if row == top - start else rows[row][place]
-    return rows
 
 
 def _text(cell: object) -> str | None:

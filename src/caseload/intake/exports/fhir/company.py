@@ -47,7 +47,8 @@ class Company:
             if not any(isinstance(self._directory.who(one.who), str) for one in those):
                 self._met[those] = known
         patients_met, clinician, clinicians_met = known
-        self._doubts.count(SEVERAL, (clinicians_met > 1) * max(len(patients_met), 1))
+        if clinicians_met > 1:
+            self._doubts.count(SEVERAL, max(len(patients_met), 1))
         return patients_met, clinician
 
 

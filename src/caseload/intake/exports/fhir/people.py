@@ -64,7 +64,7 @@ class Directory:
         self._roles: dict[str, Reference | None] = {}
         self._identifiers: dict[tuple[str, str], set[str]] = {}
         self._urls: dict[str, str] = {}
-        self._literals: dict[str, str] = {}
+        self._plain: dict[str, Reference] = {}  # by what is written: people are few and referred to often
         self._references: dict[Reference, Reference] = {}
         self._found: dict[Reference, Found] = {}
 
@@ -100,14 +100,15 @@ class Directory:
         if element is None:
             return None
         written = text(element, "reference")
+        if written in self._plain and "identifier" not in element and "type" not in element:
+            return self._plain[written]
         if written.startswith("#"):
             found = self._within(written[1:], around)
         elif written or "identifier" in element:
             system_value = _identifier(optional(element, "identifier"))
-            literal = self._literals.get(written)
-            if literal is None:  # people are few and referred to often
-                literal = self._literals[written] = self.literal(written)
-            found = Reference(literal, text(element, "type"), system_value)
+            found = Reference(self.literal(written), text(element, "type"), system_value)
+            if found == Reference(found.literal):
+                found = self._plain[written] = self._references.setdefault(found, found)
         else:
             return None  # a display text alone says nothing that can be followed
         return self._references.setdefault(found, found)

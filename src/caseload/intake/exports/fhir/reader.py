@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from caseload.errors import InputError, Problem
-from caseload.intake.exports.fhir.answers import CLIENT_FORMS, Answers
+from caseload.intake.exports.fhir.answers import Answers
 from caseload.intake.exports.fhir.files import Account, read_resources
 from caseload.intake.exports.fhir.people import Directory
 from caseload.intake.exports.fhir.resources import Resources
@@ -23,17 +23,19 @@ from caseload.intake.exports.moments import Calendar
 from caseload.intake.read import UNREADABLE, unreadable
 
 SESSION_HEADER = (
-    "number", "patient", "patient_name", "patient_born", "practitioner", "practitioner_name", "start", "minutes",
-    "status", "cancelation_reason", "cancelled_at", "modality", "lacks",
+    "number", "patient", "patient_name", "patient_born", "practitioner", "practitioner_name", "lacks",
+    "start", "minutes", "status", "cancelation_reason", "cancelled_at", "encounter_status", "actual_minutes",
+    "modality", "ors_total", "srs_total",
 )  # fmt: skip
-BY_ENCOUNTER = ("encounter_status", "actual_minutes")
+OPTIONAL = ("minutes", "encounter_status", "actual_minutes", "modality", "ors_total", "srs_total")
 
 
 def read_fhir(paths: Sequence[Path], export: ExportMap) -> list[tuple[Path, str, Grid]]:
     """What the files hold: of each the reader's tables, in the order of the files.
 
-    Columns that no resource of the import fills (minutes of encounters, totals of forms) are not in a grid, so that an
-    import without them takes nothing away. Raises `InputError` with everything that is no FHIR R4 or leads nowhere.
+    Columns that no resource of a file fills (minutes of encounters, totals of forms) are not in its grid, so that an
+    import without them takes nothing away from an earlier one. Raises `InputError` with everything that is no FHIR R4
+    or leads nowhere.
     """
     resources = Resources()
     accounts = _accounts(paths, resources)
@@ -46,12 +48,11 @@ def read_fhir(paths: Sequence[Path], export: ExportMap) -> list[tuple[Path, str,
     problems = [*doubts.problems, *_several_servers(paths, resources.directory)]
     if problems:
         raise InputError(problems)
-    with_encounters = bool(resources.encounters)
     grids = []
     for path, account in accounts.items():
         for name, table in zip(("appointments", "encounters"), tables, strict=True):
             if rows := table.pop(path, None):
-                grids.append((path, name, _grid(rows, totals, with_encounters).grid(path.name, account.unit)))
+                grids.append((path, name, _rows(rows, totals).grid(path.name, account.unit)))
         if (surveys := answers.surveys.get(path)) and len(surveys):
             grids.append((path, "surveys", surveys.grid(path.name, account.unit)))
     if not grids:
@@ -85,26 +86,16 @@ def _several_servers(paths: Sequence[Path], directory: Directory) -> list[Proble
     return [Problem(paths[0].name, "", (), 0, expected, found, action)]
 
 
-def _grid(sessions: list[Session], totals: Mapping[str, Mapping[str, str]], with_encounters: bool) -> Rows:
-    forms = tuple(form for form in CLIENT_FORMS if any(form in found for found in totals.values()))
-    header = (
-        *SESSION_HEADER,
-        *(BY_ENCOUNTER if with_encounters else ()),
-        *(f"{form}_total" for form in forms),
-    )
-    rows = Rows(header)
+def _rows(sessions: list[Session], totals: Mapping[str, Mapping[str, str]]) -> Rows:
+    rows = Rows(SESSION_HEADER, optional=OPTIONAL)
     nothing: Mapping[str, str] = {}
     for one in sessions:
-        patient, practitioner = one.patient, one.practitioner
-        cells: tuple[str, ...] = (
-            one.number, patient.number, patient.name, patient.born, practitioner.number, practitioner.name,
-            one.start, one.minutes, one.status, one.reason, one.cancelled_at, one.modality, one.lacks,
+        patient, practitioner, total = one.patient, one.practitioner, totals.get(one.number, nothing)
+        cells = (
+            one.number, patient.number, patient.name, patient.born, practitioner.number, practitioner.name, one.lacks,
+            one.start, one.minutes, one.status, one.reason, one.cancelled_at, one.came, one.actual, one.modality,
+            total.get("ors", ""), total.get("srs", ""),
         )  # fmt: skip
-        if with_encounters:
-            cells += (one.came, one.actual)
-        if forms:
-            found = totals.get(one.number, nothing)
-            cells += tuple(found.get(form, "") for form in forms)
         rows.add(one.place, cells)
     return rows
 

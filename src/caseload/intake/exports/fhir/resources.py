@@ -118,7 +118,7 @@ class Resources:
             _cancelled_at(resource),
             sys.intern(start),
             sys.intern(planned),
-            self._those("participant", "actor", resource),
+            self._those("actor", resource, patients=1),
         )
 
     def _encounter(self, place: int, url: str, resource: Resource) -> Encounter:
@@ -132,7 +132,7 @@ class Resources:
             sys.intern(begin),
             sys.intern(minutes(begin, text(period, "end"), "period")),
             self.directory.reference(optional(resource, "subject"), resource),
-            self._those("participant", "individual", resource),
+            self._those("individual", resource),
             tuple(map(self.directory.address, objects(resource, "appointment"))),
             optional(resource, "partOf") is not None,
         )
@@ -158,13 +158,17 @@ class Resources:
             raise Misshapen("id", "the resource's id", "no id")
         return key
 
-    def _those(self, name: str, role: str, resource: Resource) -> tuple[Participant, ...]:
+    def _those(self, role: str, resource: Resource, patients: int = 0) -> tuple[Participant, ...]:
+        """The participants; who performs is looked up only where there may be several clinicians."""
         refer = self.directory.reference
+        given = objects(resource, "participant")
+        several = len(given) > patients + 1
         found = []
-        for participant in objects(resource, name):
+        for participant in given:
             who = refer(optional(participant, role), resource)
             if who is not None:
-                found.append(Participant(who, is_primary(participant), text(participant, "status") == "declined"))
+                declined = text(participant, "status") == "declined"
+                found.append(Participant(who, several and is_primary(participant), declined))
         those = tuple(found)
         return self._participants.setdefault(those, those)
 

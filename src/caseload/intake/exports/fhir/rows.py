@@ -17,8 +17,8 @@ _BLOCK = 1 << 16  # rows that are turned into Arrow at a time
 class Rows:
     """Rows of one file for one table."""
 
-    def __init__(self, header: Sequence[str]) -> None:
-        self.header = tuple(header)
+    def __init__(self, header: Sequence[str], optional: Sequence[str] = ()) -> None:
+        self.header, self._optional = tuple(header), optional
         self._places: list[int] = []
         self._cells: list[list[str]] = [[] for _ in header]
         self._blocks: list[list[pa.Array]] = [[] for _ in header]
@@ -40,10 +40,14 @@ class Rows:
             cells.clear()
 
     def grid(self, file: str, unit: str) -> Grid:
-        """The rows as a grid."""
+        """The rows as a grid, without optional columns that nothing fills."""
         self._flush()
-        columns = {place: trimmed(pa.chunked_array(blocks)) for place, blocks in enumerate(self._blocks)}
-        return Grid(file, self.header, columns, np.array(self._places, dtype=np.int64), unit=unit)
+        columns = dict(zip(self.header, (trimmed(pa.chunked_array(blocks)) for blocks in self._blocks), strict=True))
+        for name in self._optional:
+            if columns[name].null_count == len(self):
+                del columns[name]
+        cells = dict(enumerate(columns.values()))
+        return Grid(file, tuple(columns), cells, np.array(self._places, dtype=np.int64), unit=unit)
 
 
 class Doubts:

@@ -137,6 +137,18 @@ def recovered() -> pd.DataFrame:
     return pd.DataFrame({"truth": truth, **line, "marked": truth > 1})
 
 
+def recording() -> pd.DataFrame:
+    rows = [
+        ("Notes", "2025-12", 1.0),
+        ("Notes", "2026-01", 0.667),
+        ("Notes", "2026-02", 0.66),
+        ("SRS", "2025-12", 0.0),
+        ("SRS", "2026-01", 0.33),
+        ("SRS", "2026-02", NAN),
+    ]
+    return pd.DataFrame(rows, columns=["label", "month", "share"])
+
+
 TABLES = {
     "plot_after_hours": days(),
     "plot_compensation": clouds(),
@@ -145,6 +157,7 @@ TABLES = {
     "plot_funnel": teams(82, 75, 60, 90, outside="C"),
     "plot_plan": goals(),
     "plot_rates": rates(),
+    "plot_recording": recording(),
     "plot_recovery": recovered(),
     "plot_scores": scores(),
     "plot_stage_interventions": stages(),
@@ -405,6 +418,25 @@ def test_coverage_is_solid_where_recorded_and_dashed_where_not():
     assert {"under 1%", "over 99%"} <= set(words(plotted("plot_coverage", shares().assign(share=[0.001, 0.999, 0.5]))))
 
 
+def test_what_was_recorded_is_a_number_in_a_tinted_cell_and_nothing_is_dashed():
+    ax = plotted("plot_recording", recording())
+    assert tinted(ax) == {"seq1": [(1, 1)], "seq2": [(0, 2)], "seq3": [(0, 0), (0, 1)]}
+    assert [(patch.get_x() // 1, patch.get_y() // 1) for patch in marked(ax, "missing") if patch.get_x() > 0] == [
+        (0, 1)
+    ]
+    said = words(ax)
+    assert {"100", "67", "66", "33", "·", "D", "J", "F", "25", "26", "Notes", "SRS"} <= set(said)
+    assert said.count("·") == 1
+    faint = plotted("plot_recording", recording().assign(share=0.001))
+    assert words(faint).count("<1") == 6
+
+
+def test_of_what_was_recorded_the_last_twelve_months_are_drawn():
+    ax = plotted("plot_recording", MANY["plot_recording"])
+    assert ax.get_xlim() == (0, 12)
+    assert len([word for word in words(ax) if word in set("JFMAMJJASOND")]) == 12
+
+
 def test_scores_stand_at_their_values_each_contender_with_a_mark_of_its_own():
     ax = plotted("plot_scores", scores(), xlabel="AUROC")
     assert sorted(points_of(ax, "data")) == [(0.5, 1), (0.97, 0)]
@@ -486,6 +518,14 @@ MANY = {
     "plot_recovery": pd.concat([recovered()] * 30).assign(value=np.linspace(-9, 9, 180), truth=np.linspace(9, -9, 180)),
     "plot_scores": pd.concat([scores().assign(label=f"world {place}") for place in range(40)]),
     "plot_coverage": pd.concat([shares()] * 14).assign(share=1.4),
+    "plot_recording": pd.DataFrame(
+        [
+            (f"C{row:04d}", str(month), row / 29)
+            for row in range(30)
+            for month in pd.period_range("2024-01", periods=24, freq="M")
+        ],
+        columns=["label", "month", "share"],
+    ),
     "plot_funnel": pd.concat([teams(*range(0, 100, 4))] * 5),
 }
 

@@ -118,13 +118,30 @@ def test_a_supervisees_files_tell_no_day_but_theirs(written: dict[str, str], who
         assert told <= days, name
 
 
-@pytest.mark.parametrize("name", ["index", *OF_TEAMS, "data_quality"])
+@pytest.mark.parametrize("name", ["index", *OF_TEAMS])
 def test_pages_of_the_practice_name_no_clinician_client_or_session(written: dict[str, str], name: str) -> None:
     texts = {file: text for file, text in written.items() if Path(file).stem == name}
     assert texts
     for file, text in texts.items():
         assert not ids(text, CLINICIAN) | ids(text, CLIENT) | ids(text, SESSION), file
         assert ids(text, SUPERVISOR) <= (set(SUPERVISORS) if name == "index" else set()), file
+
+
+def test_the_page_on_data_quality_names_clinicians_and_months_and_nothing_closer(written: dict[str, str]) -> None:
+    texts = {file: text for file, text in written.items() if Path(file).stem == "data_quality"}
+    assert texts
+    last = pd.Period(MONTH).end_time
+    for file, text in texts.items():
+        assert not ids(text, CLIENT) | ids(text, SESSION) | ids(text, SUPERVISOR), file
+        assert ids(text, CLINICIAN) <= set(CLINICIANS), file
+        assert {match[0] for match in re.finditer(IN_WORDS, text)} <= {f"{last.day} {last:%B} {last.year}"}, file
+        assert set(re.findall(IN_FIGURES, text)) <= {f"{last:%Y-%m-%d}"}, file
+
+
+@pytest.mark.parametrize("supervisor", SUPERVISORS)
+def test_a_supervisors_page_does_not_lead_to_one_that_names_everybody(written: dict[str, str], supervisor: str) -> None:
+    assert "data_quality" not in written[f"index-{supervisor}.html"]
+    assert "data_quality.html" in written["index.html"]
 
 
 @pytest.mark.parametrize("supervisor", SUPERVISORS)

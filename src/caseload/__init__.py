@@ -51,6 +51,7 @@ __all__ = [
     "read_agenda",
     "read_practice",
     "render_month",
+    "response_surface",
     "review_month",
     "supervisee_page",
     "team_page",
@@ -58,7 +59,7 @@ __all__ = [
 
 _HOMES = {
     "caseload.errors": ("CaseloadError", "InputError", "ParameterError", "ReportsFailed"),
-    "caseload.estimates": ("BalanceModel",),
+    "caseload.estimates": ("BalanceModel", "response_surface"),
     "caseload.intake": ("Practice", "read_practice"),
     "caseload.intake.agenda": ("add_decision", "close_decision", "read_agenda"),
     "caseload.reports.batch": ("render_month",),

@@ -59,17 +59,18 @@ def _rows(rows: tuple[int, ...], count: int, unit: str) -> str:
 
 
 class InputError(CaseloadError):
-    """The practice data cannot be used; holds every problem of every table that was found."""
+    """Something that was given cannot be used, by default the practice's data; holds every problem that was found."""
 
     exit_code: ClassVar[int] = 2
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    def __init__(self, problems: Iterable[Problem], what: str = "The practice data") -> None:
         self.problems: tuple[Problem, ...] = tuple(problems)
-        super().__init__(self.problems)
+        self.what = what
+        super().__init__(self.problems, what)
 
     def __str__(self) -> str:
         kinds = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
-        head = f"The practice data cannot be used: {kinds}."
+        head = f"{self.what} cannot be used: {kinds}."
         if any(problem.rows and problem.unit == "row" for problem in self.problems):
             head += " Rows are numbered as a spreadsheet shows them (row 1 is the header)."
         return "\n\n".join([head, *map(str, self.problems)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -87,7 +88,7 @@ def check(options: argparse.Namespace) -> int:
     from caseload.intake import read_practice
     from caseload.reports.summary import summary
 
-    print(summary(read_practice(options.data, exclude_invalid=options.exclude_invalid)))
+    print(summary(read_practice(options.data, exclude_invalid=options.exclude_invalid), dt.date.today()))
     return 0
 
 

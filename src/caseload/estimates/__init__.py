@@ -5,17 +5,20 @@ from caseload.estimates.balance import Balance, BalanceModel
 from caseload.estimates.congruence import clients_off_stage, stage_congruence, stage_grid
 from caseload.estimates.fatigue import p_compassion_fatigue
 from caseload.estimates.instruments import reliable_change, score_surveys, waves
+from caseload.estimates.surface import ResponseSurface, response_surface
 from caseload.estimates.trends import chart, expected_signals, xmr
 
 __all__ = [
     "Balance",
     "BalanceModel",
+    "ResponseSurface",
     "chart",
     "clients_off_stage",
     "expected_signals",
     "p_activation",
     "p_compassion_fatigue",
     "reliable_change",
+    "response_surface",
     "score_surveys",
     "stage_congruence",
     "stage_grid",

@@ -14,9 +14,11 @@ from .balance import height_compensation, height_effort_engagement, plot_compens
 from .coverage import height_coverage, plot_coverage
 from .export import markup
 from .funnel import height_funnel, plot_funnel
+from .recording import height_recording, plot_recording
 from .selfcare import height_after_hours, height_plan, plot_after_hours, plot_plan
 from .stage import height_stage_interventions, plot_stage_interventions
 from .support import height_supports, height_surveys, plot_supports, plot_surveys
+from .surface import draw_contours, draw_relief
 from .svg import PREFIX
 from .theme import DPI, PALETTE, WIDTH, style
 from .trend import height_xmr, plot_xmr
@@ -27,6 +29,8 @@ __all__ = [
     "PALETTE",
     "PREFIX",
     "WIDTH",
+    "draw_contours",
+    "draw_relief",
     "height_of",
     "markup",
     "plot_after_hours",
@@ -36,6 +40,7 @@ __all__ = [
     "plot_funnel",
     "plot_plan",
     "plot_rates",
+    "plot_recording",
     "plot_recovery",
     "plot_scores",
     "plot_stage_interventions",
@@ -53,6 +58,7 @@ _HEIGHTS: dict[str, Callable[[pd.DataFrame], int]] = {
     "plot_funnel": height_funnel,
     "plot_plan": height_plan,
     "plot_rates": height_rates,
+    "plot_recording": height_recording,
     "plot_recovery": height_recovery,
     "plot_scores": height_scores,
     "plot_stage_interventions": height_stage_interventions,

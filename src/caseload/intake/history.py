@@ -29,6 +29,7 @@ class ImportedFile:
     left_out: Mapping[str, int] = field(default_factory=dict)
     defaults: Mapping[str, int] = field(default_factory=dict)  # word that the program sets by itself → rows
     notes: tuple[str, ...] = ()
+    key: str = ""  # which key made the identifiers: `KeyFile.fingerprint`
 
 
 def read_history(folder: Path) -> tuple[ImportedFile, ...] | None:
@@ -47,7 +48,16 @@ def read_history(folder: Path) -> tuple[ImportedFile, ...] | None:
 
 
 def _is_sound(entry: ImportedFile) -> bool:
-    texts = (entry.title, entry.imported_on, entry.sha256, entry.table, entry.first, entry.last, *entry.notes)
+    texts: tuple[str, ...] = (
+        entry.title,
+        entry.imported_on,
+        entry.sha256,
+        entry.table,
+        entry.first,
+        entry.last,
+        entry.key,
+    )
+    texts = (*texts, *entry.notes, *entry.left_out, *entry.defaults)
     counts = (entry.rows, *entry.left_out.values(), *entry.defaults.values())
     return all(isinstance(text, str) for text in texts) and all(isinstance(count, int) for count in counts)
 
@@ -63,14 +73,11 @@ def notes_of(history: tuple[ImportedFile, ...] | None) -> list[str]:
     if history is None:
         return [f"{FILE}: damaged or written by another version, not read; where the data came from is not known."]
     notes = [note for entry in history for note in entry.notes]
-    latest = {(entry.title, entry.sha256): entry for entry in history}
-    for title in dict.fromkeys(title for title, _ in latest):
-        entries = [entry for (name, _), entry in latest.items() if name == title]
-        for word in dict.fromkeys(word for entry in entries for word in entry.defaults):
-            rows = sum(entry.rows for entry in entries if word in entry.defaults)
-            hold = sum(entry.defaults.get(word, 0) for entry in entries)
-            notes.append(
-                f"{title}: {hold} of {rows} appointments have the status {word}, which the program sets by itself "
-                "unless somebody changes it."
-            )
+    latest = {entry.title: entry for entry in history}  # of exports that overlap, only one counts a row once
+    for entry in latest.values():
+        notes += [
+            f"{entry.title}: in the last import {count:,} of {entry.rows:,} appointments had the status {word}, which "
+            "the program sets by itself unless somebody changes it."
+            for word, count in entry.defaults.items()
+        ]
     return list(dict.fromkeys(notes))

@@ -64,6 +64,11 @@ class KeyFile:
         """A key of its own for the identifiers of sessions, which are many and hashed by a faster function."""
         return hmac.digest(self.key, b"session identifiers", "sha256")
 
+    @property
+    def fingerprint(self) -> str:
+        """Which key this is, without telling anything of it."""
+        return hmac.digest(self.key, b"fingerprint", "sha256")[:8].hex()
+
     def with_people(self, people: Mapping[str, Identity]) -> KeyFile:
         """The same with more people; whoever is known stays as first seen."""
         return replace(self, people={**people, **self.people})

@@ -23,6 +23,8 @@ import pyarrow.parquet
 
 from caseload.errors import ROWS_SHOWN, Problem
 from caseload.intake.findings import FIRST_ROW
+from caseload.intake.history import FILE as HISTORY
+from caseload.intake.history import notes_of, read_history
 from caseload.intake.plain import from_arrow
 from caseload.intake.raw import RawTable, Reading, contracted
 from caseload.intake.support_contacts import FILE as SUPPORT
@@ -58,7 +60,8 @@ def read_files(path: Path, tables: Collection[str] = tuple(TABLES)) -> Reading:
     for sources in found.values():
         _load(sources, reading)
     files = {source.file for sources in found.values() for source in sources}
-    reading.files = [_fingerprint(file) for file in sorted(files | _read_support(path, reading))]
+    files |= _read_support(path, reading) | _read_history(path, reading)
+    reading.files = [_fingerprint(file) for file in sorted(files)]
     reading.require_sessions()
     return reading
 
@@ -72,6 +75,15 @@ def _read_support(path: Path, reading: Reading) -> set[Path]:
     if other or not file.is_file():  # a disk that takes both names for one finds the other
         return set()
     reading.support_contacts, reading.support_problems = read_contacts(file)
+    return {file}
+
+
+def _read_history(path: Path, reading: Reading) -> set[Path]:
+    """Note what is to be known of the exports that a folder was made of; the file that says so, if there is one."""
+    file = path / HISTORY
+    if not file.is_file():
+        return set()
+    reading.notes += notes_of(read_history(path))
     return {file}
 
 

@@ -68,7 +68,7 @@ def supervisors_view(
         )
     return SupervisorsView(
         opening=Opening(
-            f"Reports, {month}", (), f"Practice, {month}", f"Supervision reports, {month}", lead, (), _links(())
+            f"Reports, {month}", (), f"Practice, {month}", f"Supervision reports, {month}", lead, (), (QUALITY_LINK,)
         ),
         entries=tuple(
             (name, f"{file_stem('index', name)}.html", counted(len(ids), "supervisee")) for name, ids in entries.items()
@@ -79,9 +79,12 @@ def supervisors_view(
     )
 
 
-def _links(teams: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """Links to the data quality and to team pages."""
-    return (("Data quality", f"{QUALITY}.html"), *((f"Team {t}", f"{file_stem('team', t)}.html") for t in teams))
+QUALITY_LINK = ("Data quality", f"{QUALITY}.html")
+"""Not on a supervisor's landing page: the page on data quality names everybody."""
+
+
+def _team_links(teams: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    return tuple((f"Team {team}", f"{file_stem('team', team)}.html") for team in teams)
 
 
 def _opening(assessment: Assessment, subjects: list[Subject], supervisor: str | None, made: int) -> Opening:
@@ -95,9 +98,10 @@ def _opening(assessment: Assessment, subjects: list[Subject], supervisor: str | 
     )
     teams = tuple(sorted({str(s.slice.person["team"]) for s in subjects if pd.notna(s.slice.person["team"])}))
     crumbs = (("All supervisors", "index.html"), (who, "")) if supervisor else ()
+    links = (*(() if supervisor else (QUALITY_LINK,)), *_team_links(teams))
     return Opening(
         f"Supervisees of {supervisor}, {month}" if supervisor else f"Supervisees, {month}",
-        crumbs, f"{who}, {month}", f"Your supervisees, {month}", _lead(subjects), facts, _links(teams),
+        crumbs, f"{who}, {month}", f"Your supervisees, {month}", _lead(subjects), facts, links,
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """The data-quality page: what the data can answer, what was read, left out and missing, and what that costs.
 
-It speaks of the practice as a whole, and of columns and rows, never of a value. What rests on voluntary answers is
-not counted: the numbers could tell whether somebody has filled in a survey.
+It is for whoever looks after the data of the practice: it names columns, months and clinicians, never a client, a day
+or a value. What rests on voluntary answers is not counted: it could tell whether somebody has filled in a survey.
 """
 
 from __future__ import annotations
@@ -10,21 +10,27 @@ import pandas as pd
 
 from caseload.flags.wording import counted, day, first_upper, listed, month_year, percent
 from caseload.intake.account import Quality
-from caseload.reports.answers import LITTLE, MOST_OF_THEM, NO, YES, Answer, answers_of
+from caseload.reports.answers import LITTLE, NO, YES, Answer, answers_of
 from caseload.reports.assessment import Assessment
-from caseload.reports.terms import COLUMNS, COSTS, TABLES, column_words
-from caseload.reports.views import Empty, Evidence, Figure, Opening, QualityView, Section, Table
+from caseload.reports.gaps import signals_section
+from caseload.reports.oddities import kinds_found, oddity_sections
+from caseload.reports.recording import recording_section
+from caseload.reports.terms import COLUMNS, TABLES, column_words
+from caseload.reports.views import Evidence, Opening, QualityView, Section, Table
 from caseload.signals import coverage
+from caseload.signals.recording import findings
 
 FOOTER = "For supervision, not for appraisal. Files stay on this computer."
-GAPS = (
-    "An empty cell is not recorded, never zero and never low. Cancellations by the clinician or the service say "
-    "nothing about the client. With a contacts table, a client without a contact in a covered month counts as none."
-)
 THRESHOLDS = (
     "Raise: probability of 90% and 70% the month before; cleared after two months below 70%. Over-investment needs six "
     "sessions and three clients in the month; stage congruence eight rated sessions of three clients in 60 days. XmR "
     "limits: mean ± 2.66 mean moving ranges, trial limits under twelve months."
+)
+ODD = (
+    "A stretch looks untouched from 20 sessions on, where fewer than one of 1,000 practices like this would have one "
+    "as long by chance, if everybody varied half as much as the others do. A change goes from 60% or more of the "
+    "attended sessions of a month to 20% or less, or back, for two months each; everybody’s usual minutes change by "
+    "60%, or a rating by a fifth of its range. Nothing is left out or corrected for it. No client is named here."
 )
 NOT_COUNTED = (
     "How many rows there are of surveys and supports, and what they hold: it could tell whether somebody has filled in "
@@ -32,7 +38,6 @@ NOT_COUNTED = (
 )
 PRIVATE_TABLES = ("surveys", "supports")
 """Not counted here: how many rows there are could tell whether somebody has filled in a survey or goes to therapy."""
-MOST_COSTS = 6
 
 
 def quality_view(assessment: Assessment) -> QualityView:
@@ -42,17 +47,22 @@ def quality_view(assessment: Assessment) -> QualityView:
     quality = assessment.practice.quality
     notes = _shown_notes(quality)
     month = month_year(assessment.month)
+    found = findings(assessment.practice)
+    odd, excluded = kinds_found(found), int(quality.tables["rows_excluded"].sum())
     opening = Opening(
         f"Data quality, {month}", (("Start", "index.html"), ("Data quality", "")), f"Practice, {month}",
-        "What can these data answer, and what is missing?", _lead(answers, int(quality.tables["rows_excluded"].sum())),
+        "What can these data answer, and what is missing?", _lead(answers, excluded, odd),
         (("", str(int(quality.tables["file"].notna().sum())), "tables read"),
          ("", str(int((signals["recorded"] > 0).sum())), f"of {len(signals)} signals recorded"),
+         ("", str(odd), "thing to look at" if odd == 1 else "things to look at"),
          ("", str(len(notes)), "note" if len(notes) == 1 else "notes"),
          ("data to", day(assessment.month.end_time), "")),
     )  # fmt: skip
     sections = (
         _answered(answers),
-        _signals(assessment, signals),
+        signals_section(assessment, signals),
+        recording_section(assessment),
+        *oddity_sections(found),
         _tables(assessment),
         _columns(assessment),
         *_notes(assessment),
@@ -60,8 +70,8 @@ def quality_view(assessment: Assessment) -> QualityView:
     return QualityView(opening, sections, _method(), FOOTER)
 
 
-def _lead(answers: tuple[Answer, ...], excluded: int) -> str:
-    """Which questions can be answered, which rest on little, and what became of rows."""
+def _lead(answers: tuple[Answer, ...], excluded: int, odd: int) -> str:
+    """Which questions can be answered, which rest on little, what became of rows, and what looks odd."""
     yes, little, no = ([a.topic for a in answers if a.verdict == verdict] for verdict in (YES, LITTLE, NO))
     numbers = ("None", "One", "Two", "Three", "All four")
     said = [f"{numbers[len(yes)]} of the four questions can be answered" if yes else "No question rests on enough"]
@@ -69,7 +79,9 @@ def _lead(answers: tuple[Answer, ...], excluded: int) -> str:
     said += [f"{listed(little)} rest{'s' if len(little) == 1 else ''} on little"] if little else []
     said += [f"{listed(no)} cannot be answered"] if no else []
     rows = f"{counted(excluded, 'row')} left out as invalid" if excluded else "Every row that was read is used"
-    return f"{'; '.join(said)}. {rows}; what was not recorded widens intervals and is never read as low."
+    things = "One thing looks odd and is" if odd == 1 else f"{odd} things look odd and are"
+    look = f" {things} worth a question." if odd else ""
+    return f"{'; '.join(said)}. {rows}; what was not recorded widens intervals and is never read as low.{look}"
 
 
 def _answered(answers: tuple[Answer, ...]) -> Section:
@@ -86,52 +98,6 @@ def _answered(answers: tuple[Answer, ...]) -> Section:
         "chooses to share, and is never read from logs."
     )
     return Section("answers", "What these data can answer", None, Table("", frame, note, wide=True))
-
-
-def _signals(assessment: Assessment, table: pd.DataFrame) -> Section:
-    month = month_year(assessment.month)
-    title = "Signals of effort and engagement"
-    if table["recorded"].sum() == 0:
-        drawn: Evidence = Empty(title, ("No signal was recorded this month.",))
-    else:
-        present = int((table["recorded"] > 0).sum())
-        drawn = Figure(
-            "plot_coverage",
-            table[["label", "side", "share"]],
-            f"{present} of {len(table)} signals were recorded",
-            f"Share of client-months in {month} with the signal.",
-            "; ".join(f"{r['label']} {percent(r['share'])}" for r in table.to_dict("records")) + ".",
-            "Counted, so there is no interval. A signal that is missing widens the intervals of those who lack it.",
-            pd.DataFrame(
-                {"Signal": table["label"], "Side": table["side"], "Recorded": [percent(s) for s in table["share"]]}
-            ),
-        )
-    return Section("signals", title, None, drawn, _cost_of_gaps(assessment, table))
-
-
-def _cost_of_gaps(assessment: Assessment, table: pd.DataFrame) -> tuple[tuple[str, str], ...]:
-    """What the signals that are thin or missing cost, and what cannot be known without them."""
-    thin = table[(table["recorded"] > 0) & (table["share"] < MOST_OF_THEM)].sort_values("share", kind="stable")
-    said = [
-        (f"{first_upper(row['label'])}: {percent(row['share'])}", f"Less is known of {COSTS[row['signal']]}.")
-        for row in thin.head(MOST_COSTS).to_dict("records")
-    ]
-    if len(thin) > MOST_COSTS:
-        said.append(("Also for less than half", f"{first_upper(listed(list(thin['label'][MOST_COSTS:]), 16))}."))
-    missing = table[table["recorded"] == 0]
-    if len(missing):
-        costs = listed([COSTS[name] for name in missing["signal"]], 16)
-        text = f"{first_upper(listed(list(missing['label']), 16))}. Nothing is known of {costs}."
-        said.append(("Not recorded at all", text))
-    sides = [side for side in ("effort", "engagement") if table.loc[table["side"] == side, "recorded"].sum() == 0]
-    if sides:
-        without = " and of ".join(sides)
-        text = f"Without any signal of {without}, no balance of effort and engagement can be estimated."
-        said.append(("What cannot be known", text))
-    if assessment.balance.fallbacks:
-        said.append(("What the data could not tell", " ".join(map(first_upper, assessment.balance.fallbacks))))
-    said = said or [("What is missing", "Every signal was recorded for at least half of the client-months.")]
-    return (*said, ("How gaps are treated", GAPS))
 
 
 def _tables(assessment: Assessment) -> Section:
@@ -223,4 +189,4 @@ def _notes(assessment: Assessment) -> tuple[Section, ...]:
 
 
 def _method() -> tuple[tuple[str, str], ...]:
-    return (("Thresholds", THRESHOLDS), ("What is not counted", NOT_COUNTED))
+    return (("Thresholds", THRESHOLDS), ("What looks odd", ODD), ("What is not counted", NOT_COUNTED))

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pandas as pd
 
 from caseload.intake import Practice, Quality
+from caseload.reports.oddities import oddity_lines
+from caseload.signals.recording import findings
+
+MOST_LINES = 12
 
 
-def summary(practice: Practice) -> str:
-    """What was read, the columns that are empty or thin, and the notes of the reading, as lines of text."""
+def summary(practice: Practice, today: dt.date | None = None) -> str:
+    """What was read, the columns that are empty, what looks odd, and the notes of the reading, as lines of text.
+
+    With `today`, sessions marked as attended on later days are named too.
+    """
     quality = practice.quality
-    sections = [_people(practice), _tables(quality), _contacts(practice), _missing(quality), _notes(quality)]
+    read = [_people(practice), _tables(quality), _contacts(practice), _missing(quality)]
+    sections = [*read, _odd(practice, today), _notes(quality)]
     return "\n\n".join(section for section in sections if section)
 
 
@@ -39,6 +49,15 @@ def _missing(quality: Quality) -> str:
     empty = quality.columns[(quality.columns["rows"] > 0) & (quality.columns["recorded"] == 0)]
     names = ", ".join(empty["table"] + "." + empty["column"])
     return f"Nothing recorded: {names}." if names else ""
+
+
+def _odd(practice: Practice, today: dt.date | None) -> str:
+    """What looks odd about the recording; clinicians and months, no client."""
+    lines = oddity_lines(findings(practice, today))
+    if not lines:
+        return "Recording: nothing looks odd."
+    more = [f"  - {len(lines) - MOST_LINES} more, on the data-quality page"] if len(lines) > MOST_LINES else []
+    return "Worth a question:\n" + "\n".join([*(f"  - {line}" for line in lines[:MOST_LINES]), *more])
 
 
 def _notes(quality: Quality) -> str:

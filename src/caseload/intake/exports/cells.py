@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import pyarrow as pa
+import pandas as pd
 
-from caseload.intake.exports.coded import Coded, Flags, coded, plain_word
+from caseload.intake.exports.coded import Coded, Flags, plain_word
 from caseload.intake.exports.maps import ColumnMap
 from caseload.intake.exports.moments import NO_TIME, ZONED, Calendar, Moment
 from caseload.intake.plain import float_text
@@ -29,12 +29,11 @@ _YES_NO = {"yes": "true", "no": "false", "y": "true", "n": "false", "true": "tru
 class Translation:
     """Our cells, as text; which could not be read, by what is wrong with them; which rows say to leave them out."""
 
-    cells: pa.Array
+    cells: Coded
     wrong: dict[str, Flags] = field(default_factory=dict)
     unknown: dict[str, Flags] = field(default_factory=dict)  # word that the map does not hold → its rows
     left_out: dict[str, Flags] = field(default_factory=dict)  # why → rows
     defaults: Flags | None = None  # rows that hold the word that the program sets by itself
-    untimed: int = 0  # dates without a time of day
     skipped: int = 0  # local times that the clocks skip
 
 
@@ -51,15 +50,14 @@ def translated(source: Coded, column: Column, how: ColumnMap, calendar: Calendar
         return _plain(source, lambda word: _YES_NO.get(word.lower()), "text other than yes and no")
     if column.kind == "clock":
         return _plain(source, lambda word: _clock(word, calendar), "text that is not a time of day")
-    return Translation(source.respelled(source.words))
+    return Translation(source)
 
 
 def _without_missing(source: Coded, how: ColumnMap) -> Coded:
     if not how.missing:
         return source
     missing = {plain_word(text) for text in how.missing}
-    gone = source.where([plain_word(word) in missing for word in source.words])
-    return Coded(np.where(gone, -1, source.codes), source.words)
+    return source.respelled([None if plain_word(word) in missing else word for word in source.words])
 
 
 def _words(source: Coded, how: ColumnMap) -> Translation:
@@ -90,14 +88,7 @@ def _moments(source: Coded, column: Column, calendar: Calendar) -> Translation:
         wrong |= {NO_TIME: untimed} if untimed.any() else {}
     length = {"datetime": None, "date": 10, "month": 7}[column.kind]
     cells = source.respelled([moment.text[:length] if moment.text else None for moment in moments])
-    return Translation(
-        cells, wrong, untimed=_count(source, moments, "untimed"), skipped=_count(source, moments, "skipped")
-    )
-
-
-def _count(source: Coded, moments: Sequence[Moment], what: str) -> int:
-    flags = [moment.skipped if what == "skipped" else bool(moment.text) and not moment.timed for moment in moments]
-    return int(source.where(flags).sum())
+    return Translation(cells, wrong, skipped=int(source.where([moment.skipped for moment in moments]).sum()))
 
 
 def _numbers(source: Coded, how: ColumnMap, decimal: str) -> Translation:
@@ -129,9 +120,8 @@ def _clock(text: str, calendar: Calendar) -> str | None:
     return moment.text[11:16] if moment.text and moment.timed else None
 
 
-def minutes_between(begin: pa.Array, end: pa.Array, calendar: Calendar) -> Translation:
-    """Minutes from one time to another; an end that is only a time of day is on the day of the beginning."""
-    first, last = coded(begin), coded(end)
+def minutes_between(first: Coded, last: Coded, calendar: Calendar) -> Translation:
+    """Minutes from one time to another, whole or with decimals; missing where one of the two is."""
     starts, ends = calendar.moments(first.words), calendar.moments(last.words)
     wrong = _by_reason(first, [moment.wrong for moment in starts])
     for why, rows in _by_reason(last, [moment.wrong for moment in ends]).items():
@@ -140,8 +130,8 @@ def minutes_between(begin: pa.Array, end: pa.Array, calendar: Calendar) -> Trans
     before = minutes < 0
     if before.any():
         wrong[BACKWARDS] = before
-    texts = np.where(np.isnan(minutes) | before, "", np.char.mod("%g", np.nan_to_num(minutes)))
-    return Translation(pa.array(texts, mask=texts == ""), wrong)
+    codes, values = pd.factorize(np.where(before, np.nan, minutes))  # NaN has the code -1
+    return Translation(Coded(codes.astype(np.int64), [str(float_text(round(value, 4))) for value in values]), wrong)
 
 
 def _minutes(moments: Sequence[Moment]) -> list[float]:

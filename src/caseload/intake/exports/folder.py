@@ -55,7 +55,7 @@ def replace_files(folder: Path, files: Mapping[str, Callable[[Path], None]], age
     try:
         with only_writer(folder / agenda) if folder.exists() else _nobody():
             if folder.exists():
-                _link_all(folder, made, except_for=set(files))
+                _link_all(folder, made, except_for={*files, f".{agenda}.lock", f".{agenda}.new"})
             for name, write in files.items():
                 _write(made / name, folder / name, write)
             _sync(made)
@@ -86,7 +86,7 @@ def _link_all(old: Path, new: Path, except_for: set[str]) -> None:
     """Everything that stays, without copying it where the disk can have a file in two folders."""
     shutil.copystat(old, new)
     for entry in old.iterdir():
-        if entry.name in except_for or (entry.name.startswith(".") and entry.suffix in (".lock", ".new")):
+        if entry.name in except_for:
             continue
         if entry.is_dir() and not entry.is_symlink():
             shutil.copytree(entry, new / entry.name, symlinks=True, copy_function=_link)

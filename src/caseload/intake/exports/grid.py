@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from caseload.errors import ROWS_SHOWN, Problem
-from caseload.intake.exports.coded import joined
+from caseload.intake.exports.coded import Coded, coded, joined
 from caseload.intake.unreadable import Unreadable
 
 HEADER_WITHIN = 30  # rows at the top of a file among which its header is looked for
@@ -22,7 +21,7 @@ Expected = Sequence[Sequence[set[str]]]  # headers that a file may have: of each
 
 @dataclass
 class Grid:
-    """Text columns of equal length; nothing is interpreted. An empty cell is null.
+    """Text columns of equal length, plain or dictionary-encoded; nothing is interpreted. An empty cell is null.
 
     `rows` numbers the rows as a spreadsheet shows them (row 1 is the first line of the file). `columns` holds those
     that were asked for, by place.
@@ -30,7 +29,7 @@ class Grid:
 
     file: str
     header: tuple[str, ...]
-    columns: dict[int, pa.Array]
+    columns: dict[int, pa.Array | pa.ChunkedArray]
     rows: np.ndarray[tuple[int], np.dtype[np.int64]]
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -84,14 +83,6 @@ def joined_header(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
     return tuple(header)
 
 
-def trimmed(cells: pa.Array | pa.ChunkedArray) -> pa.Array:
-    """Text without blanks around it; what is empty then is null."""
-    if isinstance(cells, pa.ChunkedArray):
-        cells = cells.combine_chunks()
-    text = pc.utf8_trim_whitespace(cells)
-    return pc.if_else(pc.equal(pc.binary_length(text), 0), pa.scalar(None, pa.string()), text)
-
-
 def ragged_rows(file: str, rows: Sequence[int]) -> list[Problem]:
     """The problem of rows that have more or fewer cells than the header."""
     if not rows:
@@ -107,16 +98,21 @@ class Source:
 
     def __init__(self, grid: Grid, also_called: Mapping[str, Sequence[str]]) -> None:
         self.grid, self.also = grid, also_called
+        self._known: dict[int, Coded] = {}
 
     def has(self, names: Sequence[str]) -> bool:
         """Whether the file has all of these columns."""
         return all(place_of(self.grid.header, name, self.also) is not None for name in names)
 
-    def cells(self, name: str) -> pa.Array:
+    def cells(self, name: str) -> Coded:
         """A column; nothing but missing cells where the file has none of this name."""
         place = place_of(self.grid.header, name, self.also)
-        return pa.nulls(len(self.grid), pa.string()) if place is None else self.grid.columns[place]
+        if place is None:
+            return Coded(np.full(len(self.grid), -1, dtype=np.int64), [])
+        if place not in self._known:
+            self._known[place] = coded(self.grid.columns[place])
+        return self._known[place]
 
-    def text(self, names: Sequence[str], separator: str = " ", *, whole: bool = False) -> pa.Array:
-        """Columns side by side as one text: see `joined`."""
-        return joined([self.cells(name) for name in names], separator, whole=whole)
+    def text(self, names: Sequence[str]) -> Coded:
+        """Columns side by side as one text."""
+        return joined([self.cells(name) for name in names])

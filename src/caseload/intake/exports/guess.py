@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.compute as pc
+import numpy as np
 
 from caseload.errors import InputError, ParameterError
-from caseload.intake.exports.coded import plain_word
+from caseload.intake.exports.coded import Coded, coded, plain_word
 from caseload.intake.exports.files import read_grid
 from caseload.intake.exports.grid import Grid, plain_header
 from caseload.intake.exports.maps import DATE_ORDERS
@@ -25,7 +24,7 @@ from caseload.intake.read import UNREADABLE, unreadable
 from caseload.intake.tables import TABLES, Column
 
 MOST_WORDS = 30  # of a column that is taken for a list of words
-SAMPLE = 10_000  # rows that are looked at for the form of their values
+SAMPLE = 10_000  # different texts that are looked at for the form of their values
 OPEN = "?"
 
 # Headers as programs write them, in the order in which they are preferred.
@@ -224,25 +223,26 @@ def _column(grid: Grid, name: str, header: str) -> list[str]:
 
 def _words(grid: Grid, header: str, spec: Column) -> list[str]:
     """The words of a column, most frequent first, with what they seem to mean."""
-    counts = sorted(pc.value_counts(_cells(grid, header).drop_null()).to_pylist(), key=lambda entry: -entry["counts"])
+    cells = _cells(grid, header)
+    frequency = np.bincount(cells.codes[~cells.missing], minlength=len(cells.words)).tolist()
+    counts = sorted(zip(cells.words, frequency, strict=True), key=lambda entry: -entry[1])
     if len(counts) > MOST_WORDS:
         return [f'"{OPEN}" = "{OPEN}" # {len(counts)} different texts: is this the right column?']
     lines = []
-    for entry in counts:
-        word = plain_word(entry["values"])
+    for text, rows in counts:
+        word = plain_word(text)
         known = STATUS_WORDS.get(word) if spec.name == "status" else None
         ours = known or (word.replace(" ", "_") if word.replace(" ", "_") in spec.words else OPEN)
-        lines.append(f'{_text(entry["values"])} = "{ours}" # {entry["counts"]} rows')
+        lines.append(f'{_text(text)} = "{ours}" # {rows} rows')
     return lines
 
 
-def _cells(grid: Grid, header: str) -> pa.Array:
-    return grid.columns[grid.header.index(header)]
+def _cells(grid: Grid, header: str) -> Coded:
+    return coded(grid.columns[grid.header.index(header)])
 
 
 def _sample(grid: Grid, header: str) -> list[str]:
-    texts: Sequence[str] = _cells(grid, header).slice(0, SAMPLE).drop_null().unique().to_pylist()
-    return list(texts)
+    return _cells(grid, header).words[:SAMPLE]
 
 
 def _text(text: str) -> str:

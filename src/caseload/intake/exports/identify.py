@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
+from itertools import product
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from caseload.intake.exports.coded import SEPARATOR, Coded, Codes, Flags, coded, joined
+from caseload.intake.exports.coded import Coded, Codes, Flags, alike, combined
 from caseload.intake.exports.job import FILL, Job, theirs
 from caseload.intake.exports.maps import PEOPLE, PersonMap
 from caseload.intake.exports.moments import Calendar
@@ -18,6 +18,9 @@ from caseload.intake.tables import TABLES
 SESSION_LETTERS = 12  # of a session's identifier: 60 bits
 AGAIN = "rows that say the same of an appointment again"
 _OWN_KEY = ("clinician_id", "client_id", "scheduled_start")
+_AT_ONCE = 3  # letters that are looked up together
+_LETTERS = np.array(["".join(letters) for letters in product(ALPHABET, repeat=_AT_ONCE)], dtype=f"S{_AT_ONCE}")
+_Bits = np.ndarray[tuple[int], np.dtype[np.uint64]]
 
 
 def identify_people(job: Job) -> None:
@@ -25,32 +28,25 @@ def identify_people(job: Job) -> None:
     spec = TABLES[job.rows.table]
     required = {*spec.keys, *(column.name for column in spec.columns if column.required)}
     for kind, person in job.chosen.people.items():
-        cells = _identifiers(job, kind, person)
         column = PEOPLE[kind]
+        job.done.sources[column] = theirs(person.headers)
+        cells = _identifiers(job, kind, person)
         if kind == "supervisor" and column not in job.rows.specs:
-            job.done.supervisors = _last_of_each(job.done.columns["clinician_id"], cells)
+            job.done.supervisors = _last_of_each(job.cells["clinician_id"], cells)
             continue
-        job.done.columns[column] = cells
+        job.cells[column] = cells
         if column in required:
-            nobody = cells.is_null().to_numpy(zero_copy_only=False)
-            job.refuse(job.done.sources[column], nobody, f"who the {kind} is", "an empty cell", FILL)
+            job.refuse(job.done.sources[column], cells.missing, f"who the {kind} is", "an empty cell", FILL)
 
 
-def _identifiers(job: Job, kind: str, person: PersonMap) -> pa.Array:
-    cells = coded(job.source.text(person.headers, SEPARATOR, whole=True))
-    cells = Coded(np.where(job.keep, cells.codes, -1), cells.words)
-    seen = np.zeros(len(cells.words), dtype=bool)
-    seen[cells.codes[cells.codes >= 0]] = True
-    found = [
-        _identity(kind, person, word.split(SEPARATOR), job.calendar) if is_seen else None
-        for word, is_seen in zip(cells.words, seen, strict=True)
-    ]
+def _identifiers(job: Job, kind: str, person: PersonMap) -> Coded:
+    codes, parts = combined([job.source.cells(header).only(job.keep) for header in person.headers])
+    found = [_identity(kind, person, part, job.calendar) for part in parts]
     keyed = job.export.identity == "pseudonyms"
     names = [None if who is None else job.keys.identifier(who) if keyed else who.number or who.name for who in found]
     if keyed:
         job.done.people |= {name: who for name, who in zip(names, found, strict=True) if name and who}
-    job.done.sources[PEOPLE[kind]] = theirs(person.headers)
-    return cells.respelled(names)
+    return Coded(codes, [name or "" for name in names]).respelled(names)
 
 
 def _identity(kind: str, person: PersonMap, parts: Sequence[str], calendar: Calendar) -> Identity | None:
@@ -64,47 +60,51 @@ def _identity(kind: str, person: PersonMap, parts: Sequence[str], calendar: Cale
     return Identity("client" if kind == "client" else "clinician", name, day[:10] if day else born, number)
 
 
-def _last_of_each(clinicians: pa.Array, supervisors: pa.Array) -> dict[str, str]:
+def _last_of_each(clinicians: Coded, supervisors: Coded) -> dict[str, str]:
     """The supervisor that a clinician has in the last row that names one."""
-    pairs = pa.table({"clinician": clinicians, "supervisor": supervisors}).drop_null()
-    return dict(zip(pairs["clinician"].to_pylist(), pairs["supervisor"].to_pylist(), strict=True))
+    named = ~clinicians.missing & ~supervisors.missing
+    pairs = dict(zip(clinicians.codes[named].tolist(), supervisors.codes[named].tolist(), strict=True))
+    return {clinicians.words[one]: supervisors.words[other] for one, other in pairs.items()}
 
 
 def identify_sessions(job: Job) -> None:
     """Give every session its identifier, the same one whenever its appointment is exported again.
 
-    It is a keyed hash of the program's own number of the appointment; without one, of clinician, client and begin, and
-    of a count where several begin on one day because the export holds dates only. Of rows that say the same of one
-    appointment the first stays; rows that contradict each other are refused.
+    It is made of keyed hashes: of the program's own number of the appointment, or without one of clinician, client and
+    begin, and of a count where several begin on one day because the export holds dates only. Of rows that say the same
+    of one appointment the first stays; rows that contradict each other are refused.
     """
     how = job.chosen.columns.get("session_id")
-    own = joined([job.done.columns[name] for name in _OWN_KEY], SEPARATOR, whole=True)
-    text = job.source.text(how.from_) if how else own
-    key = coded(pc.if_else(pa.array(job.keep), text, pa.scalar(None, pa.string())))
+    parts = [job.source.text(how.from_)] if how else [job.cells[name] for name in _OWN_KEY]
     job.done.sources["session_id"] = theirs(how.from_) if how else "clinician, client and begin"
     if how:
-        job.refuse(job.done.sources["session_id"], key.codes < 0, "the appointment's number", "an empty cell", FILL)
+        job.refuse(job.done.sources["session_id"], parts[0].missing, "the appointment's number", "an empty cell", FILL)
+    key = alike(parts)
     _leave_out_repeats(job, key, dates_only=how is None)
-    before = _rows_before(key.codes, job.keep) if how is None else np.zeros(len(key.codes), dtype=np.int64)
-    job.done.columns["session_id"] = _hashed(key, before, job.keys.session_key())
+    secret = job.keys.session_key()
+    bits = [_hashed(part, secret, number) for number, part in enumerate(parts)]
+    if how is None:
+        before = _rows_before(key, job.keep)
+        numbers = Coded(before, [str(number) for number in range(int(before.max(initial=0)) + 1)])
+        bits.append(_hashed(numbers, secret, len(parts)))
+    job.session_ids = _written(reduce(np.bitwise_xor, bits))
 
 
-def _leave_out_repeats(job: Job, key: Coded, *, dates_only: bool) -> None:
-    counts = np.append(np.bincount(key.codes[job.keep], minlength=len(key.words)), 0)
-    again = job.keep & (counts > 1)[key.codes]
+def _leave_out_repeats(job: Job, key: Codes, *, dates_only: bool) -> None:
+    counts = np.bincount(key[job.keep], minlength=int(key.max(initial=0)) + 1)
+    again = job.keep & (counts[key] > 1)
     if dates_only and again.any():  # two on one day are two, unless the time of day says that they are one
-        midnight = pc.match_substring(job.done.columns["scheduled_start"], "T00:00")
-        again &= ~pc.fill_null(midnight, True).to_numpy(zero_copy_only=False)
+        starts = job.cells["scheduled_start"]
+        again &= ~starts.where([text.endswith("T00:00") for text in starts.words])
     if not again.any():
         return
     places = np.flatnonzero(again)
-    codes, first = np.unique(key.codes[places], return_index=True)
-    first_of = np.zeros(len(key.words), dtype=np.int64)
+    codes, first = np.unique(key[places], return_index=True)
+    first_of = np.zeros(int(key.max()) + 1, dtype=np.int64)
     first_of[codes] = places[first]
     differs = np.zeros(len(again), dtype=bool)
-    for cells in job.done.columns.values():
-        column = coded(cells).codes
-        differs[places] |= column[places] != column[first_of[key.codes[places]]]
+    for column in job.cells.values():
+        differs[places] |= column.codes[places] != column.codes[first_of[key[places]]]
     expected = "one row for an appointment, or rows that say the same"
     action = "Correct it at its source, or leave the others out by the map (leave_out)."
     job.refuse("", differs, expected, "another row for the same appointment", action)
@@ -112,30 +112,32 @@ def _leave_out_repeats(job: Job, key: Coded, *, dates_only: bool) -> None:
     job.leave_out(AGAIN, again)
 
 
-def _rows_before(codes: Codes, keep: Flags) -> Codes:
+def _rows_before(key: Codes, keep: Flags) -> Codes:
     """How many rows above have the same key; 0 for the first."""
     places = np.flatnonzero(keep)
-    order = places[np.argsort(codes[places], kind="stable")]
-    run = codes[order]
+    order = places[np.argsort(key[places], kind="stable")]
+    run = key[order]
     begins = np.ones(len(run), dtype=bool)
     begins[1:] = run[1:] != run[:-1]
     start = np.maximum.accumulate(np.where(begins, np.arange(len(run)), 0)) if len(run) else run
-    found = np.zeros(len(codes), dtype=np.int64)
+    found = np.zeros(len(key), dtype=np.int64)
     found[order] = np.arange(len(run)) - start
     return found
 
 
-def _hashed(key: Coded, before: Codes, secret: bytes) -> pa.Array:
-    """The identifiers: S- and twelve letters."""
-    digests = b"".join([keyed_digest(secret, word.encode()) for word in key.words])
-    bits = np.append(np.frombuffer(digests, dtype=">u8").astype(np.uint64), np.uint64(0))[key.codes]
-    for place in np.flatnonzero(before).tolist():  # few: a pair's second appointment on one day
-        text = f"{key.words[key.codes[place]]}{SEPARATOR}{before[place]}"
-        bits[place] = int.from_bytes(keyed_digest(secret, text.encode()), "big")
-    alphabet = np.frombuffer(ALPHABET.encode(), dtype="S1")
-    letters = np.empty((len(bits), SESSION_LETTERS + 2), dtype="S1")
-    letters[:, 0], letters[:, 1] = b"S", b"-"
-    for place in range(SESSION_LETTERS):
-        letters[:, place + 2] = alphabet[(bits >> np.uint64(5 * place)) & np.uint64(31)]
-    texts = pa.array(letters.view(f"S{SESSION_LETTERS + 2}").ravel()).cast(pa.string())
-    return pc.if_else(pa.array(key.codes >= 0), texts, pa.scalar(None, pa.string()))
+def _hashed(part: Coded, secret: bytes, number: int) -> _Bits:
+    """64 bits for each row, from a keyed hash of each text and of which part of the key it is.
+
+    Parts are put together by exclusive or, after Zobrist: every distinct text is hashed once, and two different keys
+    share their bits with a chance of 1 in 2**64. The order of the parts is in the hash.
+    """
+    digests = b"".join([keyed_digest(secret, f"{number} {word}".encode()) for word in part.words])
+    return np.append(np.frombuffer(digests, dtype=">u8").astype(np.uint64), np.uint64(0))[part.codes]
+
+
+def _written(bits: _Bits) -> np.ndarray[tuple[int], np.dtype[np.bytes_]]:
+    """Twelve letters for each row."""
+    texts = np.empty((len(bits), SESSION_LETTERS // _AT_ONCE), dtype=f"S{_AT_ONCE}")
+    for place in range(SESSION_LETTERS // _AT_ONCE):
+        texts[:, place] = _LETTERS[(bits >> np.uint64(5 * _AT_ONCE * place)) & np.uint64(len(_LETTERS) - 1)]
+    return texts.view(f"S{SESSION_LETTERS}").ravel()

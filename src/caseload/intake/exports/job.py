@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from caseload.errors import ROWS_SHOWN, Problem
-from caseload.intake.exports.coded import Flags
+from caseload.intake.exports.coded import Coded, Flags
 from caseload.intake.exports.grid import Grid, Source
 from caseload.intake.exports.maps import ColumnMap, ExportMap, PersonMap, TableMap
 from caseload.intake.exports.moments import Calendar
@@ -62,6 +62,8 @@ class Job:
     now: dt.datetime
     done: Translated
     keep: Flags
+    cells: dict[str, Coded] = field(default_factory=dict)  # our column → its cells, of all rows
+    session_ids: np.ndarray[tuple[int], np.dtype[np.bytes_]] | None = None
 
     def leave_out(self, why: str, rows: Flags) -> None:
         """Leave rows out and count those that were still in."""

@@ -334,4 +334,6 @@ def _faults(error: Mapping[str, Any]) -> list[tuple[str, str, str]]:
 
 def _unusable(name: str, faults: Sequence[tuple[str, str, str]]) -> InputError:
     action = "Correct the map; docs/exports.md explains every key, and caseload import --guess FILE writes a first one."
-    return InputError([Problem(name, key, (), 0, expected, found, action) for key, expected, found in faults])
+    return InputError(
+        [Problem(name, key, (), 0, expected, found, action) for key, expected, found in faults], "The map"
+    )

@@ -9,11 +9,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from caseload.intake.exports.coded import SEPARATOR, Flags, coded, joined
+from caseload.intake.exports.coded import Flags, coded, combined
 from caseload.intake.tables import TABLES
+
+_BETWEEN = "\x1f"  # the parts of a key
 
 
 @dataclass(frozen=True)
@@ -114,15 +117,11 @@ def _places(table: str, old: pa.Table, new: pa.Table) -> np.ndarray[tuple[int], 
 
 
 def _key(frame: pa.Table, names: Sequence[str], *, numbered: bool) -> pa.Array:
-    text = joined([_text(frame[name]) for name in names], SEPARATOR, whole=True)
-    if not numbered:
-        return text
-    counts: dict[int, int] = {}
-    numbers = []
-    for code in coded(text).codes.tolist():  # the second of two equal rows is another one than the first
-        counts[code] = counts.get(code, 0) + 1
-        numbers.append(str(counts[code]))
-    return joined([text, pa.array(numbers, pa.string())], SEPARATOR, whole=True)
+    parts = [pc.fill_null(_text(frame[name]), "") for name in names]
+    if numbered:  # the second of two equal rows is another one than the first
+        codes, _ = combined([coded(part) for part in parts])
+        parts.append(pa.array(pd.Series(codes).groupby(codes).cumcount()).cast(pa.string()))
+    return parts[0] if len(parts) == 1 else pc.binary_join_element_wise(*parts, _BETWEEN)
 
 
 def _equal(one: pa.Array, other: pa.Array) -> Flags:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from caseload.errors import InputError, ParameterError, Problem
 from caseload.intake.check import MAX_EXCLUDED, check_practice
 from caseload.intake.exports import folder as folders
+from caseload.intake.exports.coded import coded
 from caseload.intake.exports.fhir.reader import read_fhir
 from caseload.intake.exports.files import read_grid
 from caseload.intake.exports.grid import Grid, header_row, plain_header
@@ -42,6 +43,7 @@ from caseload.intake.read import UNREADABLE, read_files, unreadable
 from caseload.intake.tables import TABLES
 
 INVALID = "rows with cells that cannot be read (they are listed above)"
+_OTHER_STORES = (".parquet",)
 _FILLED_LATER = ("clinicians", "clients")  # an empty cell of an export takes nothing away from these
 
 
@@ -115,18 +117,20 @@ def import_exports(
     if not paths:
         raise ParameterError("give at least one file")
     with folders.only_import(folder) as target:
-        keys = read_key_file(keys_at) or _fresh_key(target, keys_at)
-        warnings = _warn_of_mode(keys_at)
+        keys = _keys(target, keys_at)
+        warnings = _warn_of_mode(keys_at) + _warn_of_place(paths, target)
         work = _Work(export, keys, now or dt.datetime.now())  # noqa: DTZ005  local, as all times of a practice are
         for path, grids in _read(paths, work):
             _translate_file(path, grids, work, exclude_invalid)
         if work.problems:
-            raise InputError(work.problems)
-        old = _tables_in(target)
-        tables, changes = _merge_all(work, old, remove_absent)
-        _check_result(tables, old)
-        warnings += _doubts(work)
+            raise InputError(work.problems, "The export")
+        new = _new_tables(work)
+        old = _tables_in(target, new)
+        tables, changes = _merge_all(new, old, remove_absent)
         alters = any(change.alters for change in changes)
+        if alters:
+            _check_result(target, tables, old)
+        warnings += _doubts(work)
         if alters and not dry_run:
             keep(keys_at, keys.with_people(_people(work)))
             history = (*(read_history(target) or ()), *work.history)
@@ -150,20 +154,31 @@ def _key_path(folder: Path, key_file: Path | str | None) -> Path:
     return path
 
 
-def _fresh_key(folder: Path, keys_at: Path) -> KeyFile:
-    """A new key; not for a folder that holds what another key has made: everybody in it would become somebody else."""
-    if read_history(folder) != ():
+def _keys(folder: Path, keys_at: Path) -> KeyFile:
+    """The key of this folder: with another one everybody in it would become somebody else."""
+    keys = read_key_file(keys_at)
+    history = read_history(folder)
+    if history is None:
+        raise ParameterError(f"{HISTORY} in {folder.name} is damaged, so that it cannot be told which key goes with it")
+    if any(keys is None or entry.key != keys.fingerprint for entry in history):
+        found = "is not there" if keys is None else "holds another key"
         raise ParameterError(
-            f"{folder.name} was imported with a key, and {keys_at.name} is not there: say where it is by --key; "
-            "with a new one everybody would count as somebody else"
+            f"{folder.name} was imported with a key, and {keys_at.name} {found}: say where the right one is by --key; "
+            "with another one everybody would count as somebody else"
         )
-    return new_key()
+    return keys or new_key()
 
 
 def _warn_of_mode(keys_at: Path) -> list[str]:
     if keys_at.exists() and is_open_to_others(keys_at):
         return [f"{keys_at.name} could be read by others on this computer; it is now for its owner only."]
     return []
+
+
+def _warn_of_place(paths: Sequence[Path], folder: Path) -> list[str]:
+    """Exports hold names: they do not belong beside what is to be without."""
+    inside = [path.name for path in paths if path.resolve().is_relative_to(folder)]
+    return [f"{', '.join(inside)} with its names lies in {folder.name}: move it out of the folder."] if inside else []
 
 
 def _overridden(export: ExportMap, dates: str, time_zone: str) -> ExportMap:
@@ -282,30 +297,38 @@ def _entry(done: Translated, work: _Work, digest: str) -> ImportedFile:
     today = work.now.date().isoformat()
     return ImportedFile(
         work.export.title, today, digest, done.table, len(done.rows), first, last, done.left_out, done.defaults,
-        work.export.notes,
+        work.export.notes, work.keys.fingerprint,
     )  # fmt: skip
 
 
-def _tables_in(folder: Path) -> dict[str, pa.Table]:
-    """The tables of a folder as text, every column of them; it is a practice that can be read."""
-    if not folder.exists() or not any(folder.glob("*.*")):
-        return {}
-    reading = read_files(folder)
-    others = [table.file for table in reading.tables.values() if table.file and not table.file.endswith(".csv")]
+def _tables_in(folder: Path, names: Iterable[str]) -> dict[str, pa.Table]:
+    """These tables of a folder as text, every column of them."""
+    others = [file.name for file in folder.glob("*") if file.suffix.lower() in _OTHER_STORES and file.stem in TABLES]
+    others += [file.name for file in folder.glob("*.xlsx") if not file.name.startswith("~$")]
     if others:
-        raise ParameterError(f"imports are added to CSV files: save {', '.join(others)} as CSV in {folder.name} first")
-    reading.problems = [problem for problem in reading.problems if problem.table != "sessions" or reading.tables]
-    check_practice(reading)
-    return {name: read_table(folder / f"{name}.csv") for name in TABLES if (folder / f"{name}.csv").is_file()}
+        listed = ", ".join(sorted(others))
+        raise ParameterError(f"imports are added to CSV files: save {listed} as CSV in {folder.name} first")
+    tables: dict[str, pa.Table] = {}
+    problems: list[Problem] = []
+    for name in names:
+        file = folder / f"{name}.csv"
+        try:
+            if file.is_file():
+                tables[name] = read_table(file)
+        except UNREADABLE as error:
+            problems.append(unreadable(name, error))
+    if problems:
+        raise InputError(problems)
+    return tables
 
 
 def _merge_all(
-    work: _Work, old: Mapping[str, pa.Table], remove_absent: bool
+    found: Mapping[str, pa.Table], old: Mapping[str, pa.Table], remove_absent: bool
 ) -> tuple[dict[str, pa.Table], list[Change]]:
     """Every table that the files fill, with what is in the folder already; and what changes."""
     tables: dict[str, pa.Table] = {}
     changes: list[Change] = []
-    for name, new in _new_tables(work).items():
+    for name, new in found.items():
         table, change = merged(name, old.get(name), new, keep_when_empty=name in _FILLED_LATER)
         if name == "sessions" and name in old:
             gone = absent(old[name], new)
@@ -346,18 +369,19 @@ def _clinicians(work: _Work, tables: Sequence[pa.Table]) -> pa.Table:
     return pa.table(columns)
 
 
-def _check_result(tables: Mapping[str, pa.Table], old: Mapping[str, pa.Table]) -> None:
-    """Hold the tables as they would be against the data contract and each other, before anything is written."""
-    if not old and set(tables) <= {"sessions", "clinicians"} and "sessions" in tables:
+def _check_result(folder: Path, tables: Mapping[str, pa.Table], old: Mapping[str, pa.Table]) -> None:
+    """Hold the practice as it would be against the data contract, before anything is written."""
+    others = [name for name in TABLES if name not in tables]
+    reading = read_files(folder, others) if folder.exists() else Reading()
+    reading.problems = [problem for problem in reading.problems if problem.table != "sessions"]  # it is not read here
+    if not old and not reading.tables and not reading.problems and set(tables) == {"sessions", "clinicians"}:
         return  # every row has been checked where it was translated, and nobody can be unknown
-    reading = Reading()
-    for name, table in {**old, **tables}.items():
-        index = pd.RangeIndex(table.num_rows)
+    for name, table in tables.items():
         header = tuple(table.column_names)
+        index = pd.RangeIndex(table.num_rows)
+        everything = np.ones(table.num_rows, dtype=bool)
         columns = {
-            column: pd.Series(
-                pd.array(table[place].combine_chunks(), dtype=pd.StringDtype(na_value=np.nan)), index=index
-            )
+            column: coded(table[place]).categories(everything, index)
             for column, place in contracted(header, name).items()
         }
         reading.tables[name] = RawTable(f"{name}.csv", header, columns, index)

@@ -22,7 +22,6 @@ from caseload.intake.exports.grid import (
     joined_header,
     plain_header,
     ragged_rows,
-    trimmed,
 )
 from caseload.intake.unreadable import Unreadable
 
@@ -154,7 +153,7 @@ def _cells(
                 delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=skip
             ),
             pyarrow.csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()),
+                column_types=dict.fromkeys(names, pa.dictionary(pa.int32(), pa.string())),
                 include_columns=[str(place) for place in places],
                 null_values=[""],
                 strings_can_be_null=True,
@@ -163,7 +162,7 @@ def _cells(
         )
     except pa.ArrowException:
         raise Unreadable("rows of cells", "a damaged file", "Export the file again.") from None
-    columns = {place: trimmed(table.column(str(place))) for place in places}
+    columns = {place: table.column(str(place)) for place in places}
     rows = np.arange(table.num_rows + len(ragged), dtype=np.int64)
     rows = np.delete(rows, np.array(ragged, dtype=np.int64) - skipped - 1) if ragged else rows
     return Grid(file, header, columns, rows + skipped + 1, ragged_rows(file, ragged))

@@ -17,22 +17,25 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from caseload.errors import Problem
+from caseload.intake.cells import read_cells
 from caseload.intake.check import check_table
 from caseload.intake.exports.cells import BACKWARDS, Translation, minutes_between, translated, what_to_do
-from caseload.intake.exports.coded import Coded, Flags, coded, plain_word
+from caseload.intake.exports.coded import Coded, Flags, plain_word
 from caseload.intake.exports.grid import Expected, Grid, Source, place_of, plain_header
 from caseload.intake.exports.identify import identify_people, identify_sessions
 from caseload.intake.exports.job import FILL, Chosen, Job, Translated, theirs
 from caseload.intake.exports.maps import ColumnMap, ExportMap, PersonMap, RowRule, TableMap
 from caseload.intake.exports.moments import Calendar
+from caseload.intake.exports.speakable import speakable
+from caseload.intake.findings import Finding
 from caseload.intake.pseudonyms import KeyFile
 from caseload.intake.raw import RawTable
 from caseload.intake.tables import TABLES
 
 MOST_WORDS = 20  # unknown words that a message names
-LONGEST_WORD = 40
 NOT_YET = "appointments that have not taken place yet"
 EMPTY = "empty rows"
+CANCELLED = "client_cancelled"
 
 
 def translate(grid: Grid, rows: TableMap, export: ExportMap, keys: KeyFile, now: dt.datetime) -> Translated:
@@ -59,7 +62,10 @@ def translate(grid: Grid, rows: TableMap, export: ExportMap, keys: KeyFile, now:
     if rows.table == "sessions":
         identify_sessions(job)
     _check_contract(job)
-    done.columns = {name: cells.filter(pa.array(job.keep)) for name, cells in done.columns.items()}
+    done.columns = {name: cells.texts(job.keep) for name, cells in job.cells.items()}
+    if job.session_ids is not None:
+        letters = pa.array(job.session_ids[job.keep]).cast(pa.string())
+        done.columns["session_id"] = pc.binary_join_element_wise("S", letters, "-")
     done.rows = grid.rows[job.keep]
     return done
 
@@ -132,7 +138,7 @@ def _leave_out_by_rule(job: Job) -> None:
     names += [name for column in job.chosen.columns.values() for name in (*column.from_, *column.between)]
     empty = np.ones(len(job.grid), dtype=bool)
     for name in dict.fromkeys(names):
-        empty &= job.source.cells(name).is_null().to_numpy(zero_copy_only=False)
+        empty &= job.source.cells(name).missing
     job.leave_out(EMPTY, empty)
     for rule in job.rows.leave_out:
         if job.source.has([rule.column]):
@@ -140,13 +146,13 @@ def _leave_out_by_rule(job: Job) -> None:
 
 
 def _hit(job: Job, rule: RowRule) -> Flags:
-    column = coded(job.source.cells(rule.column))
+    column = job.source.cells(rule.column)
     words = {plain_word(word) for word in rule.words}
     matches = [
         plain_word(word) in words or bool(rule.matches and re.fullmatch(rule.matches, word)) for word in column.words
     ]
     hit = column.where(matches)
-    return hit | (column.codes < 0) if rule.empty else hit
+    return hit | column.missing if rule.empty else hit
 
 
 def _translate_columns(job: Job) -> None:
@@ -158,28 +164,27 @@ def _translate_columns(job: Job) -> None:
     for name, translation in found.items():
         how = job.chosen.columns[name]
         job.done.sources[name] = theirs((*how.from_, *how.between))
-        job.done.columns[name] = translation.cells
+        job.cells[name] = translation.cells
         _refuse_unknown_words(job, name, translation)
     for name, translation in found.items():
         _refuse_unreadable(job, name, translation)
     for name, translation in found.items():
-        if translation.defaults is not None:
-            job.done.defaults[job.chosen.columns[name].default] = int((translation.defaults & job.keep).sum())
+        if translation.defaults is not None and (count := int((translation.defaults & job.keep).sum())):
+            job.done.defaults[job.chosen.columns[name].default] = count
         if translation.skipped:
             job.done.notes.append(f"{name}: {translation.skipped} times that clocks skip when they go forward, kept.")
 
 
 def _translation(job: Job, name: str, how: ColumnMap) -> Translation:
     if how.value:
-        return Translation(pa.array([how.value] * len(job.grid), pa.string()))
+        return Translation(Coded(np.zeros(len(job.grid), dtype=np.int64), [how.value]))
     if how.between:
         begin, end = (job.source.cells(header) for header in how.between)
         return minutes_between(begin, end, job.calendar)
-    source = coded(job.source.text(how.from_))
-    translation = translated(source, job.rows.specs[name], how, job.calendar, job.export.decimal)
+    translation = translated(job.source.text(how.from_), job.rows.specs[name], how, job.calendar, job.export.decimal)
     for other in how.instead:
         if job.source.has(other.from_):
-            _override(translation, coded(job.source.text(other.from_)), other.words, other.instead_of)
+            _override(translation, job.source.text(other.from_), other.words, other.instead_of)
     return translation
 
 
@@ -189,9 +194,8 @@ def _override(translation: Translation, column: Coded, words: Mapping[str, str],
     plain = [plain_word(word) for word in column.words]
     hit = column.where([word in known for word in plain])
     if instead_of:
-        hit &= pc.is_in(translation.cells, pa.array(instead_of)).to_numpy(zero_copy_only=False)
-    replaced = column.respelled([known.get(word) for word in plain])
-    translation.cells = pc.if_else(pa.array(hit), replaced, translation.cells)
+        hit &= translation.cells.where([word in instead_of for word in translation.cells.words])
+    translation.cells = translation.cells.overlaid(hit, column.respelled([known.get(word) for word in plain]))
     translation.unknown = {word: rows & ~hit for word, rows in translation.unknown.items()}
     translation.left_out = {why: rows & ~hit for why, rows in translation.left_out.items()}
 
@@ -210,13 +214,14 @@ def _refuse_unknown_words(job: Job, name: str, translation: Translation) -> None
 
 
 def _named(job: Job, unknown: Mapping[str, Flags]) -> str:
-    """The unknown words, so that they can be mapped; none that also stands in a column of names or dates of birth."""
+    """The unknown words, so that they can be mapped; none that shares a word with a column of names or numbers."""
     headers = {header for found in job.rows.people.values() for person in found for header in person.headers}
-    private = {word for header in headers for word in job.source.cells(header).unique().to_pylist()}
-    words = [word for word in unknown if word not in private and len(word) <= LONGEST_WORD and word.isprintable()]
-    if not words or len(unknown) > MOST_WORDS:
-        return f", {len(unknown)} of them" if len(unknown) > 1 else ""
-    return ": " + ", ".join(f"{word} ({int(unknown[word].sum())})" for word in words)
+    private = {word for header in headers for word in job.source.cells(header).words}
+    words = speakable(unknown, private) if len(unknown) <= MOST_WORDS else []
+    said = [f"{word} ({int(unknown[word].sum())})" for word in words]
+    if len(said) < len(unknown):
+        said.append(f"{len(unknown) - len(said)} that may say who somebody is" if said else f"{len(unknown)} of them")
+    return ": " + ", ".join(said)
 
 
 def _refuse_unreadable(job: Job, name: str, translation: Translation) -> None:
@@ -226,9 +231,9 @@ def _refuse_unreadable(job: Job, name: str, translation: Translation) -> None:
     for wrong, rows in translation.wrong.items():
         job.refuse(source, rows, spec.expected, wrong, what_to_do(wrong))
     if spec.required or name in TABLES[job.rows.table].keys:
-        empty = job.done.columns[name].is_null().to_numpy(zero_copy_only=False)
-        if unexplained is not None:
-            empty = empty & ~unexplained
+        if unexplained is not None:  # a problem already, and not that of an empty cell
+            job.keep &= ~unexplained
+        empty = job.cells[name].missing
         job.refuse(source, empty, spec.expected, "an empty cell", FILL)
 
 
@@ -237,33 +242,38 @@ def _mark_late(job: Job) -> None:
     late = job.chosen.columns["status"].late
     if late is None or not job.source.has(late.cancelled_at):
         return
-    status, starts = job.done.columns["status"], job.done.columns["scheduled_start"]
-    notice = minutes_between(job.source.text(late.cancelled_at), starts, job.calendar)
-    short = pc.fill_null(pc.less(pc.cast(notice.cells, pa.float64()), late.hours * 60.0), False)
-    rows = short.to_numpy(zero_copy_only=False) | notice.wrong.get(BACKWARDS, False)  # or after it had begun
-    rows &= pc.fill_null(pc.equal(status, "client_cancelled"), False).to_numpy(zero_copy_only=False)
-    job.done.columns["status"] = pc.if_else(pa.array(rows), "late_cancelled", status)
+    status = job.cells["status"]
+    cancelled = status.where([word == CANCELLED for word in status.words])
+    notice = minutes_between(job.source.text(late.cancelled_at), job.cells["scheduled_start"], job.calendar)
+    short = notice.cells.where([float(minutes) < late.hours * 60 for minutes in notice.cells.words])
+    rows = cancelled & (short | notice.wrong.pop(BACKWARDS, False))  # or after it had begun
+    job.cells["status"] = status.overlaid(rows, Coded(np.zeros(len(rows), dtype=np.int64), ["late_cancelled"]))
+    for wrong, unread in notice.wrong.items():
+        job.refuse(theirs(late.cancelled_at), unread & cancelled, "when it was cancelled", wrong, what_to_do(wrong))
 
 
 def _leave_out_future(job: Job) -> None:
     """Leave out what begins after now: nobody knows yet who comes. ISO text sorts as time does."""
-    later = pc.greater(job.done.columns["scheduled_start"], job.now.isoformat(timespec="minutes"))
-    job.leave_out(NOT_YET, pc.fill_null(later, False).to_numpy(zero_copy_only=False))
+    now = job.now.isoformat(timespec="minutes")
+    starts = job.cells["scheduled_start"]
+    job.leave_out(NOT_YET, starts.where([text > now for text in starts.words]))
 
 
 def _check_contract(job: Job) -> None:
-    """Hold what was translated against the data contract, in the rows of the file."""
-    keep = pa.array(job.keep)
+    """Hold what was translated against the data contract, every distinct text once; then rows against each other."""
+    for name, cells in job.cells.items():
+        spec = replace(job.rows.specs[name], required=False)  # what lacks a cell has been refused
+        for finding in read_cells(pd.Series(cells.words, dtype="str"), spec).findings:
+            _refuse_found(job, finding, cells.where(np.isin(np.arange(len(cells.words)), finding.rows).tolist()))
+    if job.rows.table == "sessions":
+        return  # their identifiers are ours, and no other rule looks at two of their cells
     index = pd.Index(np.flatnonzero(job.keep))
-    dtype = pd.StringDtype(na_value=np.nan)
-    columns = {
-        name: pd.Series(pd.array(cells.filter(keep), dtype=dtype), index=index)
-        for name, cells in job.done.columns.items()
-    }
-    spec = replace(TABLES[job.rows.table], keys=())  # what lacks a key has been refused above
-    table = check_table(RawTable(job.grid.file, tuple(columns), columns, index), spec)
+    columns = {name: cells.categories(job.keep, index) for name, cells in job.cells.items()}
+    table = check_table(RawTable(job.grid.file, tuple(columns), columns, index), TABLES[job.rows.table])
     for finding in table.findings:
-        rows = np.zeros(len(job.grid), dtype=bool)
-        rows[finding.rows] = True
-        source = job.done.sources.get(finding.column, finding.column)
-        job.refuse(source, rows, finding.expected, finding.found, finding.action)
+        _refuse_found(job, finding, np.isin(np.arange(len(job.grid)), finding.rows))
+
+
+def _refuse_found(job: Job, finding: Finding, rows: Flags) -> None:
+    source = job.done.sources.get(finding.column, finding.column)
+    job.refuse(source, rows, finding.expected, finding.found, finding.action)

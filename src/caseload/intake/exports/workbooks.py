@@ -26,7 +26,6 @@ from caseload.intake.exports.grid import (
     header_row,
     joined_header,
     plain_header,
-    trimmed,
 )
 from caseload.intake.plain import float_text
 from caseload.intake.unreadable import Unreadable
@@ -153,7 +152,7 @@ def _grid(
         count += 1
         for place, column in cells.items():
             column.append(_text(row[place]) if place < len(row) else None)
-    columns = {place: trimmed(pa.array(column, pa.string())) for place, column in cells.items()}
+    columns = {place: pa.array(column, pa.string()) for place, column in cells.items()}
     return Grid(f"{file}, sheet {sheet.name}", header, columns, np.arange(count, dtype=np.int64) + skipped + 1)
 
 

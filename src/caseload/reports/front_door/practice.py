@@ -52,8 +52,9 @@ def look(data: Path, *, exclude_invalid: bool = False) -> Opened | Refused:
         practice = read_practice(data, exclude_invalid=exclude_invalid)
     except InputError as error:
         return Refused(str(error), can_exclude=not exclude_invalid and _is_readable_without_rows(data, error))
-    months, latest = _months(practice, dt.date.today())
-    return Opened(data, exclude_invalid, summary(practice), months, latest, _supervisees(practice))
+    today = dt.date.today()
+    months, latest = _months(practice, today)
+    return Opened(data, exclude_invalid, summary(practice, today), months, latest, _supervisees(practice))
 
 
 def review_months(month: str) -> tuple[tuple[str, str], ...]:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from caseload.errors import ROWS_SHOWN, Problem
-from caseload.intake.exports.grid import Grid, trimmed
+from caseload.intake.exports.grid import Grid
 
 _BLOCK = 1 << 16  # rows that are turned into Arrow at a time
 
@@ -42,9 +43,9 @@ class Rows:
     def grid(self, file: str, unit: str) -> Grid:
         """The rows as a grid, without optional columns that nothing fills."""
         self._flush()
-        columns = dict(zip(self.header, (trimmed(pa.chunked_array(blocks)) for blocks in self._blocks), strict=True))
+        columns = dict(zip(self.header, map(pa.chunked_array, self._blocks), strict=True))
         for name in self._optional:
-            if columns[name].null_count == len(self):
+            if not pc.any(pc.not_equal(columns[name], "")).as_py():
                 del columns[name]
         cells = dict(enumerate(columns.values()))
         return Grid(file, tuple(columns), cells, np.array(self._places, dtype=np.int64), unit=unit)

@@ -11,10 +11,10 @@ from caseload.intake.exports.fhir.people import Person
 from caseload.intake.exports.fhir.resources import Resources, Response
 from caseload.intake.exports.fhir.rows import Doubts, Rows
 from caseload.intake.exports.fhir.sessions import Session
+from caseload.intake.exports.maps import CLIENT_FORMS
 from caseload.intake.exports.moments import Calendar
 from caseload.intake.scales import SCALES
 
-CLIENT_FORMS = ("ors", "srs")  # of a client about a session: Outcome and Session Rating Scale
 FORM_ITEMS = 4  # visual analogue scales of 10 cm each, whose sum is the total
 COMPLETE = ("completed", "amended")
 SURVEY_HEADER = ("practitioner", "practitioner_name", "authored", "status", "instrument", "item", "response")

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from caseload import cli
 from caseload.errors import InputError, ParameterError, Problem
 from caseload.intake import read_practice
+from caseload.intake.exports import fhir
 from caseload.intake.exports.fhir.answers import item_of
 from caseload.intake.exports.fhir.elements import minutes
 from caseload.intake.exports.maps import read_map
@@ -539,6 +540,26 @@ def test_unknown_questionnaires_are_named_and_passed_over(tmp_path: Path) -> Non
     assert "Questionnaires that the map does not know (phq-9): 1." in notes(done)
     assert "Questionnaires that the map does not know (without a plain name): 1." in notes(done)
     assert not (tmp_path / "practice" / "surveys.csv").exists()
+
+
+def test_a_map_knows_the_instruments_of_its_questionnaires(tmp_path: Path) -> None:
+    path = tmp_path / "map.toml"
+    shipped = Path(fhir.__path__[0]).with_name("formats") / "fhir.toml"
+    path.write_text(shipped.read_text("utf-8").replace('"stss" = "stss"', '"stss" = "stsss"'), "utf-8")
+    with pytest.raises(InputError, match="did you mean stss") as caught:
+        read_map(str(path))
+    assert [problem.column for problem in caught.value.problems] == ["questionnaires"]
+
+
+def test_a_practice_adds_questionnaires_and_reasons_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "map.toml"
+    text = (Path(fhir.__path__[0]).with_name("formats") / "fhir.toml").read_text("utf-8")
+    text = text.replace('"stss" = "stss"', '"https://forms.example.org/Questionnaire/77" = "stss"')
+    path.write_text(text.replace('"pat" = ', '"ill" = "client_cancelled"\n"pat" = '), "utf-8")
+    files = bulk(tmp_path / "bulk", cancelled("a1", "ill"), answered("q1", "77|3", {"1": whole(2)}))
+    import_exports(files, tmp_path / "practice", str(path), time_zone=ZONE, now=NOW)
+    assert table(tmp_path, "sessions")["status"].tolist() == ["client_cancelled"]
+    assert table(tmp_path, "surveys")["instrument"].tolist() == ["stss"]
 
 
 def test_one_question_needs_no_number(tmp_path: Path) -> None:

@@ -398,15 +398,18 @@ WAYS = {
     "role": "PractitionerRole/r1",
     "identifier": {"identifier": NPI},
     "typed identifier": {"type": "Practitioner", "identifier": NPI},
+    "conditional": f"Practitioner?identifier={NPI['system']}|{NPI['value']}",
+    "conditional, encoded": f"Practitioner?identifier=http%3A%2F%2Fhl7.org%2Ffhir%2Fsid%2Fus-npi%7C{NPI['value']}",
     "both": {"reference": "Practitioner/d1", "identifier": {"system": "other", "value": "1"}},
     "contained role": "#role",
+    "contained role of a contained one": "#inner",
     "contained": "#me",
 }
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_one_person_is_one_however_referred_to(tmp_path: Path, way: str) -> None:
-    contained = [role("role"), practitioner("me", name=[{"text": "D."}])]
+    contained = [role("role"), role("inner", "#me"), practitioner("me", name=[{"text": "D."}])]
     frame = sessions(tmp_path, appointment("a1"), appointment("a2", "Patient/p1", WAYS[way], contained=contained))
     assert frame["clinician_id"].unique().size == 1
     assert frame["client_id"].unique().size == 1
@@ -434,7 +437,7 @@ def test_an_id_is_enough_to_be_the_same_person_in_a_month_without_people(tmp_pat
     assert "known by their number, without a name: 2." in notes(done)
 
 
-@pytest.mark.parametrize("way", ["role", "identifier", "typed identifier", "contained"])
+@pytest.mark.parametrize("way", ["role", "identifier", "typed identifier", "conditional", "contained"])
 def test_who_cannot_be_found_is_refused_and_never_made_a_second_person(tmp_path: Path, way: str) -> None:
     one = appointment("a1", "Patient/p1", WAYS[way], contained=[practitioner("me")])
     files = bulk(tmp_path / "bulk", appointment("a0"), one, people=[patient()])
@@ -679,6 +682,7 @@ DAMAGED = {
     "texts for objects": json.dumps(appointment(participant=[SECRET])),
     "a text for a reference": json.dumps(appointment(participant=[{"actor": SECRET}])),
     "no such contained": json.dumps(appointment("a1", f"#{SECRET}")),
+    "a role of itself": json.dumps(appointment("a1", "#r", contained=[role("r", "#r")])),
     "no time": json.dumps(appointment(end=f"2026T{SECRET}")),
     "a NUL": GOOD.replace("a1", "a\0"),
     "an escaped NUL": GOOD.replace("a1", "a\\u0000"),

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from caseload.intake.exports.fhir.elements import Element, Misshapen, objects, optional, text
 from caseload.intake.exports.fhir.files import Resource
@@ -19,6 +20,8 @@ PERSONS = ("Patient", "Practitioner")
 ROLE = "PractitionerRole"
 _LOOKED_AT = (*PERSONS, ROLE, "Appointment", "Encounter")
 _LITERAL = re.compile(r"(?:(?:https?://)?(.+)/)?([A-Z][A-Za-z]{1,63})/([A-Za-z0-9.\-]{1,64})(?:/_history/[^/]+)?")
+
+_CONDITIONAL = re.compile(r"([A-Z][A-Za-z]{1,63})\?identifier=(?:([^|]*)\|)?([^|&]+)")
 
 NO_SUCH_IDENTIFIER = "a reference by an identifier that no such resource of these files holds"
 TWO_OF_ONE_IDENTIFIER = "a reference by an identifier that several resources of these files hold"
@@ -105,8 +108,11 @@ class Directory:
         if written.startswith("#"):
             found = self._within(written[1:], around)
         elif written or "identifier" in element:
-            system_value = _identifier(optional(element, "identifier"))
-            found = Reference(self.literal(written), text(element, "type"), system_value)
+            if asked := _CONDITIONAL.fullmatch(unquote(written)):  # as Synthea refers to practitioners
+                found = Reference("", asked[1], ((asked[2] or "", asked[3]),))
+            else:
+                system_value = _identifier(optional(element, "identifier"))
+                found = Reference(self.literal(written), text(element, "type"), system_value)
             if found == Reference(found.literal):
                 found = self._plain[written] = self._references.setdefault(found, found)
         else:
@@ -114,13 +120,13 @@ class Directory:
         return self._references.setdefault(found, found)
 
     def _within(self, name: str, around: Resource) -> Reference:
-        for resource in objects(around, "contained"):
+        contained = objects(around, "contained")
+        for resource in contained:
             if name and text(resource, "id") == name:
                 kind = text(resource, "resourceType")
                 if kind == ROLE:
-                    return (
-                        self.reference(optional(resource, "practitioner"), around | {"contained": None}) or Reference()
-                    )
+                    others = {"contained": [other for other in contained if other is not resource]}
+                    return self.reference(optional(resource, "practitioner"), others) or Reference()
                 person = _person(kind, "", resource) if kind in PERSONS else None
                 return Reference("", kind, _identifiers(resource), person)
         raise Misshapen("reference", "a reference to a resource that is contained here", "no such contained resource")

@@ -32,6 +32,7 @@ class Grid:
     rows: np.ndarray[tuple[int], np.dtype[np.int64]]
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    unit: str = "row"  # what `rows` numbers, as messages call it
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -84,7 +84,7 @@ class Job:
         """What is wrong in some rows, with their numbers in the file."""
         numbers = self.grid.rows[rows]
         shown = tuple(int(number) for number in numbers[:ROWS_SHOWN])
-        return Problem(self.grid.file, column, shown, len(numbers), expected, found, action)
+        return Problem(self.grid.file, column, shown, len(numbers), expected, found, action, self.grid.unit)
 
 
 def theirs(names: Sequence[str]) -> str:

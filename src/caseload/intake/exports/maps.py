@@ -18,10 +18,11 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from caseload.errors import InputError, ParameterError, Problem, did_you_mean
-from caseload.intake.tables import TABLES, Column
+from caseload.intake.tables import INSTRUMENTS, TABLES, Column
 
 DATE_ORDERS = ("year-month-day", "month/day/year", "day/month/year", "month/day/yy", "day/month/yy")
 ENCODINGS = ("utf-8", "windows-1252", "utf-16", "iso-8859-1", "iso-8859-15")
+CLIENT_FORMS = ("ors", "srs")  # of a client about a session: Outcome and Session Rating Scale
 LONGEST_MAP = 1_000_000  # bytes
 
 Headers = Annotated[tuple[str, ...], Field(min_length=1)]
@@ -233,6 +234,13 @@ class ExportMap(TableMap):
     @classmethod
     def _known_order(cls, value: str) -> str:
         return _one_of(value, DATE_ORDERS)
+
+    @field_validator("questionnaires")
+    @classmethod
+    def _known_instruments(cls, value: dict[str, str]) -> dict[str, str]:
+        for instrument in value.values():
+            _one_of(instrument, (*INSTRUMENTS, *CLIENT_FORMS))
+        return value
 
     @field_validator("encoding")
     @classmethod

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,7 @@ from caseload.errors import InputError, ParameterError, Problem
 from caseload.intake.check import MAX_EXCLUDED, check_practice
 from caseload.intake.exports import folder as folders
 from caseload.intake.exports.coded import coded
-from caseload.intake.exports.fhir import read_fhir
+from caseload.intake.exports.fhir.reader import read_fhir
 from caseload.intake.exports.files import read_grid
 from caseload.intake.exports.grid import Grid, header_row, plain_header
 from caseload.intake.exports.job import Translated
@@ -120,8 +120,8 @@ def import_exports(
         keys = _keys(target, keys_at)
         warnings = _warn_of_mode(keys_at) + _warn_of_place(paths, target)
         work = _Work(export, keys, now or dt.datetime.now())  # noqa: DTZ005  local, as all times of a practice are
-        for path in paths:
-            _translate_file(path, work, exclude_invalid)
+        for path, grids in _read(paths, work):
+            _translate_file(path, grids, work, exclude_invalid)
         if work.problems:
             raise InputError(work.problems, "The export")
         if not (target / "sessions.csv").is_file():
@@ -216,13 +216,40 @@ def _fits(path: Path, export: ExportMap) -> bool:
     return header_row([grid.header], recognised_by(export)) is not None
 
 
-def _translate_file(path: Path, work: _Work, exclude_invalid: bool) -> None:
-    """Read and translate one file into `work`, with its problems."""
+Grids = list[tuple[TableMap, Grid]]  # what a file holds for each table that the format fills
+
+
+def _read(paths: Sequence[Path], work: _Work) -> Iterator[tuple[Path, Grids]]:
+    """What each file holds; files that cannot be read are problems of `work`."""
+    if work.export.reader == "fhir":
+        yield from _read_together(paths, work)
+        return
+    for path in paths:
+        try:
+            yield path, _grids(path, work.export)
+        except UNREADABLE as error:
+            work.problems.append(unreadable(path.name, error))
+
+
+def _read_together(paths: Sequence[Path], work: _Work) -> Iterator[tuple[Path, Grids]]:
+    """The files of a FHIR export, whose resources refer to each other."""
+    tables = {rows.rows_of: rows for rows in work.export.tables}
     try:
-        grids = _grids(path, work.export)
+        found = read_fhir(paths, work.export)
+    except InputError as error:
+        work.problems += error.problems
+        return
+    for path, name, grid in found:
+        if name in tables:
+            yield path, [(tables[name], grid)]
+
+
+def _translate_file(path: Path, grids: Grids, work: _Work, exclude_invalid: bool) -> None:
+    """Translate what one file holds into `work`, with its problems."""
+    try:
         with path.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    except UNREADABLE as error:
+    except OSError as error:
         work.problems.append(unreadable(path.name, error))
         return
     for rows, grid in grids:
@@ -236,11 +263,7 @@ def _translate_file(path: Path, work: _Work, exclude_invalid: bool) -> None:
         work.history.append(_entry(done, work, digest))
 
 
-def _grids(path: Path, export: ExportMap) -> list[tuple[TableMap, Grid]]:
-    """What one file holds for each table that the format fills."""
-    if export.reader == "fhir":
-        grids = read_fhir(path, export)
-        return [(rows, grids[rows.rows_of]) for rows in export.tables if rows.rows_of in grids]
+def _grids(path: Path, export: ExportMap) -> Grids:
     wanted = {plain_header(name) for name in wanted_headers(export)}
     grid = read_grid(path, export, recognised_by(export), wanted)
     return [(rows, grid) for rows in export.tables]
@@ -348,13 +371,13 @@ def _new_tables(work: _Work) -> dict[str, pa.Table]:
         order = [column for column in TABLES[name].column_names if column in table.column_names]
         tables[name] = table.select(order)
     if "sessions" in tables and "clinicians" not in tables:
-        tables["clinicians"] = _clinicians(work, tables["sessions"])
+        tables["clinicians"] = _clinicians(work, [tables[name] for name in ("sessions", "surveys") if name in tables])
     return tables
 
 
-def _clinicians(work: _Work, sessions: pa.Table) -> pa.Table:
-    """Everybody who has sessions, for the practice to fill in: team, hours, who agreed to share surveys."""
-    names = sorted(sessions["clinician_id"].unique().to_pylist())
+def _clinicians(work: _Work, tables: Sequence[pa.Table]) -> pa.Table:
+    """Everybody who has sessions or surveys, for the practice to fill in: team, hours, who agreed to share surveys."""
+    names = sorted({name for table in tables for name in table["clinician_id"].unique().to_pylist()})
     supervisors = {clinician: supervisor for done in work.done for clinician, supervisor in done.supervisors.items()}
     columns = {name: pa.nulls(len(names), pa.string()) for name in TABLES["clinicians"].column_names}
     columns["clinician_id"] = pa.array(names, pa.string())

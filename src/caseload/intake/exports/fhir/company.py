@@ -1,0 +1,57 @@
+"""Who takes part: the patients of an appointment and its clinician; who cannot be found is refused with the line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from caseload.intake.exports.fhir.people import WHAT_TO_DO, Directory, Person, Reference
+from caseload.intake.exports.fhir.resources import Participant
+from caseload.intake.exports.fhir.rows import Doubts
+
+NOBODY = Person("", "")
+SEVERAL = "Sessions with several clinicians, of whom the primary performer or the first is taken"
+EXPECTED = "who somebody is"
+Patients = list[tuple[Person, bool]]  # with whether they declined
+
+
+class Company:
+    """References → people, with an account of those that lead nowhere."""
+
+    def __init__(self, directory: Directory, doubts: Doubts) -> None:
+        self._directory, self._doubts = directory, doubts
+        self._met: dict[tuple[Participant, ...], tuple[Patients, Person, int]] = {}
+
+    def person(self, file: Path, place: int, element: str, reference: Reference | None) -> Person | None:
+        """Whom a reference means; None for nobody, something else, or somebody who cannot be found."""
+        found = self._directory.who(reference) if reference else None
+        if isinstance(found, str):
+            self._doubts.refuse(file, place, element, EXPECTED, found, WHAT_TO_DO)
+            return None
+        return found
+
+    def patient(self, file: Path, place: int, reference: Reference | None) -> Person:
+        """The patient that a resource is about, or nobody."""
+        found = self.person(file, place, "subject", reference)
+        return found if found and found.type == "Patient" else NOBODY
+
+    def of(self, file: Path, place: int, element: str, those: tuple[Participant, ...]) -> tuple[Patients, Person]:
+        """The patients of a meeting, each once, and the clinician: the primary performer, otherwise the first."""
+        known = self._met.get(those)
+        if known is None:
+            found = [(self.person(file, place, element, one.who), one) for one in those]
+            people = [(person, one) for person, one in found if person]
+            patients = {person.key: (person, one.declined) for person, one in people if person.type == "Patient"}
+            clinicians = [(person, one.primary) for person, one in people if person.type == "Practitioner"]
+            known = list(patients.values()), _performer(clinicians), len({person.key for person, _ in clinicians})
+            if not any(isinstance(self._directory.who(one.who), str) for one in those):
+                self._met[those] = known
+        patients_met, clinician, clinicians_met = known
+        if clinicians_met > 1:
+            self._doubts.count(SEVERAL, max(len(patients_met), 1))
+        return patients_met, clinician
+
+
+def _performer(clinicians: Sequence[tuple[Person, bool]]) -> Person:
+    primary = [person for person, is_primary in clinicians if is_primary]
+    return next(iter([*primary, *(person for person, _ in clinicians)]), NOBODY)

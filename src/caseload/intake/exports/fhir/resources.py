@@ -1,0 +1,200 @@
+"""What is kept of the resources of an export: a few texts of each appointment, encounter and questionnaire, and people.
+
+Everything that repeats is held once, so that a million appointments fit into a small memory.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from caseload.intake.exports.fhir.elements import (
+    Element,
+    Misshapen,
+    code,
+    coded_number,
+    is_primary,
+    minutes,
+    number,
+    objects,
+    optional,
+    text,
+)
+from caseload.intake.exports.fhir.files import Resource
+from caseload.intake.exports.fhir.people import PERSONS, ROLE, Directory, Reference
+
+REASONS = "appointment-cancellation-reason"  # the code system of R4
+CANCELLED_AT = "extension-Appointment.cancellationDate"  # R5 has the element, R4 an extension of that name
+
+
+class Participant(NamedTuple):
+    """Somebody, or a room, at an appointment or an encounter."""
+
+    who: Reference
+    primary: bool
+    declined: bool
+
+
+class Appointment(NamedTuple):
+    """An appointment; `minutes` are the planned ones."""
+
+    place: int
+    key: str
+    status: str
+    reason: str
+    cancelled_at: str
+    start: str
+    minutes: str
+    participants: tuple[Participant, ...]
+
+
+class Encounter(NamedTuple):
+    """An encounter; `minutes` are those of its period."""
+
+    place: int
+    key: str
+    status: str
+    setting: str  # its class, such as AMB
+    start: str
+    minutes: str
+    subject: Reference | None
+    participants: tuple[Participant, ...]
+    appointments: tuple[str, ...]  # their addresses; an empty one for a reference by an identifier alone
+    is_part: bool
+
+
+class Response(NamedTuple):
+    """A questionnaire that somebody has answered: linkId → number."""
+
+    place: int
+    status: str
+    questionnaire: str
+    authored: str
+    people: tuple[Reference | None, Reference | None, Reference | None]  # subject, source, author
+    encounter: str  # its address
+    answers: tuple[tuple[str, str], ...]
+    unnumbered: int  # answers in words, or in another form than a number
+
+
+class Resources:
+    """The resources of all files of an import, as far as sessions and surveys need them."""
+
+    def __init__(self) -> None:
+        self.directory = Directory()
+        self.appointments: dict[Path, list[Appointment]] = {}  # by file, as the others
+        self.encounters: dict[Path, list[Encounter]] = {}
+        self.responses: dict[Path, list[Response]] = {}
+        self.others = 0
+        self._participants: dict[tuple[Participant, ...], tuple[Participant, ...]] = {}
+
+    def take(self, file: Path, place: int, url: str, resource: Resource) -> None:
+        """Take up one resource. Raises `Misshapen`."""
+        kind = text(resource, "resourceType")
+        if not kind:
+            raise Misshapen("resourceType", "the type of the resource", "no type")
+        if kind == "Appointment":
+            self.appointments.setdefault(file, []).append(self._appointment(place, url, resource))
+        elif kind == "Encounter":
+            self.encounters.setdefault(file, []).append(self._encounter(place, url, resource))
+        elif kind == "QuestionnaireResponse":
+            self.responses.setdefault(file, []).append(self._response(place, resource))
+        elif kind in PERSONS:
+            self.directory.add_person(url, resource)
+        elif kind == ROLE:
+            self.directory.add_role(url, resource)
+        else:
+            self.others += 1
+
+    def _appointment(self, place: int, url: str, resource: Resource) -> Appointment:
+        status, start = text(resource, "status"), text(resource, "start")
+        planned = number(resource, "minutesDuration") or minutes(start, text(resource, "end"), "end")
+        reason = code(optional(resource, "cancelationReason"), REASONS) if status == "cancelled" else ""
+        return Appointment(
+            place,
+            self._key(url, resource),
+            sys.intern(status),
+            sys.intern(reason),
+            _cancelled_at(resource),
+            sys.intern(start),
+            sys.intern(planned),
+            self._those("actor", resource, patients=1),
+        )
+
+    def _encounter(self, place: int, url: str, resource: Resource) -> Encounter:
+        period = optional(resource, "period") or {}
+        begin = text(period, "start")
+        return Encounter(
+            place,
+            self._key(url, resource),
+            sys.intern(text(resource, "status")),
+            sys.intern(text(optional(resource, "class") or {}, "code")),
+            sys.intern(begin),
+            sys.intern(minutes(begin, text(period, "end"), "period")),
+            self.directory.reference(optional(resource, "subject"), resource),
+            self._those("individual", resource),
+            tuple(map(self.directory.address, objects(resource, "appointment"))),
+            optional(resource, "partOf") is not None,
+        )
+
+    def _response(self, place: int, resource: Resource) -> Response:
+        refer = self.directory.reference
+        people = [refer(optional(resource, name), resource) for name in ("subject", "source", "author")]
+        answers, unnumbered = _answers(resource)
+        return Response(
+            place,
+            text(resource, "status"),
+            sys.intern(text(resource, "questionnaire")),
+            text(resource, "authored"),
+            (people[0], people[1], people[2]),
+            self.directory.address(optional(resource, "encounter") or {}),
+            answers,
+            unnumbered,
+        )
+
+    def _key(self, url: str, resource: Resource) -> str:
+        key = self.directory.key_of(url, resource)
+        if not key:
+            raise Misshapen("id", "the resource's id", "no id")
+        return key
+
+    def _those(self, role: str, resource: Resource, patients: int = 0) -> tuple[Participant, ...]:
+        """The participants; who performs is looked up only where there may be several clinicians."""
+        refer = self.directory.reference
+        given = objects(resource, "participant")
+        several = len(given) > patients + 1
+        found = []
+        for participant in given:
+            who = refer(optional(participant, role), resource)
+            if who is not None:
+                declined = text(participant, "status") == "declined"
+                found.append(Participant(who, several and is_primary(participant), declined))
+        those = tuple(found)
+        return self._participants.setdefault(those, those)
+
+
+def _cancelled_at(resource: Resource) -> str:
+    found = text(resource, "cancellationDate")
+    for extension in objects(resource, "extension"):
+        if text(extension, "url").endswith(CANCELLED_AT):
+            found = text(extension, "valueDateTime")
+    return found
+
+
+def _answers(response: Resource) -> tuple[tuple[tuple[str, str], ...], int]:
+    """The answers that are numbers, of items however deep, with their linkId; and how many are none."""
+    found: list[tuple[str, str]] = []
+    unnumbered = 0
+    waiting: list[Element] = list(reversed(objects(response, "item")))
+    while waiting:
+        item = waiting.pop()
+        inner = [*objects(item, "item")]
+        for answer in objects(item, "answer"):
+            value = number(answer, "valueInteger") or number(answer, "valueDecimal") or coded_number(answer)
+            if value:
+                found.append((text(item, "linkId"), value))
+            else:
+                unnumbered += any(name.startswith("value") for name in answer)
+            inner += objects(answer, "item")
+        waiting += reversed(inner)
+    return tuple(found), unnumbered

@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from caseload.errors import CaseloadError, InputError, ParameterError, ReportsFailed
-    from caseload.estimates import BalanceModel
+    from caseload.estimates import BalanceModel, response_surface
     from caseload.intake import Practice, read_practice
     from caseload.intake.agenda import add_decision, close_decision, read_agenda
+    from caseload.intake.exports.run import import_exports
     from caseload.reports.batch import render_month
     from caseload.reports.front_door.panel import monthly_run
     from caseload.reports.method import method_page
@@ -44,6 +45,7 @@ __all__ = [
     "analyse",
     "close_decision",
     "coverage",
+    "import_exports",
     "method_page",
     "monthly_run",
     "monthly_signals",
@@ -62,6 +64,7 @@ _HOMES = {
     "caseload.estimates": ("BalanceModel", "response_surface"),
     "caseload.intake": ("Practice", "read_practice"),
     "caseload.intake.agenda": ("add_decision", "close_decision", "read_agenda"),
+    "caseload.intake.exports.run": ("import_exports",),
     "caseload.reports.batch": ("render_month",),
     "caseload.reports.front_door.panel": ("monthly_run",),
     "caseload.reports.method": ("method_page",),

@@ -4,47 +4,31 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from caseload.errors import InputError, ParameterError, Problem
-from caseload.intake.check import MAX_EXCLUDED, check_practice
+from caseload.intake.check import MAX_EXCLUDED
 from caseload.intake.exports import folder as folders
-from caseload.intake.exports.coded import coded
-from caseload.intake.exports.fhir.reader import read_fhir
-from caseload.intake.exports.files import read_grid
-from caseload.intake.exports.grid import Grid, header_row, plain_header
+from caseload.intake.exports.doubts import doubts, warn_of_place
 from caseload.intake.exports.job import Translated
-from caseload.intake.exports.maps import ExportMap, TableMap, known_formats, read_map
-from caseload.intake.exports.merge import Change, absent, merged, with_absent, without
-from caseload.intake.exports.stored import read_table, write_table
-from caseload.intake.exports.translate import recognised_by, translate, wanted_headers
+from caseload.intake.exports.keys import key_path, keys_of, warn_of_mode
+from caseload.intake.exports.maps import ExportMap
+from caseload.intake.exports.merge import Change
+from caseload.intake.exports.practice import check_result, merge_all, new_tables, require_a_session, tables_in
+from caseload.intake.exports.reading import map_for, read_grids
+from caseload.intake.exports.stored import write_table
+from caseload.intake.exports.translate import translate
 from caseload.intake.history import FILE as HISTORY
 from caseload.intake.history import ImportedFile, read_history, written
-from caseload.intake.pseudonyms import (
-    Identity,
-    KeyFile,
-    default_key_file,
-    doubtful_pairs,
-    is_open_to_others,
-    keep,
-    new_key,
-    read_key_file,
-)
-from caseload.intake.raw import RawTable, Reading, contracted
-from caseload.intake.read import UNREADABLE, read_files, unreadable
-from caseload.intake.tables import TABLES
+from caseload.intake.pseudonyms import KeyFile, keep
 
 INVALID = "rows with cells that cannot be read (they are listed above)"
-_OTHER_STORES = (".parquet",)
-_FILLED_LATER = ("clinicians", "clients")  # an empty cell of an export takes nothing away from these
 
 
 @dataclass(frozen=True)
@@ -59,19 +43,6 @@ class Imported:
     written: bool
     warnings: tuple[str, ...] = ()
     faults: tuple[Problem, ...] = ()  # of rows that were left out with `exclude_invalid`
-
-
-@dataclass
-class _Work:
-    """What is at hand while an import runs."""
-
-    export: ExportMap
-    keys: KeyFile
-    now: dt.datetime
-    done: list[Translated] = field(default_factory=list)
-    history: list[ImportedFile] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    faults: list[Problem] = field(default_factory=list)
 
 
 def import_exports(
@@ -110,77 +81,34 @@ def import_exports(
     ParameterError
         for a format, folder or key file that cannot be used.
     """
-    paths = [Path(file) for file in files]
-    folder = Path(to)
-    keys_at = _key_path(folder, key_file)
+    paths, folder = [Path(file) for file in files], Path(to)
+    keys_at = key_path(folder, key_file)
     if not paths:
         raise ParameterError("give at least one file")
-    export = _overridden(format if isinstance(format, ExportMap) else _map_for(format, paths), dates, time_zone)
+    export = _overridden(format if isinstance(format, ExportMap) else map_for(format, paths), dates, time_zone)
     with folders.only_import(folder) as target:
-        keys = _keys(target, keys_at)
-        warnings = _warn_of_mode(keys_at) + _warn_of_place(paths, target)
-        work = _Work(export, keys, now or dt.datetime.now())  # noqa: DTZ005  local, as all times of a practice are
-        for path, grids in _read(paths, work):
-            _translate_file(path, grids, work, exclude_invalid)
-        if work.problems:
-            raise InputError(work.problems, "The export")
+        keys = keys_of(target, keys_at)
+        warnings = warn_of_mode(keys_at) + warn_of_place(paths, target)
+        found, problems = read_grids(paths, export)
+        now = now or dt.datetime.now()  # noqa: DTZ005  local, as all times of a practice are
+        done = [translate(grid, rows, export, keys, now) for _, rows, grid in found]
+        faults = _refuse(done, problems, exclude_invalid)
         if not (target / "sessions.csv").is_file():
-            _require_a_session(work)
-        new = _new_tables(work)
-        old = _tables_in(target, new)
-        tables, changes = _merge_all(new, old, remove_absent)
+            require_a_session(done)
+        new = new_tables(done)
+        old = tables_in(target, new)
+        tables, changes = merge_all(new, old, remove_absent)
         alters = any(change.alters for change in changes)
         if alters:
-            _check_result(target, tables, old)
-        warnings += _doubts(work)
-        if alters and not dry_run:
-            keep(keys_at, keys.with_people(_people(work)))
-            history = (*(read_history(target) or ()), *work.history)
-            contents: dict[str, Callable[[Path], None]] = {
-                f"{name}.csv": partial(write_table, table) for name, table in tables.items()
-            }
-            contents[HISTORY] = partial(_write_bytes, written(history))
-            folders.replace_files(target, contents)
-    done = alters and not dry_run
-    return Imported(
-        folder, keys_at, export.title, tuple(work.done), tuple(changes), done, tuple(warnings), tuple(work.faults)
-    )
-
-
-def _key_path(folder: Path, key_file: Path | str | None) -> Path:
-    path = Path(key_file) if key_file else default_key_file(folder)
-    if path.resolve().is_relative_to(folder.resolve()):
-        raise ParameterError("the key file must lie apart from the practice folder: choose another place by --key")
-    if not path.resolve().parent.is_dir():
-        raise ParameterError(f"there is no folder for the key file {path.name}: make it first")
-    return path
-
-
-def _keys(folder: Path, keys_at: Path) -> KeyFile:
-    """The key of this folder: with another one everybody in it would become somebody else."""
-    keys = read_key_file(keys_at)
-    history = read_history(folder)
-    if history is None:
-        raise ParameterError(f"{HISTORY} in {folder.name} is damaged, so that it cannot be told which key goes with it")
-    if any(keys is None or entry.key != keys.fingerprint for entry in history):
-        found = "is not there" if keys is None else "holds another key"
-        raise ParameterError(
-            f"{folder.name} was imported with a key, and {keys_at.name} {found}: say where the right one is by --key; "
-            "with another one everybody would count as somebody else"
-        )
-    return keys or new_key()
-
-
-def _warn_of_mode(keys_at: Path) -> list[str]:
-    if keys_at.exists() and is_open_to_others(keys_at):
-        return [f"{keys_at.name} could be read by others on this computer; it is now for its owner only."]
-    return []
-
-
-def _warn_of_place(paths: Sequence[Path], folder: Path) -> list[str]:
-    """Exports hold names: they do not belong beside what is to be without."""
-    inside = [path.name for path in paths if path.resolve().is_relative_to(folder)]
-    return [f"{', '.join(inside)} with its names lies in {folder.name}: move it out of the folder."] if inside else []
+            check_result(target, tables, old)
+        keys = keys.with_people({name: who for one in done for name, who in one.people.items()})
+        warnings += doubts(done, keys.people)
+        writes = alters and not dry_run
+        if writes:
+            history = [_entry(one, path, export, keys, now) for one, (path, _, _) in zip(done, found, strict=True)]
+            keep(keys_at, keys)
+            folders.replace_files(target, _contents(tables, (*(read_history(target) or ()), *history)))
+    return Imported(folder, keys_at, export.title, tuple(done), tuple(changes), writes, tuple(warnings), tuple(faults))
 
 
 def _overridden(export: ExportMap, dates: str, time_zone: str) -> ExportMap:
@@ -192,254 +120,49 @@ def _overridden(export: ExportMap, dates: str, time_zone: str) -> ExportMap:
         raise ParameterError(str(error)) from None
 
 
-def _map_for(format: str, paths: Sequence[Path]) -> ExportMap:
-    """The map that was named, or the one that fits the first file. Raises `InputError` where that cannot be read."""
-    if format:
-        return read_map(format)
-    known = known_formats()
-    if paths[0].suffix.lower() in (".json", ".ndjson"):
-        return known["fhir"]
-    try:
-        fitting = [name for name, export in known.items() if export.reader == "table" and _fits(paths[0], export)]
-    except UNREADABLE as error:
-        raise InputError([unreadable(paths[0].name, error)]) from None
-    if len(fitting) == 1:
-        return known[fitting[0]]
-    raise ParameterError(
-        f"no known format fits {paths[0].name}: say which by --format ({', '.join(known)}), or write a map: "
-        "caseload import --guess FILE makes a first one"
-    )
+def _refuse(done: Sequence[Translated], problems: Sequence[Problem], exclude_invalid: bool) -> list[Problem]:
+    """Raise `InputError` with everything wrong; with `exclude_invalid`, not for rows that are few in their file.
 
-
-def _fits(path: Path, export: ExportMap) -> bool:
-    grid = read_grid(path, export, recognised_by(export), ())
-    return header_row([grid.header], recognised_by(export)) is not None
-
-
-Grids = list[tuple[TableMap, Grid]]  # what a file holds for each table that the format fills
-
-
-def _read(paths: Sequence[Path], work: _Work) -> Iterator[tuple[Path, Grids]]:
-    """What each file holds; files that cannot be read are problems of `work`."""
-    if work.export.reader == "fhir":
-        yield from _read_together(paths, work)
-        return
-    for path in paths:
-        try:
-            yield path, _grids(path, work.export)
-        except UNREADABLE as error:
-            work.problems.append(unreadable(path.name, error))
-
-
-def _read_together(paths: Sequence[Path], work: _Work) -> Iterator[tuple[Path, Grids]]:
-    """The files of a FHIR export, whose resources refer to each other."""
-    tables = {rows.rows_of: rows for rows in work.export.tables}
-    try:
-        found = read_fhir(paths, work.export)
-    except InputError as error:
-        work.problems += error.problems
-        return
-    for path, name, grid in found:
-        if name in tables:
-            yield path, [(tables[name], grid)]
-
-
-def _translate_file(path: Path, grids: Grids, work: _Work, exclude_invalid: bool) -> None:
-    """Translate what one file holds into `work`, with its problems."""
-    try:
-        with path.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        work.problems.append(unreadable(path.name, error))
-        return
-    for rows, grid in grids:
-        if refused := _refusal(grid, work.export):
-            work.problems.append(refused)
+    Returns the faults of the rows that are left out.
+    """
+    found = [*problems, *(problem for one in done for problem in one.problems)]
+    excluded: list[Problem] = []
+    for one in done:
+        if exclude_invalid and one.faulty <= MAX_EXCLUDED * one.read:
+            excluded += one.faults
+            one.left_out |= {INVALID: one.faulty} if one.faulty else {}
             continue
-        done = translate(grid, rows, work.export, work.keys, work.now)
-        work.problems += done.problems
-        _refuse_or_leave_out(done, work, exclude_invalid)
-        work.done.append(done)
-        work.history.append(_entry(done, work, digest))
+        if exclude_invalid and one.faults:
+            expected, share = f"at most {MAX_EXCLUDED:.0%} invalid rows, to exclude them", f"{one.faulty} of {one.read}"
+            found.append(Problem(one.file, "", (), 0, expected, share, "Correct the rows below at their source."))
+        found += one.faults
+    if found:
+        raise InputError(found, "The export")
+    return excluded
 
 
-def _grids(path: Path, export: ExportMap) -> Grids:
-    wanted = {plain_header(name) for name in wanted_headers(export)}
-    grid = read_grid(path, export, recognised_by(export), wanted)
-    return [(rows, grid) for rows in export.tables]
-
-
-def _refusal(grid: Grid, export: ExportMap) -> Problem | None:
-    cells = {plain_header(name) for name in grid.header}
-    for refusal in export.refuse:
-        if {plain_header(name) for name in refusal.columns} <= cells:
-            return Problem(grid.file, "", (), 0, export.title, "another report", f"{refusal.why}.")
-    return None
-
-
-def _refuse_or_leave_out(done: Translated, work: _Work, exclude_invalid: bool) -> None:
-    """Rows with faults: refused, or left out if that was asked for and they are few."""
-    if not done.faults:
-        return
-    if exclude_invalid and done.faulty <= MAX_EXCLUDED * done.read:
-        done.left_out[INVALID] = done.faulty
-        work.faults += done.faults
-        return
-    if exclude_invalid:
-        expected, found = f"at most {MAX_EXCLUDED:.0%} invalid rows, to exclude them", f"{done.faulty} of {done.read}"
-        work.problems.append(Problem(done.file, "", (), 0, expected, found, "Correct the rows below at their source."))
-    work.problems += done.faults
-
-
-def _entry(done: Translated, work: _Work, digest: str) -> ImportedFile:
+def _entry(one: Translated, file: Path, export: ExportMap, keys: KeyFile, now: dt.datetime) -> ImportedFile:
+    """What `imports.json` tells of a file."""
+    with file.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
     first = last = ""
-    if len(done.rows) and "scheduled_start" in done.columns:
-        span = pc.min_max(pc.utf8_slice_codeunits(done.columns["scheduled_start"], 0, 10)).as_py()
+    if len(one.rows) and "scheduled_start" in one.columns:
+        span = pc.min_max(pc.utf8_slice_codeunits(one.columns["scheduled_start"], 0, 10)).as_py()
         first, last = span["min"], span["max"]
-    today = work.now.date().isoformat()
+    today = now.date().isoformat()
     return ImportedFile(
-        work.export.title, today, digest, done.table, len(done.rows), first, last, done.left_out, done.defaults,
-        work.export.notes, work.keys.fingerprint,
+        export.title, today, digest, one.table, len(one.rows), first, last, one.left_out, one.defaults, export.notes,
+        keys.fingerprint,
     )  # fmt: skip
 
 
-def _tables_in(folder: Path, names: Iterable[str]) -> dict[str, pa.Table]:
-    """These tables of a folder as text, every column of them."""
-    others = [file.name for file in folder.glob("*") if file.suffix.lower() in _OTHER_STORES and file.stem in TABLES]
-    others += [file.name for file in folder.glob("*.xlsx") if not file.name.startswith("~$")]
-    if others:
-        listed = ", ".join(sorted(others))
-        raise ParameterError(f"imports are added to CSV files: save {listed} as CSV in {folder.name} first")
-    tables: dict[str, pa.Table] = {}
-    problems: list[Problem] = []
-    for name in names:
-        file = folder / f"{name}.csv"
-        try:
-            if file.is_file():
-                tables[name] = read_table(file)
-        except UNREADABLE as error:
-            problems.append(unreadable(name, error))
-    if problems:
-        raise InputError(problems)
-    return tables
-
-
-def _require_a_session(work: _Work) -> None:
-    """A practice begins with an appointment: say so in terms of the export, and why its rows are none."""
-    sessions = [done for done in work.done if done.table == "sessions"]
-    if not any(len(done.rows) for done in sessions):
-        expected, action = "at least one appointment that took place or was missed", "Export a period that holds some."
-        found = [(done.file, f"none in {done.read} rows{_reasons(done)}") for done in sessions or work.done]
-        problems = [Problem(file, "", (), 0, expected, none, action) for file, none in found]
-        raise InputError(problems, "The export")
-
-
-def _reasons(done: Translated) -> str:
-    return "".join(f"; left out: {count} {why}" for why, count in done.left_out.items())
-
-
-def _merge_all(
-    found: Mapping[str, pa.Table], old: Mapping[str, pa.Table], remove_absent: bool
-) -> tuple[dict[str, pa.Table], list[Change]]:
-    """Every table that the files fill, with what is in the folder already; and what changes."""
-    tables: dict[str, pa.Table] = {}
-    changes: list[Change] = []
-    for name, new in found.items():
-        table, change = merged(name, old.get(name), new, keep_when_empty=name in _FILLED_LATER)
-        if name == "sessions" and name in old:
-            gone = absent(old[name], new)
-            if remove_absent:
-                table, change = without(table, old[name], gone, change)
-            else:
-                change = with_absent(change, old[name], gone)
-        tables[name] = table
-        changes.append(change)
-    return tables, changes
-
-
-def _new_tables(work: _Work) -> dict[str, pa.Table]:
-    """What the files hold for each table; of rows of one key in two files, those of the later file."""
-    parts: dict[str, list[pa.Table]] = {}
-    for done in work.done:
-        if done.columns and len(done.rows):
-            parts.setdefault(done.table, []).append(pa.table(done.columns))
-    tables = {}
-    for name, found in parts.items():
-        table = found[0]
-        for later in found[1:]:
-            table, _ = merged(name, table, later)
-        order = [column for column in TABLES[name].column_names if column in table.column_names]
-        tables[name] = table.select(order)
-    if "sessions" in tables and "clinicians" not in tables:
-        tables["clinicians"] = _clinicians(work, [tables[name] for name in ("sessions", "surveys") if name in tables])
-    return tables
-
-
-def _clinicians(work: _Work, tables: Sequence[pa.Table]) -> pa.Table:
-    """Everybody who has sessions or surveys, for the practice to fill in: team, hours, who agreed to share surveys."""
-    names = sorted({name for table in tables for name in table["clinician_id"].unique().to_pylist()})
-    supervisors = {clinician: supervisor for done in work.done for clinician, supervisor in done.supervisors.items()}
-    columns = {name: pa.nulls(len(names), pa.string()) for name in TABLES["clinicians"].column_names}
-    columns["clinician_id"] = pa.array(names, pa.string())
-    columns["supervisor_id"] = pa.array([supervisors.get(name) for name in names], pa.string())
-    return pa.table(columns)
-
-
-def _check_result(folder: Path, tables: Mapping[str, pa.Table], old: Mapping[str, pa.Table]) -> None:
-    """Hold the practice as it would be against the data contract, before anything is written."""
-    others = [name for name in TABLES if name not in tables]
-    reading = read_files(folder, others) if folder.exists() else Reading()
-    reading.problems = [problem for problem in reading.problems if problem.table != "sessions"]  # it is not read here
-    if not old and not reading.tables and not reading.problems and set(tables) == {"sessions", "clinicians"}:
-        return  # every row has been checked where it was translated, and nobody can be unknown
-    for name, table in tables.items():
-        header = tuple(table.column_names)
-        index = pd.RangeIndex(table.num_rows)
-        everything = np.ones(table.num_rows, dtype=bool)
-        columns = {
-            column: coded(table[place]).categories(everything, index)
-            for column, place in contracted(header, name).items()
-        }
-        reading.tables[name] = RawTable(f"{name}.csv", header, columns, index)
-    reading.require_sessions()
-    check_practice(reading)
+def _contents(tables: Mapping[str, pa.Table], history: tuple[ImportedFile, ...]) -> dict[str, Callable[[Path], None]]:
+    """The files to write, each with what writes it."""
+    contents: dict[str, Callable[[Path], None]] = {
+        f"{name}.csv": partial(write_table, table) for name, table in tables.items()
+    }
+    return {**contents, HISTORY: partial(_write_bytes, written(history))}
 
 
 def _write_bytes(content: bytes, file: Path) -> None:
     file.write_bytes(content)
-
-
-def _people(work: _Work) -> dict[str, Identity]:
-    return {name: who for done in work.done for name, who in done.people.items()}
-
-
-def _doubts(work: _Work) -> list[str]:
-    """Where two people may have become one, or one two. Counts only: names are for the holder of the key."""
-    everybody = work.keys.with_people(_people(work)).people
-    pairs = doubtful_pairs(everybody, among=_people(work))
-    warnings = []
-    if pairs:
-        number = "1 pair of people" if len(pairs) == 1 else f"{len(pairs)} pairs of people"
-        warnings.append(
-            f"{number} may be one person each, written in two ways: the holder of the key sees who by "
-            "caseload reveal --doubts; correct the spelling at its source and import again."
-        )
-    together = sum(two_places(done) for done in work.done)
-    if together:
-        number = "1 client was" if together == 1 else f"{together} clients were"
-        warnings.append(
-            f"{number} attended to by two clinicians at the same moment: two people of one name may count as one. "
-            "A map that tells people apart by a number or a date of birth settles it."
-        )
-    return warnings
-
-
-def two_places(done: Translated) -> int:
-    """How many clients attended sessions of two clinicians that began at the same time of day: namesakes, perhaps."""
-    if done.table != "sessions" or not len(done.rows):
-        return 0
-    frame = pa.table({name: done.columns[name] for name in ("client_id", "clinician_id", "scheduled_start", "status")})
-    timed = pc.invert(pc.match_substring(frame["scheduled_start"], "T00:00"))
-    frame = frame.filter(pc.and_(timed, pc.equal(frame["status"], "attended")))
-    counts = frame.group_by(["client_id", "scheduled_start"]).aggregate([("clinician_id", "count_distinct")])
-    return len(counts.filter(pc.greater(counts["clinician_id_count_distinct"], 1))["client_id"].unique())

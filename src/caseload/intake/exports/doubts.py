@@ -1,0 +1,49 @@
+"""What an import cannot settle: two people who may be one, one who may be two, names that lie in the wrong place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from caseload.intake.exports.job import Translated
+from caseload.intake.pseudonyms import Identity, doubtful_pairs
+
+
+def doubts(files: Sequence[Translated], everybody: Mapping[str, Identity]) -> list[str]:
+    """Where two people may have become one, or one two. Counts only: names are for the holder of the key."""
+    pairs = doubtful_pairs(everybody, among=[name for done in files for name in done.people])
+    warnings = []
+    if pairs:
+        number = "1 pair of people" if len(pairs) == 1 else f"{len(pairs)} pairs of people"
+        warnings.append(
+            f"{number} may be one person each, written in two ways: the holder of the key sees who by "
+            "caseload reveal --doubts; correct the spelling at its source and import again."
+        )
+    together = sum(two_places(done) for done in files)
+    if together:
+        number = "1 client was" if together == 1 else f"{together} clients were"
+        warnings.append(
+            f"{number} attended to by two clinicians at the same moment: two people of one name may count as one. "
+            "A map that tells people apart by a number or a date of birth settles it."
+        )
+    return warnings
+
+
+def two_places(done: Translated) -> int:
+    """How many clients attended sessions of two clinicians that began at the same time of day: namesakes, perhaps."""
+    if done.table != "sessions" or not len(done.rows):
+        return 0
+    frame = pa.table({name: done.columns[name] for name in ("client_id", "clinician_id", "scheduled_start", "status")})
+    timed = pc.invert(pc.match_substring(frame["scheduled_start"], "T00:00"))
+    frame = frame.filter(pc.and_(timed, pc.equal(frame["status"], "attended")))
+    counts = frame.group_by(["client_id", "scheduled_start"]).aggregate([("clinician_id", "count_distinct")])
+    return len(counts.filter(pc.greater(counts["clinician_id_count_distinct"], 1))["client_id"].unique())
+
+
+def warn_of_place(paths: Sequence[Path], folder: Path) -> list[str]:
+    """Exports hold names: they do not belong beside what is to be without."""
+    inside = [path.name for path in paths if path.resolve().is_relative_to(folder)]
+    return [f"{', '.join(inside)} with its names lies in {folder.name}: move it out of the folder."] if inside else []

@@ -1,0 +1,42 @@
+"""Which key goes with a practice folder: with another one everybody in it would become somebody else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from caseload.errors import ParameterError
+from caseload.intake.history import FILE as HISTORY
+from caseload.intake.history import read_history
+from caseload.intake.pseudonyms import KeyFile, default_key_file, is_open_to_others, new_key, read_key_file
+
+
+def key_path(folder: Path, key_file: Path | str | None) -> Path:
+    """Where the key file is: apart from the folder. Raises `ParameterError`."""
+    path = Path(key_file) if key_file else default_key_file(folder)
+    if path.resolve().is_relative_to(folder.resolve()):
+        raise ParameterError("the key file must lie apart from the practice folder: choose another place by --key")
+    if not path.resolve().parent.is_dir():
+        raise ParameterError(f"there is no folder for the key file {path.name}: make it first")
+    return path
+
+
+def keys_of(folder: Path, keys_at: Path) -> KeyFile:
+    """The key that the folder was imported with, or a new one for a new folder. Raises `ParameterError`."""
+    keys = read_key_file(keys_at)
+    history = read_history(folder)
+    if history is None:
+        raise ParameterError(f"{HISTORY} in {folder.name} is damaged, so that it cannot be told which key goes with it")
+    if any(keys is None or entry.key != keys.fingerprint for entry in history):
+        found = "is not there" if keys is None else "holds another key"
+        raise ParameterError(
+            f"{folder.name} was imported with a key, and {keys_at.name} {found}: say where the right one is by --key; "
+            "with another one everybody would count as somebody else"
+        )
+    return keys or new_key()
+
+
+def warn_of_mode(keys_at: Path) -> list[str]:
+    """That others could read the key file, if they could."""
+    if keys_at.exists() and is_open_to_others(keys_at):
+        return [f"{keys_at.name} could be read by others on this computer; it is now for its owner only."]
+    return []

@@ -1,0 +1,84 @@
+"""Files → grids, by the format that was named or the one that fits; each grid with the map of the table it fills."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from caseload.errors import InputError, ParameterError, Problem
+from caseload.intake.exports.fhir.reader import read_fhir
+from caseload.intake.exports.files import read_grid
+from caseload.intake.exports.grid import Grid, header_row, plain_header
+from caseload.intake.exports.maps import ExportMap, TableMap, known_formats, read_map
+from caseload.intake.exports.translate import recognised_by, wanted_headers
+from caseload.intake.read import UNREADABLE, unreadable
+
+Found = tuple[Path, TableMap, Grid]
+
+
+def map_for(format: str, paths: Sequence[Path]) -> ExportMap:
+    """The map that was named, or the one that fits the first file. Raises `InputError` where that cannot be read."""
+    if format:
+        return read_map(format)
+    known = known_formats()
+    if paths[0].suffix.lower() in (".json", ".ndjson"):
+        return known["fhir"]
+    try:
+        fitting = [name for name, export in known.items() if export.reader == "table" and _fits(paths[0], export)]
+    except UNREADABLE as error:
+        raise InputError([unreadable(paths[0].name, error)]) from None
+    if len(fitting) == 1:
+        return known[fitting[0]]
+    raise ParameterError(
+        f"no known format fits {paths[0].name}: say which by --format ({', '.join(known)}), or write a map: "
+        "caseload import --guess FILE makes a first one"
+    )
+
+
+def _fits(path: Path, export: ExportMap) -> bool:
+    grid = read_grid(path, export, recognised_by(export), ())
+    return header_row([grid.header], recognised_by(export)) is not None
+
+
+def read_grids(paths: Sequence[Path], export: ExportMap) -> tuple[list[Found], list[Problem]]:
+    """What each file holds for each table that the format fills; and the problems of files that cannot be read."""
+    found: list[Found] = []
+    problems: list[Problem] = []
+    try:
+        if export.reader == "fhir":
+            found += _read_together(paths, export)
+            return found, problems
+    except InputError as error:
+        return [], list(error.problems)
+    for path in paths:
+        try:
+            grid = _read_alone(path, export)
+        except UNREADABLE as error:
+            problems.append(unreadable(path.name, error))
+            continue
+        if refused := _refusal(grid, export):
+            problems.append(refused)
+        else:
+            found += [(path, rows, grid) for rows in export.tables]
+    return found, problems
+
+
+def _read_together(paths: Sequence[Path], export: ExportMap) -> Iterator[Found]:
+    """The files of a FHIR export, whose resources refer to each other."""
+    tables = {rows.rows_of: rows for rows in export.tables}
+    for path, name, grid in read_fhir(paths, export):
+        if name in tables:
+            yield path, tables[name], grid
+
+
+def _read_alone(path: Path, export: ExportMap) -> Grid:
+    wanted = {plain_header(name) for name in wanted_headers(export)}
+    return read_grid(path, export, recognised_by(export), wanted)
+
+
+def _refusal(grid: Grid, export: ExportMap) -> Problem | None:
+    cells = {plain_header(name) for name in grid.header}
+    for refusal in export.refuse:
+        if {plain_header(name) for name in refusal.columns} <= cells:
+            return Problem(grid.file, "", (), 0, export.title, "another report", f"{refusal.why}.")
+    return None

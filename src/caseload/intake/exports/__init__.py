@@ -1,4 +1,4 @@
-"""Exports of practices' programs → a practice folder. `run.import_exports` is the way from end to end:
+"""Exports of practices' programs → a practice folder: `run.import_exports` is the way from end to end.
 
     files ──reading──▶ grids ──translate──▶ rows of our tables ──practice──▶ tables as they will be ──folder──▶ in place
             maps (formats/*.toml)   identify, keys, doubts        merge, stored

@@ -29,6 +29,7 @@ class ImportedFile:
     left_out: Mapping[str, int] = field(default_factory=dict)
     defaults: Mapping[str, int] = field(default_factory=dict)  # word that the program sets by itself → rows
     notes: tuple[str, ...] = ()
+    key: str = ""  # fingerprint of the key that made the identifiers
 
 
 def read_history(folder: Path) -> tuple[ImportedFile, ...] | None:
@@ -47,7 +48,16 @@ def read_history(folder: Path) -> tuple[ImportedFile, ...] | None:
 
 
 def _is_sound(entry: ImportedFile) -> bool:
-    texts = (entry.title, entry.imported_on, entry.sha256, entry.table, entry.first, entry.last, *entry.notes)
+    texts = (
+        entry.title,
+        entry.imported_on,
+        entry.sha256,
+        entry.table,
+        entry.first,
+        entry.last,
+        entry.key,
+        *entry.notes,
+    )
     counts = (entry.rows, *entry.left_out.values(), *entry.defaults.values())
     return all(isinstance(text, str) for text in texts) and all(isinstance(count, int) for count in counts)
 

@@ -115,7 +115,7 @@ def import_exports(
         raise ParameterError("give at least one file")
     export = _overridden(format if isinstance(format, ExportMap) else _map_for(format, paths), dates, time_zone)
     with folders.only_import(folder) as target:
-        keys = read_key_file(keys_at) or _fresh_key(target, keys_at)
+        keys = _key_of(target, keys_at)
         warnings = _warn_of_mode(keys_at) + _warn_of_place(paths, target)
         work = _Work(export, keys, now or dt.datetime.now())  # noqa: DTZ005  local, as all times of a practice are
         for path in paths:
@@ -152,14 +152,21 @@ def _key_path(folder: Path, key_file: Path | str | None) -> Path:
     return path
 
 
-def _fresh_key(folder: Path, keys_at: Path) -> KeyFile:
-    """A new key; not for a folder that holds what another key has made: everybody in it would become somebody else."""
-    if read_history(folder) != ():
+def _key_of(folder: Path, keys_at: Path) -> KeyFile:
+    """The key of a folder, a new one for a new folder: with another, everybody in it would become somebody else."""
+    keys, history = read_key_file(keys_at), read_history(folder)
+    if keys is None and history != ():
         raise ParameterError(
             f"{folder.name} was imported with a key, and {keys_at.name} is not there: say where it is by --key; "
             "with a new one everybody would count as somebody else"
         )
-    return new_key()
+    keys = keys or new_key()
+    if {entry.key for entry in history or () if entry.key} - {keys.fingerprint}:
+        raise ParameterError(
+            f"{folder.name} was imported with another key than that in {keys_at.name}: say where it is by --key; "
+            "with this one everybody would count as somebody else"
+        )
+    return keys
 
 
 def _warn_of_mode(keys_at: Path) -> list[str]:
@@ -267,7 +274,7 @@ def _entry(done: Translated, work: _Work, digest: str) -> ImportedFile:
     today = work.now.date().isoformat()
     return ImportedFile(
         work.export.title, today, digest, done.table, len(done.rows), first, last, done.left_out, done.defaults,
-        work.export.notes,
+        work.export.notes, work.keys.fingerprint,
     )  # fmt: skip
 
 

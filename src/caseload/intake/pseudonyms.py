@@ -66,7 +66,7 @@ class KeyFile:
 
     @property
     def fingerprint(self) -> str:
-        """Which key this is, without telling anything of it."""
+        """By which a folder knows its key again; the key cannot be found from it."""
         return hmac.digest(self.key, b"fingerprint", "sha256")[:8].hex()
 
     def with_people(self, people: Mapping[str, Identity]) -> KeyFile:
@@ -140,8 +140,7 @@ def keep(path: Path, keys: KeyFile) -> None:
         there = keys if content is None else _loaded(path.name, content)
         if there.key != keys.key:
             raise ParameterError(f"{path.name} holds another key now; nothing was written")
-        merged = keys.with_people(there.people)
-        new = _written(merged)
+        new = _written(there.with_people(keys.people))
         return (None if new == content else new), None
 
     rewrite(path, edit)
@@ -171,9 +170,13 @@ def _loaded(name: str, content: bytes) -> KeyFile:
         people = {identifier: Identity(**who) for identifier, who in found["people"].items()}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise wrong from None
-    if found.get("caseload_key_file") != _FORMAT or len(key) != KEY_BYTES:
+    if found.get("caseload_key_file") != _FORMAT or len(key) != KEY_BYTES or not all(map(_is_sound, people.values())):
         raise wrong
     return KeyFile(key, people)
+
+
+def _is_sound(who: Identity) -> bool:
+    return who.kind in PREFIXES and all(isinstance(text, str) for text in (who.name, who.born, who.number))
 
 
 def doubtful_pairs(people: Mapping[str, Identity], among: Iterable[str] | None = None) -> list[tuple[str, str, str]]:

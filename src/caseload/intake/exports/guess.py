@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -18,14 +19,15 @@ from caseload.errors import InputError, ParameterError
 from caseload.intake.exports.coded import Coded, coded, plain_word
 from caseload.intake.exports.files import read_grid
 from caseload.intake.exports.grid import Grid, plain_header
-from caseload.intake.exports.maps import DATE_ORDERS
+from caseload.intake.exports.maps import DATE_ORDERS, OPEN, open_places
 from caseload.intake.exports.moments import Calendar
+from caseload.intake.exports.speakable import speakable
 from caseload.intake.read import UNREADABLE, unreadable
 from caseload.intake.tables import TABLES, Column
+from caseload.intake.unreadable import Unreadable
 
 MOST_WORDS = 30  # of a column that is taken for a list of words
 SAMPLE = 10_000  # different texts that are looked at for the form of their values
-OPEN = "?"
 
 # Headers as programs write them, in the order in which they are preferred.
 HEADERS: Mapping[str, tuple[str, ...]] = {
@@ -89,6 +91,10 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
     "srs_total": ("srs total", "srs"),
 }
 
+# In headers of columns that say who somebody is.
+PERSONAL = ("name", "client", "patient", "clinician", "provider", "therapist", "practitioner", "staff", "counsel",
+            "birth", "dob", "employee", "mrn", "case id")  # fmt: skip
+
 STATUS_WORDS: Mapping[str, str] = {
     "show": "attended",
     "attended": "attended",
@@ -131,6 +137,7 @@ def write_first_map(file: Path, to: Path) -> str:
         raise ParameterError("--to takes the file of a map with --guess, such as map.toml")
     try:
         grid = read_grid(file, None, ())
+        _require_header(grid)
     except UNREADABLE as error:
         raise InputError([unreadable(file.name, error)]) from None
     text = first_map(grid)
@@ -141,9 +148,18 @@ def write_first_map(file: Path, to: Path) -> str:
         raise ParameterError(f"{to.name} is there already: choose another name by --to, or remove it") from None
     except OSError as error:
         raise ParameterError(f"{to.name} cannot be written: {error.strerror}") from None
-    left = text.count(f'"{OPEN}"')
+    left = len(open_places(tomllib.loads(text)))
     decide = f'{left} places are marked "{OPEN}": decide them' if left else "Look it through"
     return f"{to}: a first map for {file.name}. {decide}, then import with --format {to}."
+
+
+def _require_header(grid: Grid) -> None:
+    """What is no name of a column is a cell of somebody's row, and would be repeated."""
+    orders = [Calendar(order) for order in DATE_ORDERS]
+    for name in grid.header:
+        if re.fullmatch(r"[\d\s.,:%-]+", name) or any(calendar.moment(name).text for calendar in orders):
+            action = "Put the names of the columns into the row above the data."
+            raise Unreadable("a header: the names of the columns", "numbers or dates among them", action)
 
 
 def first_map(grid: Grid) -> str:
@@ -228,13 +244,25 @@ def _words(grid: Grid, header: str, spec: Column) -> list[str]:
     counts = sorted(zip(cells.words, frequency, strict=True), key=lambda entry: -entry[1])
     if len(counts) > MOST_WORDS:
         return [f'"{OPEN}" = "{OPEN}" # {len(counts)} different texts: is this the right column?']
-    lines = []
-    for text, rows in counts:
-        word = plain_word(text)
-        known = STATUS_WORDS.get(word) if spec.name == "status" else None
-        ours = known or (word.replace(" ", "_") if word.replace(" ", "_") in spec.words else OPEN)
-        lines.append(f'{_text(text)} = "{ours}" # {rows} rows')
+    said = set(speakable((text for text, _ in counts), _private(grid, header)))
+    lines = [_word(text, rows, spec) for text, rows in counts if text in said]
+    if hidden := len(counts) - len(said):
+        lines.append(f'"{OPEN}" = "{OPEN}" # {hidden} more, which may say who somebody is: write here what they mean')
     return lines
+
+
+def _word(text: str, rows: int, spec: Column) -> str:
+    word = plain_word(text)
+    known = STATUS_WORDS.get(word) if spec.name == "status" else None
+    ours = known or (word.replace(" ", "_") if word.replace(" ", "_") in spec.words else OPEN)
+    return f'{_text(text)} = "{ours}" # {rows} rows'
+
+
+def _private(grid: Grid, words_of: str) -> Iterator[str]:
+    """Every cell of a column that says who somebody is, by its header."""
+    for place, name in enumerate(grid.header):
+        if name != words_of and any(word in plain_header(name) for word in PERSONAL):
+            yield from coded(grid.columns[place]).words
 
 
 def _cells(grid: Grid, header: str) -> Coded:

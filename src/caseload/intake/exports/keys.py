@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from caseload.errors import ParameterError
-from caseload.intake.history import FILE as HISTORY
 from caseload.intake.history import read_history
 from caseload.intake.pseudonyms import KeyFile, default_key_file, is_open_to_others, new_key, read_key_file
 
@@ -22,17 +21,19 @@ def key_path(folder: Path, key_file: Path | str | None) -> Path:
 
 def keys_of(folder: Path, keys_at: Path) -> KeyFile:
     """The key that the folder was imported with, or a new one for a new folder. Raises `ParameterError`."""
-    keys = read_key_file(keys_at)
-    history = read_history(folder)
-    if history is None:
-        raise ParameterError(f"{HISTORY} in {folder.name} is damaged, so that it cannot be told which key goes with it")
-    if any(keys is None or entry.key != keys.fingerprint for entry in history):
-        found = "is not there" if keys is None else "holds another key"
+    keys, history = read_key_file(keys_at), read_history(folder)
+    if keys is None and history != ():
         raise ParameterError(
-            f"{folder.name} was imported with a key, and {keys_at.name} {found}: say where the right one is by --key; "
-            "with another one everybody would count as somebody else"
+            f"{folder.name} was imported with a key, and {keys_at.name} is not there: say where it is by --key; "
+            "with a new one everybody would count as somebody else"
         )
-    return keys or new_key()
+    keys = keys or new_key()
+    if {entry.key for entry in history or ()} - {keys.fingerprint}:
+        raise ParameterError(
+            f"{folder.name} was imported with another key than that in {keys_at.name}: say where it is by --key; "
+            "with this one everybody would count as somebody else"
+        )
+    return keys
 
 
 def warn_of_mode(keys_at: Path) -> list[str]:

@@ -24,6 +24,7 @@ DATE_ORDERS = ("year-month-day", "month/day/year", "day/month/year", "month/day/
 ENCODINGS = ("utf-8", "windows-1252", "utf-16", "iso-8859-1", "iso-8859-15")
 CLIENT_FORMS = ("ors", "srs")  # of a client about a session: Outcome and Session Rating Scale
 LONGEST_MAP = 1_000_000  # bytes
+OPEN = "?"  # what a first map has where somebody has to decide
 
 Headers = Annotated[tuple[str, ...], Field(min_length=1)]
 Unit = Literal["minutes", "seconds", "hours", "hours:minutes"]
@@ -321,10 +322,26 @@ def _parsed(name: str, content: bytes) -> ExportMap:
         line = re.search(r"at line (\d+)", str(error))
         found = f"something else in line {line[1]}" if line else "an end in the middle of a text or table"
         raise _unusable(name, [("", "a file in TOML", found)]) from None
+    if places := open_places(raw):
+        raise _unusable(name, [(place, "a decision", f'"{OPEN}"') for place in places])
     try:
         return ExportMap.model_validate(raw)
     except ValidationError as error:
         raise _unusable(name, [fault for item in error.errors() for fault in _faults(item)]) from None
+
+
+def open_places(raw: object, key: str = "") -> list[str]:
+    """The keys of a map at which a first map has left a question; a word of the file may be a question mark."""
+    if isinstance(raw, dict):
+        entries = [(name, value) for name, value in raw.items() if not (_is_words(name) and isinstance(value, list))]
+        return [place for name, value in entries for place in open_places(value, f"{key}.{name}".lstrip("."))]
+    if isinstance(raw, list):
+        return [place for value in raw for place in open_places(value, key)]
+    return [key] if raw == OPEN else []
+
+
+def _is_words(key: str) -> bool:
+    return key in ("words", "missing")
 
 
 def _faults(error: Mapping[str, Any]) -> list[tuple[str, str, str]]:

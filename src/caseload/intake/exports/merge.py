@@ -64,14 +64,14 @@ def merged(
             continue
         given = _text(new[name])
         taken = given.take(pa.array(source, mask=source < 0))
-        replace = source >= 0
+        takes = source >= 0
         if keep_when_empty:
-            replace &= taken.is_valid().to_numpy(zero_copy_only=False)
-        differs = replace & ~_equal(there, taken)
+            takes &= taken.is_valid().to_numpy(zero_copy_only=False)
+        differs = takes & ~_equal(there, taken)
         if differs.any():
             cells[name] = int(differs.sum())
             corrected[source[differs]] = True
-        columns[name] = pa.concat_arrays([pc.if_else(pa.array(replace), taken, there), given.filter(pa.array(is_new))])
+        columns[name] = pa.concat_arrays([pc.if_else(pa.array(takes), taken, there), given.filter(pa.array(is_new))])
     return pa.table(columns), _change(table, new, is_new, corrected, cells)
 
 

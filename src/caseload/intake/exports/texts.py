@@ -168,15 +168,15 @@ def _cells(
         raise Unreadable("rows of cells", "a damaged file", "Export the file again.") from None
     columns = {place: trimmed(table.column(str(place))) for place in places}
     rows = np.arange(table.num_rows + len(ragged), dtype=np.int64)
-    places = np.array(ragged, dtype=np.int64) - lines - 1
-    rows = np.delete(rows, places)
+    lost = np.array(ragged, dtype=np.int64) - lines - 1
+    rows = np.delete(rows, lost)
     swallowed = _swallowing(content, delimiter, len(header)) if content.count(b"\n") > len(rows) + skipped else []
     return Grid(
         file,
         header,
         columns,
         rows + skipped + 1,
-        [*ragged_rows(file, places + skipped + 1), *swallowed_rows(file, swallowed)],
+        [*ragged_rows(file, lost + skipped + 1), *swallowed_rows(file, swallowed)],
     )
 
 

@@ -77,8 +77,8 @@ def test_an_encoding_that_a_map_declares(usual: Path, tmp_path: Path) -> None:
     text = TEXT.replace("Søren", "Sœren")
     export = read_map("simplepractice").with_settings(encoding="iso-8859-15")
     (tmp_path / "attendance.csv").write_bytes(text.encode("iso-8859-15"))
-    run(tmp_path / "attendance.csv", to=tmp_path / "practice", format=export)
-    names = {who.name for who in read_key_file(tmp_path / "practice.key").people.values()}
+    run(tmp_path / "attendance.csv", to=tmp_path / "other", format=export)
+    names = {who.name for who in read_key_file(tmp_path / "other.key").people.values()}
     assert "Sœren Ångstrøm-Béla" in names
     for content, declared in ((TEXT.encode("windows-1252"), "utf-8"), (b"\x81" + TEXT.encode(), "windows-1252")):
         export = read_map("simplepractice").with_settings(encoding=declared)

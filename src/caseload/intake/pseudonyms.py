@@ -7,7 +7,6 @@ is behind each identifier; it lies apart from the practice folder and is readabl
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
 import secrets
@@ -102,11 +101,6 @@ def loose_name(name: str) -> str:
 def crockford(number: int, length: int) -> str:
     """The lowest `5 × length` bits of a number in base 32."""
     return "".join(ALPHABET[number >> 5 * place & 31] for place in range(length))
-
-
-def keyed_digest(key: bytes, text: bytes) -> bytes:
-    """Eight bytes of a keyed BLAKE2b hash (RFC 7693) of a session's own key."""
-    return hashlib.blake2b(text, key=key, digest_size=8).digest()
 
 
 def default_key_file(folder: Path) -> Path:

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
-Codes = np.ndarray[tuple[int], np.dtype[np.int64]]
+Codes = np.ndarray[tuple[int], np.dtype[np.signedinteger[Any]]]  # 32 bits: no file has more rows
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Coded:
     def respelled(self, texts: Sequence[str | None]) -> Coded:
         """The column with another text for each of its texts; None is a missing cell."""
         places = {text: place for place, text in enumerate(dict.fromkeys(text for text in texts if text is not None))}
-        new = np.array([-1 if text is None else places[text] for text in texts] + [-1], dtype=np.int64)
+        new = np.array([-1 if text is None else places[text] for text in texts] + [-1], dtype=np.int32)
         return Coded(new[self.codes], list(places))
 
     def only(self, rows: Flags) -> Coded:
@@ -73,8 +74,10 @@ def coded(cells: pa.Array | pa.ChunkedArray) -> Coded:
     whole = pa.chunked_array([cells]) if isinstance(cells, pa.Array) else cells
     encoded = whole if pa.types.is_dictionary(whole.type) else whole.dictionary_encode()
     column = encoded.unify_dictionaries().combine_chunks()
-    codes = column.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    codes = column.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
     words = column.dictionary.to_pylist()
+    if pc.utf8_trim_whitespace(column.dictionary).equals(column.dictionary) and "" not in words:
+        return Coded(codes, words)
     return Coded(codes, words).respelled([word.strip() or None for word in words])
 
 

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from caseload.intake.exports.job import Translated
 from caseload.intake.pseudonyms import Identity, doubtful_pairs
 
@@ -22,7 +19,7 @@ def doubts(files: Sequence[Translated], everybody: Mapping[str, Identity]) -> li
             f"{number} may be one person each, written in two ways: the holder of the key sees who by "
             "caseload reveal --doubts; correct the spelling at its source and import again."
         )
-    together = sum(two_places(done) for done in files)
+    together = sum(done.in_two_places for done in files)
     if together:
         number = "1 client was" if together == 1 else f"{together} clients were"
         warnings.append(
@@ -30,17 +27,6 @@ def doubts(files: Sequence[Translated], everybody: Mapping[str, Identity]) -> li
             "A map that tells people apart by a number or a date of birth settles it."
         )
     return warnings
-
-
-def two_places(done: Translated) -> int:
-    """How many clients attended sessions of two clinicians that began at the same time of day: namesakes, perhaps."""
-    if done.table != "sessions" or not len(done.rows):
-        return 0
-    frame = pa.table({name: done.columns[name] for name in ("client_id", "clinician_id", "scheduled_start", "status")})
-    timed = pc.invert(pc.match_substring(frame["scheduled_start"], "T00:00"))
-    frame = frame.filter(pc.and_(timed, pc.equal(frame["status"], "attended")))
-    counts = frame.group_by(["client_id", "scheduled_start"]).aggregate([("clinician_id", "count_distinct")])
-    return len(counts.filter(pc.greater(counts["clinician_id_count_distinct"], 1))["client_id"].unique())
 
 
 def warn_of_place(paths: Sequence[Path], folder: Path) -> list[str]:

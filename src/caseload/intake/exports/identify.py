@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import reduce
+from hashlib import blake2b
 from itertools import product
 
 import numpy as np
@@ -12,7 +13,7 @@ from caseload.intake.exports.coded import Coded, Codes, Flags, alike, combined
 from caseload.intake.exports.job import FILL, Job, theirs
 from caseload.intake.exports.maps import PEOPLE, PersonMap
 from caseload.intake.exports.moments import Calendar
-from caseload.intake.pseudonyms import ALPHABET, Identity, keyed_digest
+from caseload.intake.pseudonyms import ALPHABET, Identity
 from caseload.intake.tables import TABLES
 
 SESSION_LETTERS = 12  # of a session's identifier: 60 bits
@@ -88,6 +89,22 @@ def identify_sessions(job: Job) -> None:
         numbers = Coded(before, [str(number) for number in range(int(before.max(initial=0)) + 1)])
         bits.append(_hashed(numbers, secret, len(parts)))
     job.session_ids = _written(reduce(np.bitwise_xor, bits))
+    job.done.in_two_places = _in_two_places(job)
+
+
+def _in_two_places(job: Job) -> int:
+    """How many clients attended sessions of two clinicians that began at the same time of day: namesakes, perhaps."""
+    status, starts = job.cells["status"], job.cells["scheduled_start"]
+    rows = job.keep & status.where([word == "attended" for word in status.words])
+    rows &= ~starts.where([text.endswith("T00:00") for text in starts.words])
+    names = ("client_id", "clinician_id")
+    client, clinician = (Coded(job.cells[name].codes[rows], job.cells[name].words) for name in names)
+    if alike([client, clinician]).max(initial=0) < len(client.words):
+        return 0  # nobody has two clinicians, or the export holds dates only
+    meetings = alike([client, Coded(starts.codes[rows], starts.words)])
+    _, first = np.unique(meetings, return_index=True)
+    elsewhere = clinician.codes != clinician.codes[first][meetings]
+    return len(np.unique(client.codes[elsewhere]))
 
 
 def _leave_out_repeats(job: Job, key: Codes, *, dates_only: bool) -> None:
@@ -126,12 +143,15 @@ def _rows_before(key: Codes, keep: Flags) -> Codes:
 
 
 def _hashed(part: Coded, secret: bytes, number: int) -> _Bits:
-    """64 bits for each row, from a keyed hash of each text and of which part of the key it is.
+    """64 bits for each row, from a keyed BLAKE2b hash (RFC 7693) of each text and of which part of the key it is.
 
     Parts are put together by exclusive or, after Zobrist: every distinct text is hashed once, and two different keys
     share their bits with a chance of 1 in 2**64. The order of the parts is in the hash.
     """
-    digests = b"".join([keyed_digest(secret, f"{number} {word}".encode()) for word in part.words])
+    place = number.to_bytes(1, "big")
+    digests = b"".join(
+        [blake2b(word.encode(), digest_size=8, key=secret, person=place).digest() for word in part.words]
+    )
     return np.append(np.frombuffer(digests, dtype=">u8").astype(np.uint64), np.uint64(0))[part.codes]
 
 

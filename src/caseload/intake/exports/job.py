@@ -37,6 +37,7 @@ class Translated:
     unused: tuple[str, ...] = ()  # columns of the file that the map does not name
     people: dict[str, Identity] = field(default_factory=dict, repr=False)
     supervisors: dict[str, str] = field(default_factory=dict)  # clinician → supervisor
+    in_two_places: int = 0  # clients who attended sessions of two clinicians at one time
     defaults: dict[str, int] = field(default_factory=dict)  # word that the program sets by itself → rows
 
 

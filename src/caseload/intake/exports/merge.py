@@ -135,11 +135,9 @@ def _change(table: str, new: pa.Table, added: Flags, changed: Flags, cells: Mapp
     months: dict[str, tuple[int, int, int]] = {}
     if "scheduled_start" in new.column_names:
         column = coded(pc.utf8_slice_codeunits(_text(new["scheduled_start"]), 0, 7))
-        for place in sorted(range(len(column.words)), key=lambda place: column.words[place]):
-            there = column.codes == place
-            counts = int((there & added).sum()), int((there & changed).sum()), 0
-            if any(counts):
-                months[column.words[place]] = counts
+        counts = [np.bincount(column.codes[rows], minlength=len(column.words)) for rows in (added, changed)]
+        found = zip(column.words, *(count.tolist() for count in counts), strict=True)
+        months = {month: (more, other, 0) for month, more, other in sorted(found) if more or other}
     total = len(new)
     both = int(added.sum()), int(changed.sum())
     return Change(table, *both, total - sum(both), columns=cells, months=months)

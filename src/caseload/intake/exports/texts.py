@@ -94,6 +94,8 @@ def read_csv_grid(
 
 
 def _is_utf8(content: bytes) -> bool:
+    if content.isascii():  # most are, and then nothing has to be decoded
+        return True
     try:
         content.decode("utf-8")
     except UnicodeDecodeError:
@@ -140,18 +142,38 @@ def _cells(
     if not more:
         empty = {place: pa.array([], pa.string()) for place in places}
         return Grid(file, header, empty, np.empty(0, dtype=np.int64))
+    table, ragged = _parsed(content, delimiter, len(header), places, lines, threads=True)
+    if ragged:  # only one thread knows which rows they are
+        table, ragged = _parsed(content, delimiter, len(header), places, lines, threads=False)
+    columns = {place: table.column(str(place)) for place in places}
+    rows = np.arange(table.num_rows + len(ragged), dtype=np.int64)
+    cut = np.array(ragged, dtype=np.int64) - lines - 1
+    rows = np.delete(rows, cut)
+    swallowed = _swallowing(content, delimiter, len(header)) if content.count(b"\n") > len(rows) + skipped else []
+    return Grid(
+        file,
+        header,
+        columns,
+        rows + skipped + 1,
+        [*ragged_rows(file, cut + skipped + 1), *swallowed_rows(file, swallowed)],
+    )
+
+
+def _parsed(
+    content: bytes, delimiter: str, width: int, places: Sequence[int], lines: int, *, threads: bool
+) -> tuple[pa.Table, list[int]]:
+    """The columns at `places`, named by their place; and the numbers of rows of another width, which are left out."""
     ragged: list[int] = []
 
     def skip(row: pyarrow.csv.InvalidRow) -> str:
         ragged.append(row.number)
         return "skip"
 
-    names = [str(place) for place in range(len(header))]
+    names = [str(place) for place in range(width)]
     try:
         table = pyarrow.csv.read_csv(
-            io.BytesIO(content),
-            # one thread, because only then does a row know its number
-            pyarrow.csv.ReadOptions(use_threads=False, block_size=_BLOCK, column_names=names, skip_rows=lines),
+            pa.BufferReader(content),
+            pyarrow.csv.ReadOptions(use_threads=threads, block_size=_BLOCK, column_names=names, skip_rows=lines),
             pyarrow.csv.ParseOptions(
                 delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=skip
             ),
@@ -165,18 +187,7 @@ def _cells(
         )
     except pa.ArrowException:
         raise Unreadable("rows of cells", "a damaged file", "Export the file again.") from None
-    columns = {place: table.column(str(place)) for place in places}
-    rows = np.arange(table.num_rows + len(ragged), dtype=np.int64)
-    cut = np.array(ragged, dtype=np.int64) - lines - 1
-    rows = np.delete(rows, cut)
-    swallowed = _swallowing(content, delimiter, len(header)) if content.count(b"\n") > len(rows) + skipped else []
-    return Grid(
-        file,
-        header,
-        columns,
-        rows + skipped + 1,
-        [*ragged_rows(file, cut + skipped + 1), *swallowed_rows(file, swallowed)],
-    )
+    return table, ragged
 
 
 def _lines_of(content: bytes, delimiter: str, count: int) -> tuple[int, bool]:

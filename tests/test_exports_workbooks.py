@@ -19,7 +19,7 @@ import pytest
 from export_fixtures import cells, contents, put, run
 
 from caseload.errors import InputError
-from caseload.intake.exports import unpacking
+from caseload.intake import unpacking
 
 Part = Callable[[bytes], bytes]
 FAR = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'

@@ -69,8 +69,9 @@ class KeyFile:
         return hmac.digest(self.key, b"fingerprint", "sha256")[:8].hex()
 
     def with_people(self, people: Mapping[str, Identity]) -> KeyFile:
-        """The same with more people; whoever is known stays as first seen."""
-        return replace(self, people={**people, **self.people})
+        """The same with more people; whoever is known stays as first seen, or as first seen with a name."""
+        known = {one: who for one, who in self.people.items() if who.name or one not in people}
+        return replace(self, people={**people, **known})
 
 
 def plain_name(name: str) -> str:

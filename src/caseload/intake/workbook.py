@@ -9,6 +9,7 @@ import pandas as pd
 from python_calamine import CalamineError, CalamineWorkbook
 
 from caseload.intake.raw import RawTable, contracted
+from caseload.intake.unpacking import measure
 from caseload.intake.unreadable import Unreadable
 
 WORKBOOK = ".xlsx"
@@ -32,6 +33,7 @@ def read_sheet(path: Path, name: str) -> RawTable:
 
 
 def _open(path: Path) -> CalamineWorkbook:
+    measure(path)
     try:
         return CalamineWorkbook.from_path(str(path))
     except CalamineError:

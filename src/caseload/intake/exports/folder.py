@@ -58,11 +58,10 @@ def replace_files(folder: Path, files: Mapping[str, Callable[[Path], None]], age
                 _link_all(folder, made, except_for={*files, f".{agenda}.lock", f".{agenda}.new"})
             for name, write in files.items():
                 _write(made / name, folder / name, write)
-            _sync(made)
+            keep_rename(made)
             _exchange(made, folder)
-    finally:
-        if made.exists():
-            shutil.rmtree(made)
+    finally:  # what cannot be removed now, such as a folder that is read only, is left to the next import
+        shutil.rmtree(made, ignore_errors=True)
     keep_rename(folder.parent)
 
 
@@ -108,10 +107,6 @@ def _write(new: Path, old: Path, write: Callable[[Path], None]) -> None:
         new.chmod(stat.S_IMODE(old.stat().st_mode))
     with new.open("rb+") as stream:
         os.fsync(stream.fileno())
-
-
-def _sync(folder: Path) -> None:
-    keep_rename(folder)
 
 
 def _exchange(made: Path, folder: Path) -> None:

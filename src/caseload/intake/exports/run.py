@@ -89,6 +89,8 @@ def import_exports(
     with folders.only_import(folder) as target:
         keys = keys_of(target, keys_at)
         warnings = warn_of_mode(keys_at) + warn_of_place(paths, target)
+        before = read_history(target)
+        warnings += [f"{HISTORY} was damaged: it is begun anew, with this import."] if before is None else []
         found, problems = read_grids(paths, export)
         now = now or dt.datetime.now()  # noqa: DTZ005  local, as all times of a practice are
         done = [translate(grid, rows, export, keys, now) for _, rows, grid in found]
@@ -107,7 +109,7 @@ def import_exports(
         if writes:
             history = [_entry(one, path, export, keys, now) for one, (path, _, _) in zip(done, found, strict=True)]
             keep(keys_at, keys)
-            folders.replace_files(target, _contents(tables, (*(read_history(target) or ()), *history)))
+            folders.replace_files(target, _contents(tables, (*(before or ()), *history)))
     return Imported(folder, keys_at, export.title, tuple(done), tuple(changes), writes, tuple(warnings), tuple(faults))
 
 

@@ -20,8 +20,8 @@ from caseload.intake.exports.grid import (
     joined_header,
     plain_header,
 )
-from caseload.intake.exports.unpacking import DAMAGED, measure
 from caseload.intake.plain import float_text
+from caseload.intake.unpacking import DAMAGED, measure
 from caseload.intake.unreadable import Unreadable
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from caseload.errors import CaseloadError, InputError, ParameterError, ReportsFailed
-    from caseload.estimates import BalanceModel, response_surface
+    from caseload.estimates import BalanceModel, response_surface, sensitivity
     from caseload.intake import Practice, read_practice
     from caseload.intake.agenda import add_decision, close_decision, read_agenda
     from caseload.intake.exports.run import import_exports
@@ -55,13 +55,14 @@ __all__ = [
     "render_month",
     "response_surface",
     "review_month",
+    "sensitivity",
     "supervisee_page",
     "team_page",
 ]
 
 _HOMES = {
     "caseload.errors": ("CaseloadError", "InputError", "ParameterError", "ReportsFailed"),
-    "caseload.estimates": ("BalanceModel", "response_surface"),
+    "caseload.estimates": ("BalanceModel", "response_surface", "sensitivity"),
     "caseload.intake": ("Practice", "read_practice"),
     "caseload.intake.agenda": ("add_decision", "close_decision", "read_agenda"),
     "caseload.intake.exports.run": ("import_exports",),

@@ -5,6 +5,7 @@ from caseload.estimates.balance import Balance, BalanceModel
 from caseload.estimates.congruence import clients_off_stage, stage_congruence, stage_grid
 from caseload.estimates.fatigue import p_compassion_fatigue
 from caseload.estimates.instruments import reliable_change, score_surveys, waves
+from caseload.estimates.sensitivity import sensitivity, sensitivity_summary, threshold_sensitivity
 from caseload.estimates.surface import ResponseSurface, response_surface
 from caseload.estimates.trends import chart, expected_signals, xmr
 
@@ -20,8 +21,11 @@ __all__ = [
     "reliable_change",
     "response_surface",
     "score_surveys",
+    "sensitivity",
+    "sensitivity_summary",
     "stage_congruence",
     "stage_grid",
+    "threshold_sensitivity",
     "waves",
     "xmr",
 ]

@@ -79,10 +79,14 @@ class BalanceModel(BaseEstimator):  # type: ignore[misc]
     case_mix : bool, default True
         Compare effort with what severity, trauma, crisis, phase of treatment and programme lead one to expect. Off only
         to see what the adjustment does.
+    prior_weight : float, default 1.0
+        What the priors of loadings, noise and variance components are worth, against their usual weight. Another number
+        only to see how far the estimates hang on them.
     """
 
-    def __init__(self, case_mix: bool = True) -> None:
+    def __init__(self, case_mix: bool = True, prior_weight: float = 1.0) -> None:
         self.case_mix = case_mix
+        self.prior_weight = prior_weight
 
     def fit(self, signals: pd.DataFrame, y: None = None) -> Self:
         """Estimate loadings, noise, styles and variance components from all rows of `signals`.
@@ -94,12 +98,18 @@ class BalanceModel(BaseEstimator):  # type: ignore[misc]
         """
         if signals.empty:
             raise ParameterError("There is no client-month to estimate a balance from.")
+        if not self.prior_weight > 0:
+            raise ParameterError("prior_weight must be above 0: without priors thin data have no estimate")
         self.signals_ = signals.reset_index(drop=True)
         self.panel_ = Panel.of(self.signals_)
         names = {"effort": effort_case_mix(self.signals_), "engagement": ENGAGEMENT_CASE_MIX}
         self.sides_ = {
             side: fit_side(
-                self.signals_, defined, case_mix_table(self.signals_, names[side] if self.case_mix else ()), self.panel_
+                self.signals_,
+                defined,
+                case_mix_table(self.signals_, names[side] if self.case_mix else ()),
+                self.panel_,
+                prior_weight=self.prior_weight,
             )
             for side, defined in SIDES.items()
         }

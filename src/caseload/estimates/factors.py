@@ -130,12 +130,13 @@ class Scores:
 
 
 def fit_factor(
-    signals: pd.DataFrame, side: tuple[Signal, ...], case_mix: pd.DataFrame, panel: Panel
+    signals: pd.DataFrame, side: tuple[Signal, ...], case_mix: pd.DataFrame, panel: Panel, *, prior_weight: float = 1.0
 ) -> FactorFit | None:
     """Fit one side's measurement model; None where no signal of the side was recorded often enough to have a scale.
 
     `signals` is the frame of `monthly_signals`; `case_mix` (same rows, numeric, NaN = not recorded) holds what the
-    expected level is adjusted for; `panel` numbers the same rows. Deterministic; nothing random is involved.
+    expected level is adjusted for; `panel` numbers the same rows; `prior_weight` times PRIOR_ROWS is what the priors of
+    loadings and noise are worth. Deterministic; nothing random is involved.
     """
     sampled = panel.sample(SAMPLE_ROWS)
     part, mix, people = signals.iloc[sampled], case_mix.iloc[sampled], panel.take(sampled)
@@ -156,7 +157,7 @@ def fit_factor(
         style, style_variance, _ = _styles(mean, weight, clinician, loading, style_variance)
         residual = y - style[clinician]
         before = loading
-        loading, noise = _maximise(residual, weight, count, loading, noise)
+        loading, noise = _maximise(residual, weight, count, loading, noise, PRIOR_ROWS * prior_weight)
         if np.abs(loading - before).max() < TOLERANCE:
             break
     client_style = np.minimum(_client_styles(residual, loading, people), noise[:, 0])
@@ -312,7 +313,12 @@ def _client_styles(residual: np.ndarray, loading: np.ndarray, panel: Panel) -> n
 
 
 def _maximise(
-    residual: np.ndarray, weight: np.ndarray, count: np.ndarray, loading: np.ndarray, noise: np.ndarray
+    residual: np.ndarray,
+    weight: np.ndarray,
+    count: np.ndarray,
+    loading: np.ndarray,
+    noise: np.ndarray,
+    prior_rows: float,
 ) -> tuple[np.ndarray, np.ndarray]:
     """One EM step for the loadings and the noise, given signals without case mix and style."""
     y = np.nan_to_num(residual)
@@ -320,21 +326,21 @@ def _maximise(
     factor = variance * (weight * loading * y).sum(axis=1)
     square = factor**2 + variance
     typical = 1.0 / (noise[:, 0] + noise[:, 1] / 2)
-    top = (weight * y * factor[:, None]).sum(axis=0) + PRIOR_ROWS * typical * PRIOR_LOADING
-    bottom = (weight * square[:, None]).sum(axis=0) + PRIOR_ROWS * typical
+    top = (weight * y * factor[:, None]).sum(axis=0) + prior_rows * typical * PRIOR_LOADING
+    bottom = (weight * square[:, None]).sum(axis=0) + prior_rows * typical
     loading = np.maximum(top / bottom, 0.0)
     error = (y - factor[:, None] * loading) ** 2 + variance[:, None] * loading**2
-    cells = [_noise(error[w > 0, j], count[w > 0, j]) for j, w in enumerate(weight.T)]
+    cells = [_noise(error[w > 0, j], count[w > 0, j], prior_rows) for j, w in enumerate(weight.T)]
     return loading, np.array(cells)
 
 
-def _noise(error: np.ndarray, count: np.ndarray) -> tuple[float, float]:
+def _noise(error: np.ndarray, count: np.ndarray, prior_rows: float) -> tuple[float, float]:
     """Non-negative least squares of squared errors on 1 and 1/n: noise that stays and noise that averages out."""
     prior_counts = np.array([1.0, 4.0])
     design = np.column_stack([np.ones(len(count)), 1.0 / count])
     prior = np.column_stack([np.ones(2), 1.0 / prior_counts])
-    gram = design.T @ design + prior.T @ prior * PRIOR_ROWS / 2
-    target = design.T @ error + prior.T @ (prior @ np.array(PRIOR_NOISE)) * PRIOR_ROWS / 2
+    gram = design.T @ design + prior.T @ prior * prior_rows / 2
+    target = design.T @ error + prior.T @ (prior @ np.array(PRIOR_NOISE)) * prior_rows / 2
     both = np.linalg.solve(gram, target)
     if (both >= 0).all():
         return float(both[0]), float(both[1])

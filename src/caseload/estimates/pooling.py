@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -136,12 +137,14 @@ class Step:
         return np.asarray(self.month.total(rows) - level)
 
 
-def variance_components(panel: Panel, scores: Scores) -> Variances:
-    """Moment estimates from products of scores that share no noise, shrunk towards the priors.
+def variance_components(panel: Panel, scores: Scores, *, prior_weight: float = 1.0) -> Variances:
+    """Moment estimates from products of scores that share no noise, shrunk towards the priors, which are worth
+    `prior_weight` times PRIOR_WEIGHT.
 
     Different clients of one clinician share a + q in one month and nearly a one month apart; one client one and three
     months apart shares nearly a + ρ(b + d) and a + ρ³(b + d).
     """
+    shrink = partial(_shrink, prior_weight=PRIOR_WEIGHT * prior_weight)
     usable = np.isfinite(scores.variance)
     weight = np.where(usable, 1.0 / (1.0 + np.where(usable, scores.variance, 0.0)), 0.0)
     z = weight * np.where(usable, scores.score, 0.0)
@@ -150,14 +153,14 @@ def variance_components(panel: Panel, scores: Scores) -> Variances:
     several_months, several_clients = apart[1] > 1e-9, together[1] > 1e-9
     level = _mean(apart) / CLINICIAN_PERSISTENCE if several_months else _mean(together) - PRIOR_CLINICIAN_MONTH
     people, months = 2.0 * len(panel.clinicians), len(panel.months) * len(panel.clinicians) / 2.0
-    clinician = _shrink(max(level, 0.0), people * several_clients, PRIOR_CLINICIAN)
-    clinician_month = _shrink(max(_mean(together) - level, 0.0), months * several_months, PRIOR_CLINICIAN_MONTH)
+    clinician = shrink(max(level, 0.0), people * several_clients, PRIOR_CLINICIAN)
+    clinician_month = shrink(max(_mean(together) - level, 0.0), months * several_months, PRIOR_CLINICIAN_MONTH)
     beyond_near, beyond_far = _mean(near) - clinician, _mean(far) - clinician
     ratio = beyond_far / beyond_near if beyond_near > 0.02 and beyond_far > 0 else PRIOR_PERSISTENCE**2
     low, high = PERSISTENCE_RANGE
-    persistence = _shrink(min(max(ratio, low**2), high**2) ** 0.5, min(near[1], far[1]), PRIOR_PERSISTENCE)
+    persistence = shrink(min(max(ratio, low**2), high**2) ** 0.5, min(near[1], far[1]), PRIOR_PERSISTENCE)
     both = near[1] * beyond_near / persistence + far[1] * beyond_far / persistence**3
-    lasting = _shrink(max(both / (near[1] + far[1] + 1e-9), 0.0), near[1], PRIOR_CLIENT)
+    lasting = shrink(max(both / (near[1] + far[1] + 1e-9), 0.0), near[1], PRIOR_CLIENT)
     style = min(float(scores.lasting[usable].mean()) if usable.any() else 0.0, MAX_STYLE_SHARE * lasting)
     clinician, client = max(clinician, MIN_SHARE), max(lasting - style, MIN_SHARE)
     total = max(clinician + clinician_month + client + MIN_SHARE, 1.0)
@@ -316,8 +319,8 @@ def _mean(moment: Moment) -> float:
     return moment[0] / moment[1] if moment[1] > 1e-9 else 0.0
 
 
-def _shrink(value: float, weight: float, prior: float) -> float:
-    return float((value * weight + prior * PRIOR_WEIGHT) / (weight + PRIOR_WEIGHT))
+def _shrink(value: float, weight: float, prior: float, *, prior_weight: float) -> float:
+    return float((value * weight + prior * prior_weight) / (weight + prior_weight))
 
 
 def _same_client(panel: Panel, z: np.ndarray, weight: np.ndarray, lag: int) -> Moment:

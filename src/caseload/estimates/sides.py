@@ -31,12 +31,14 @@ class Side:
     filtered: Filtered
 
 
-def fit_side(signals: pd.DataFrame, side: tuple[Signal, ...], case_mix: pd.DataFrame, panel: Panel) -> Side:
+def fit_side(
+    signals: pd.DataFrame, side: tuple[Signal, ...], case_mix: pd.DataFrame, panel: Panel, *, prior_weight: float = 1.0
+) -> Side:
     """Estimate the constants of one side, and read the side with them."""
-    fit = fit_factor(signals, side, case_mix, panel)
+    fit = fit_factor(signals, side, case_mix, panel, prior_weight=prior_weight)
     scores = score_rows(signals, case_mix, fit, panel)
     sampled = panel.sample(SAMPLE_ROWS)
-    variances = variance_components(panel.take(sampled), scores.take(sampled))
+    variances = variance_components(panel.take(sampled), scores.take(sampled), prior_weight=prior_weight)
     return _side(signals, side, panel, fit, variances, scores)
 
 

@@ -16,6 +16,7 @@ from .export import markup
 from .funnel import height_funnel, plot_funnel
 from .recording import height_recording, plot_recording
 from .selfcare import height_after_hours, height_plan, plot_after_hours, plot_plan
+from .sensitivity import draw_sensitivity
 from .stage import height_stage_interventions, plot_stage_interventions
 from .support import height_supports, height_surveys, plot_supports, plot_surveys
 from .surface import draw_contours, draw_relief
@@ -31,6 +32,7 @@ __all__ = [
     "WIDTH",
     "draw_contours",
     "draw_relief",
+    "draw_sensitivity",
     "height_of",
     "markup",
     "plot_after_hours",

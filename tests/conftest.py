@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 import review_fixtures as fixtures
 from browsing import CHROMIUM, axe_script
+from hypothesis import settings
 from rendered import rendered_once
 
 from caseload.intake import read_practice
 from caseload.reports.review import Review, review_month
+
+
+settings.register_profile("ci", derandomize=True)  # there a change is judged, and by the same examples as before
+if os.environ.get("CI"):
+    settings.load_profile("ci")
 
 
 @pytest.fixture(scope="session")

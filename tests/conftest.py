@@ -14,7 +14,6 @@ from rendered import rendered_once
 from caseload.intake import read_practice
 from caseload.reports.review import Review, review_month
 
-
 settings.register_profile("ci", derandomize=True)  # there a change is judged, and by the same examples as before
 if os.environ.get("CI"):
     settings.load_profile("ci")

@@ -372,10 +372,10 @@ def test_a_constant_style_is_neither_compensation_nor_shift(signals: pd.DataFram
 
 def test_the_model_is_an_estimator(signals: pd.DataFrame) -> None:
     model = BalanceModel(case_mix=False)
-    assert model.get_params() == {"case_mix": False}
-    assert clone(model).get_params() == {"case_mix": False}
+    assert model.get_params() == {"case_mix": False, "prior_weight": 1.0}
+    assert clone(model).get_params() == model.get_params()
     assert model.set_params(case_mix=True).case_mix is True
-    assert vars(BalanceModel()) == {"case_mix": True}  # no work in __init__
+    assert vars(BalanceModel()) == {"case_mix": True, "prior_weight": 1.0}  # no work in __init__
     assert model.fit(signals) is model
     with pytest.raises(NotFittedError):
         clone(model).estimate()

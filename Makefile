@@ -7,6 +7,9 @@ OUT ?= reports
 MONTH ?=
 PYTEST_ARGS ?=
 
+# A report is a process of its own: without bytecode each would compile all its libraries again.
+unexport PYTHONDONTWRITEBYTECODE
+
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.installed
 CODE = src tests notebooks benchmarks

@@ -12,9 +12,9 @@ unexport PYTHONDONTWRITEBYTECODE
 
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.installed
-CODE = src tests notebooks benchmarks
+CODE = src tests notebooks benchmarks docs
 
-.PHONY: help report lab test check format-check lint types notebooks format pins clean
+.PHONY: help report lab test check docs format-check lint types notebooks format pins clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ notebooks: $(STAMP) ## run every notebook (the reports' over the sample practice
 	  $(BIN)/python -m papermill notebooks/method_check.ipynb "$$folder/method_check.ipynb" --no-progress-bar && \
 	  $(BIN)/python -m papermill notebooks/monthly_run.ipynb "$$folder/monthly_run.ipynb" --no-progress-bar
 
+docs: $(STAMP) ## build the documentation site into site/
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --site-dir site && echo "Open site/index.html"
+
 format: $(STAMP) ## lay out the code and mend what the linter can mend
 	$(BIN)/ruff check --fix-only $(CODE)
 	$(BIN)/ruff format $(CODE)
@@ -54,7 +57,7 @@ pins: $(STAMP) ## raise every pin in constraints.txt to the newest version that 
 	  --custom-compile-command "make pins" --output-file constraints.txt
 
 clean: ## remove the environment and all caches; reports stay
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find $(CODE) \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
 
 # Pins first, hashes checked; then the project itself, built by the pinned hatchling, so that nothing unpinned runs.

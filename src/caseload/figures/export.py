@@ -29,7 +29,8 @@ def markup(plot: Callable[..., Axes], table: pd.DataFrame, height: int, labels: 
     """
     with matplotlib.rc_context(_changes()):
         figure = Figure(figsize=(WIDTH / DPI, height / DPI), dpi=DPI, facecolor="none")
-        plot(table, figure.add_axes(BareAxes(figure, (0, 0, 1, 1))), **labels)
+        bare = figure.add_axes(BareAxes(figure, (0, 0, 1, 1)))
+        getattr(plot, "__wrapped__", plot)(table, bare, **labels)  # the height is the page's choice
         renderer = SvgRenderer(height)
         figure.draw(renderer)
     return renderer.markup

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache
+from io import BytesIO
 from typing import Any
 
 import matplotlib
@@ -17,7 +18,7 @@ from matplotlib.spines import Spine
 from matplotlib.transforms import Transform
 
 from .svg import SvgRenderer
-from .theme import DPI, STYLE, WIDTH
+from .theme import DPI, PALETTE, STYLE, WIDTH
 
 
 def markup(plot: Callable[..., Axes], table: pd.DataFrame, height: int, labels: Mapping[str, str]) -> str:
@@ -34,6 +35,21 @@ def markup(plot: Callable[..., Axes], table: pd.DataFrame, height: int, labels: 
         renderer = SvgRenderer(height)
         figure.draw(renderer)
     return renderer.markup
+
+
+def picture(
+    draw: Callable[..., Axes], table: pd.DataFrame, *, size: tuple[float, float] = (7.6, 5.6), **labels: Any
+) -> bytes:
+    """The drawing `draw(table, ax, **labels)` on a figure of its own, as a PNG of `size` inches at `DPI`.
+
+    As with `markup`, nobody's settings matter or change, and pyplot knows nothing of it. Raises what `draw` raises.
+    """
+    written = BytesIO()
+    with matplotlib.rc_context(_changes()):
+        figure = Figure(figsize=size, dpi=DPI, facecolor=PALETTE["paper"], layout="constrained")
+        draw(table, figure.add_subplot(), **labels)
+        figure.savefig(written, format="png", facecolor=figure.get_facecolor())
+    return written.getvalue()
 
 
 @cache

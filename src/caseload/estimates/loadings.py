@@ -47,11 +47,8 @@ def loadings(model: BalanceModel) -> pd.DataFrame:
     >>> practice = caseload.read_practice("data/sample").until("2025-05")
     >>> model = caseload.BalanceModel().fit(caseload.monthly_signals(practice))
     >>> table = caseload.loadings(model)
-    >>> table.set_index("signal").loc[["prep", "srs"], ["side", "loading"]].round(1)
-                  side  loading
-    signal
-    prep        effort      0.7
-    srs     engagement      0.8
+    >>> table.set_index("signal")["loading"].round(1).loc[["prep", "srs"]].to_dict()
+    {'prep': 0.7, 'srs': 0.8}
     """
     check_is_fitted(model, "sides_")
     fits = [model.sides_[side].fit for side in SIDES]

@@ -18,7 +18,7 @@ from matplotlib.spines import Spine
 from matplotlib.transforms import Transform
 
 from .svg import SvgRenderer
-from .theme import DPI, PALETTE, STYLE, WIDTH
+from .theme import DPI, STYLE, WIDTH, points
 
 
 def markup(plot: Callable[..., Axes], table: pd.DataFrame, height: int, labels: Mapping[str, str]) -> str:
@@ -38,17 +38,17 @@ def markup(plot: Callable[..., Axes], table: pd.DataFrame, height: int, labels: 
 
 
 def picture(
-    draw: Callable[..., Axes], table: pd.DataFrame, *, size: tuple[float, float] = (7.6, 5.6), **labels: Any
+    draw: Callable[..., Axes], table: pd.DataFrame, *, title: str = "", size: tuple[float, float] = (7.6, 5.6)
 ) -> bytes:
-    """The drawing `draw(table, ax, **labels)` on a figure of its own, as a PNG of `size` inches at `DPI`.
+    """The drawing `draw(table, ax)` on a figure of its own, below its title, as a PNG of `size` inches at `DPI`.
 
     As with `markup`, nobody's settings matter or change, and pyplot knows nothing of it. Raises what `draw` raises.
     """
     written = BytesIO()
     with matplotlib.rc_context(_changes()):
-        figure = Figure(figsize=size, dpi=DPI, facecolor=PALETTE["paper"], layout="constrained")
-        draw(table, figure.add_subplot(), **labels)
-        figure.savefig(written, format="png", facecolor=figure.get_facecolor())
+        figure = Figure(figsize=size, dpi=DPI, facecolor="white", layout="constrained")
+        draw(table, figure.add_subplot()).set_title(title, fontsize=points(15))
+        figure.savefig(written, format="png", facecolor="white")
     return written.getvalue()
 
 

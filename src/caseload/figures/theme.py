@@ -138,6 +138,7 @@ def fitted(
     def fit(plot: Callable[Concatenate[pd.DataFrame, Axes, P], Axes]) -> Callable[..., Axes]:
         @wraps(plot)
         def plotted(table: pd.DataFrame, ax: Axes, *args: P.args, **labels: P.kwargs) -> Axes:
+            _undo(ax)
             wide, high = pixels(ax)
             room = high / height(table) if len(table) else 1.0
             token = _SHRUNK.set(min(wide / WIDTH, room, 1.0))
@@ -169,15 +170,23 @@ class _Inside:
         return self.ax.get_subplotspec()
 
 
+def _undo(ax: Axes) -> None:
+    """Give an Axes that was laid out before, and cleared since, its whole slot again."""
+    inside = ax.get_axes_locator()
+    if isinstance(inside, _Inside):
+        ax.set_axes_locator(inside.outer)  # type: ignore[arg-type]  # None is none
+        ax.apply_aspect(inside.outer(ax, None) if inside.outer else None)
+
+
 def lay_out(ax: Axes, *, left: float, right: float, top: float, bottom: float) -> Sheet:
     """Shrink `ax` by these margins (px), which then hold words, and make it bare: no frame, ticks or paper.
 
     Margins and words move with the Axes when a layout, a saved picture that is cut to what is drawn, or another size of
     the figure moves it; a title stands above them.
     """
-    figure, outer = ax.get_figure(), ax.get_axes_locator()
+    figure = ax.get_figure()
     assert figure is not None, "the Axes belongs to no figure"
-    inside = _Inside(ax, outer.outer if isinstance(outer, _Inside) else outer, Bbox.unit(), Bbox.unit())
+    inside = _Inside(ax, ax.get_axes_locator(), Bbox.unit(), Bbox.unit())
     ax.set_axes_locator(inside)
     ax.apply_aspect(inside(ax, None))
     width, height = pixels(ax)

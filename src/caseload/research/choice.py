@@ -20,10 +20,15 @@ from caseload.research.explore import Exploration
 
 INSTEAD = "To see others, choose them from the lists in JupyterLab, or name them in the parameters cell."
 NOTHING = "Not enough data: no client of this month."
+TITLE = {
+    "caseload_figure": "Clients of {clinician} in {month}",
+    "client_figure": "Client {client} with {clinician}",
+    "clinician_figure": "Clinician {clinician}",
+}
 ALT = {
-    "caseload_figure": "Effort, engagement and gap of the month's clients.",
-    "client_figure": "A client's stage, effort, engagement and gap by month.",
-    "clinician_figure": "A clinician's own shift, compensation and P(over-invested) by month.",
+    "caseload_figure": "effort, engagement and gap, client by client",
+    "client_figure": "stage and crises, effort, engagement and gap by month",
+    "clinician_figure": "own shift, compensation and P(over-invested) by month",
 }
 Told = tuple[str | None, str | None]
 _kept: dict[Told, tuple[str, str]] = {}
@@ -113,8 +118,9 @@ class Choice:
             drawn = table()
             if drawn.empty:
                 return NOTHING
-            words = f"{ALT[name]} Clinician {self.clinician}, client {self.client}; the table below has the numbers."
-            return Image(figures.picture(draw, drawn), format="png", alt=words)
+            title = TITLE[name].format(clinician=self.clinician, client=self.client, month=self.tour.month)
+            alt = f"{title}: {ALT[name]}. The table below has the numbers."
+            return Image(figures.picture(draw, drawn, title=title), format="png", alt=alt)
 
         return Following(self, name, made)
 

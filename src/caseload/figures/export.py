@@ -38,7 +38,7 @@ def markup(plot: Callable[..., Axes], table: pd.DataFrame, height: int, labels: 
 
 
 def picture(
-    draw: Callable[..., Axes], table: pd.DataFrame, *, title: str = "", size: tuple[float, float] = (7.6, 5.6)
+    draw: Callable[..., Axes], table: pd.DataFrame, *, title: str = "", size: tuple[float, float] = (7, 5)
 ) -> bytes:
     """The drawing `draw(table, ax)` on a figure of its own, below its title, as a PNG of `size` inches at `DPI`.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -36,17 +38,17 @@ def draw_loadings(
         these = known & (side == name)
         marker, size, fill, outline, width = POINTS[name]
         ax.hlines(rows[these], 0, loading[these], color=colour, linewidth=points(2))
-        looks = {"markerfacecolor": fill, "markeredgecolor": outline, "markeredgewidth": points(width)}
+        looks: dict[str, Any] = {"markerfacecolor": fill, "markeredgecolor": outline, "markeredgewidth": points(width)}
         ax.plot(loading[these], rows[these], marker, markersize=points(size), label=name, zorder=3, **looks)
     furthest = max(1.0, float(loading[known].max(initial=0.0)))
-    for row in rows[~known]:
+    for row in rows[~known].tolist():
         ax.text(0.02 * furthest, row, missing, color=INK2, va="center", fontsize=points(12), style="italic")
     for border in np.flatnonzero(side[1:] != side[:-1]):
         ax.axhline(border + 0.5, color=LINE, linewidth=points(1))
-    for row, part in zip(rows, share, strict=True):
+    for row, part in zip(rows.tolist(), share.tolist(), strict=True):
         words = f"{number(100 * part, 0)}%" if np.isfinite(part) else "–"
         ax.text(1.01, row, words, transform=ax.get_yaxis_transform(), va="center", fontsize=points(12), color=INK2)
-    ax.text(1.01, -0.9, recorded, transform=ax.get_yaxis_transform(), va="center", fontsize=points(12), color=INK2)
+    ax.text(1.01, 1.01, recorded, transform=ax.transAxes, va="bottom", fontsize=points(12), color=INK2)
     ax.set_yticks(rows, [shorten(clean(name), LONGEST) for name in table["label"]])
     ax.set(xlim=(0, 1.04 * furthest), ylim=(len(table) - 0.5, -0.5), xlabel=xlabel)
     return ax

@@ -16,7 +16,7 @@ def draw_slopes(
     table: pd.DataFrame,
     ax: Axes,
     *,
-    xlabel: str = "compensation: SD of effort for each SD that engagement is lower",
+    xlabel: str = "compensation: SD of effort\nfor each SD that engagement is lower",
     ylabel: str = "clinicians by id",
     missing: str = "not enough data",
 ) -> Axes:
@@ -32,15 +32,15 @@ def draw_slopes(
         raise ValueError("A clinician has more than one row: slopes of one month are drawn.")
     rows, slope = np.arange(len(table)), floats(table["compensation"])
     known = np.isfinite(slope)
-    ax.hlines(rows, 0, 1, transform=ax.get_yaxis_transform(), color=LINE, linewidth=points(0.75), zorder=0)
+    ax.hlines(rows[known], 0, 1, transform=ax.get_yaxis_transform(), color=LINE, linewidth=points(0.75), zorder=0)
     ax.axvline(0, color=INK2, linewidth=points(1.25), zorder=1)
     ends = (floats(table[f"compensation_{end}"]) for end in ("low", "high"))
     low, high = (np.where(np.isfinite(end), end, slope) for end in ends)
     ax.hlines(rows[known], low[known], high[known], color=DATA, linewidth=points(2), zorder=2)
     ax.plot(slope[known], rows[known], "o", color=DATA, markersize=points(8), zorder=3)
-    for row in rows[~known]:
-        words = ax.text(0.01, row, missing, transform=ax.get_yaxis_transform(), va="center", color=INK2)
-        words.set(fontsize=points(12), fontstyle="italic")
+    for row in rows[~known].tolist():
+        words = ax.text(0.02, row, missing, transform=ax.get_yaxis_transform(), va="center", color=INK2)
+        words.set(fontsize=points(12), fontstyle="italic", bbox={"facecolor": ax.get_facecolor(), "edgecolor": "none", "pad": 1})
     ax.set_yticks(rows, [shorten(clean(name), LONGEST) for name in table["clinician_id"]])
     if not known.any():
         ax.set_xlim(-1, 1)

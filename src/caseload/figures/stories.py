@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ STAGES = ("precontemplation", "contemplation", "preparation", "action", "mainten
 SHORT = ("crisis", "precont.", "contempl.", "prepar.", "action", "mainten.")
 MONTHS = 9  # that are named below, at most
 BESIDE = 0.08  # months between two series of one panel, so that their intervals stand side by side
-BETWEEN = 0.05  # of the height, between two panels
+BETWEEN = 0.085  # of the height, above a panel: its name
 P_AXIS = (-0.03, 1.03)
 
 
@@ -28,13 +29,12 @@ def draw_client_story(table: pd.DataFrame, ax: Axes, *, missing: str = "not enou
     are children of `ax`, which itself shows nothing. Raises ValueError for an empty table.
     """
     require_rows(table, "months")
-    events, both, gap = _panels(ax, (0.24, 0.44, 0.32), table)
+    events, both, gap = _panels(ax, (0.3, 0.42, 0.28), table)
     _events(events, table)
-    _series(both, table, ("effort", "engagement"), missing)
-    both.set_ylabel("SD")
-    both.legend(loc="upper left", frameon=False, fontsize=points(12), ncols=3)
-    _series(gap, table, ("gap",), missing)
-    gap.set_ylabel("gap, SD")
+    _name(events, "stage of change and crises")
+    _name(both, "effort and engagement, SD", _series(both, table, ("effort", "engagement")) and missing)
+    both.legend(loc="upper left", frameon=False, fontsize=points(12), ncols=2)
+    _name(gap, "gap, SD", _series(gap, table, ("gap",)) and missing)
     return ax
 
 
@@ -49,8 +49,7 @@ def draw_clinician_story(table: pd.DataFrame, ax: Axes, *, missing: str = "not e
     panels = _panels(ax, (0.36, 0.36, 0.28), table)
     names = {"own_shift": "own shift, SD", "compensation": "compensation, SD", "p_over_invested": "P(over-invested)"}
     for panel, (name, words) in zip(panels, names.items(), strict=True):
-        _series(panel, table, (name,), missing)
-        panel.set_ylabel(words)
+        _name(panel, words, _series(panel, table, (name,)) and missing)
     panels[-1].set(ylim=P_AXIS, yticks=(0, 0.5, 1))
     return ax
 
@@ -65,9 +64,10 @@ def _panels(ax: Axes, shares: Sequence[float], table: pd.DataFrame) -> list[Axes
     x = _ordinals(table)
     months = np.arange(x[0], x[-1] + 1)
     named = months[:: max(1, int(np.ceil(len(months) / MONTHS)))]
-    panels, top = [], 1.0
+    panels: list[Axes] = []
+    top = 1.0
     for share in shares:
-        panel = ax.inset_axes((0, top - share, 1, share - (BETWEEN if panels else 0)))
+        panel = ax.inset_axes((0, top - share, 1, share - BETWEEN))
         top -= share
         panel.set(xlim=(x[0] - 0.5, max(x[-1], x[0] + 1) + 0.5))
         panel.set_xticks(named, [])
@@ -80,8 +80,14 @@ def _panels(ax: Axes, shares: Sequence[float], table: pd.DataFrame) -> list[Axes
     return panels
 
 
-def _series(ax: Axes, table: pd.DataFrame, names: Sequence[str], missing: str) -> None:
-    """Values with their intervals over the months; a line stops at a month without a value."""
+def _name(ax: Axes, words: str, missing: str | bool = "") -> None:
+    """What a panel shows, above it, and what its dashed rings mean."""
+    for place, said in (("left", words), ("right", f"◌ {missing}" if missing else "")):
+        ax.set_title(said, loc=place, fontsize=points(12), pad=points(4), color=INK2)  # type: ignore[arg-type]
+
+
+def _series(ax: Axes, table: pd.DataFrame, names: Sequence[str]) -> bool:
+    """Values with their intervals over the months; a line stops at a month without a value. Whether there is one."""
     months = _ordinals(table)
     unknown = np.zeros(len(table), dtype=bool)
     for place, name in enumerate(names):
@@ -91,8 +97,13 @@ def _series(ax: Axes, table: pd.DataFrame, names: Sequence[str], missing: str) -
         if f"{name}_low" in table:
             ends = floats(table[f"{name}_low"]), floats(table[f"{name}_high"])
             ax.vlines(x, *ends, color=colour, linewidth=points(2), alpha=0.55)
-        looks = {"markerfacecolor": fill, "markeredgecolor": outline, "markeredgewidth": points(width)}
-        mark = {"marker": marker, "markersize": points(size), "zorder": 3, "label": name.replace("_", " ")}
+        looks: dict[str, Any] = {"markerfacecolor": fill, "markeredgecolor": outline, "markeredgewidth": points(width)}
+        mark: dict[str, Any] = {
+            "marker": marker,
+            "markersize": points(size),
+            "zorder": 3,
+            "label": name.replace("_", " "),
+        }
         ax.plot(x, value, color=colour, linewidth=points(1.5), **mark, **looks)
         unknown |= np.isnan(value)
     low, high = ax.get_ylim()
@@ -103,12 +114,7 @@ def _series(ax: Axes, table: pd.DataFrame, names: Sequence[str], missing: str) -
         ax.axhline(0, color=INK2, linewidth=points(1), zorder=1)
     bottom = ax.get_ylim()[0] + 0.06 * np.ptp(ax.get_ylim())
     ring(ax, months[unknown], np.full(unknown.sum(), bottom))
-    if unknown.any():
-        ax.plot([], [], "o", fillstyle="none", color=INK2, markersize=points(7), label=missing)
-        if len(names) == 1:
-            ax.annotate(
-                f"◌ {missing}", (1, 1), xycoords="axes fraction", ha="right", va="top", fontsize=points(12), color=INK2
-            )
+    return bool(unknown.any())
 
 
 def _events(ax: Axes, table: pd.DataFrame) -> None:

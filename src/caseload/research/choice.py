@@ -120,7 +120,7 @@ class Choice:
                 return NOTHING
             title = TITLE[name].format(clinician=self.clinician, client=self.client, month=self.tour.month)
             alt = f"{title}: {ALT[name]}. The table below has the numbers."
-            return Image(figures.picture(draw, drawn, title=title), format="png", alt=alt)
+            return Image(figures.picture(draw, drawn, title=title, size=_size(name, drawn)), format="png", alt=alt)
 
         return Following(self, name, made)
 
@@ -183,6 +183,13 @@ def _first(tour: Exploration, clinician: str | None, client: str | None) -> tupl
         raise ParameterError(f"No client of {clinician!r} is recorded up to {tour.month}")
     tour.client_story(clinician, client)  # an id that is not there is an error
     return clinician, client
+
+
+def _size(name: str, table: pd.DataFrame) -> tuple[float, float]:
+    """Inches of a picture: as high as its clients need, or the same for any number of months."""
+    if name != "caseload_figure":
+        return 7.6, 5.6
+    return 5.6, figures.height_of("plot_effort_engagement", table) / figures.DPI + 0.8
 
 
 def _list(label: str, options: Sequence[str], value: str) -> Any:

@@ -40,7 +40,11 @@ def draw_slopes(
     ax.plot(slope[known], rows[known], "o", color=DATA, markersize=points(8), zorder=3)
     for row in rows[~known].tolist():
         words = ax.text(0.02, row, missing, transform=ax.get_yaxis_transform(), va="center", color=INK2)
-        words.set(fontsize=points(12), fontstyle="italic", bbox={"facecolor": ax.get_facecolor(), "edgecolor": "none", "pad": 1})
+        words.set(
+            fontsize=points(12),
+            fontstyle="italic",
+            bbox={"facecolor": ax.get_facecolor(), "edgecolor": "none", "pad": 1},
+        )
     ax.set_yticks(rows, [shorten(clean(name), LONGEST) for name in table["clinician_id"]])
     if not known.any():
         ax.set_xlim(-1, 1)

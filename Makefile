@@ -42,6 +42,7 @@ types: $(STAMP)
 notebooks: $(STAMP) ## run every notebook (the reports' over the sample practice), in a folder that is thrown away
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && $(BIN)/caseload report data/sample --out "$$folder" && \
 	  $(BIN)/python -m papermill notebooks/method_check.ipynb "$$folder/method_check.ipynb" --no-progress-bar && \
+	  $(BIN)/python -m papermill notebooks/explore_balance.ipynb "$$folder/explore_balance.ipynb" --no-progress-bar && \
 	  $(BIN)/python -m papermill notebooks/monthly_run.ipynb "$$folder/monthly_run.ipynb" --no-progress-bar
 
 docs: $(STAMP) ## build the documentation site into site/

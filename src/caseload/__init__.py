@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from caseload.errors import CaseloadError, InputError, ParameterError, ReportsFailed
-    from caseload.estimates import BalanceModel, response_surface, sensitivity
+    from caseload.estimates import BalanceModel, loadings, response_surface, sensitivity
     from caseload.intake import Practice, read_practice
     from caseload.intake.agenda import add_decision, close_decision, read_agenda
     from caseload.intake.exports.run import import_exports
@@ -28,11 +28,14 @@ if TYPE_CHECKING:
     from caseload.reports.pages import quality_page, supervisee_page, team_page
     from caseload.reports.parameters import MethodParameters, QualityParameters, SuperviseeParameters, TeamParameters
     from caseload.reports.review import analyse, review_month
+    from caseload.research.explore import explore
+    from caseload.research.parameters import ExploreParameters
     from caseload.signals import coverage, monthly_signals
 
 __all__ = [
     "BalanceModel",
     "CaseloadError",
+    "ExploreParameters",
     "InputError",
     "MethodParameters",
     "ParameterError",
@@ -45,7 +48,9 @@ __all__ = [
     "analyse",
     "close_decision",
     "coverage",
+    "explore",
     "import_exports",
+    "loadings",
     "method_page",
     "monthly_run",
     "monthly_signals",
@@ -62,7 +67,7 @@ __all__ = [
 
 _HOMES = {
     "caseload.errors": ("CaseloadError", "InputError", "ParameterError", "ReportsFailed"),
-    "caseload.estimates": ("BalanceModel", "response_surface", "sensitivity"),
+    "caseload.estimates": ("BalanceModel", "loadings", "response_surface", "sensitivity"),
     "caseload.intake": ("Practice", "read_practice"),
     "caseload.intake.agenda": ("add_decision", "close_decision", "read_agenda"),
     "caseload.intake.exports.run": ("import_exports",),
@@ -72,6 +77,8 @@ _HOMES = {
     "caseload.reports.pages": ("quality_page", "supervisee_page", "team_page"),
     "caseload.reports.parameters": ("MethodParameters", "QualityParameters", "SuperviseeParameters", "TeamParameters"),
     "caseload.reports.review": ("analyse", "review_month"),
+    "caseload.research.explore": ("explore",),
+    "caseload.research.parameters": ("ExploreParameters",),
     "caseload.signals": ("coverage", "monthly_signals"),
 }
 

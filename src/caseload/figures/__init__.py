@@ -1,7 +1,8 @@
 """Figures: `plot_*(table, ax) -> Axes`. They draw the tables they are given and compute no statistics.
 
-The room imports no other room of the package and is the only home of seaborn and matplotlib styling. A drawing has a
-native width of 420 px; `height_of` says how high it wants to be.
+The room imports no other room of the package and is the only home of seaborn and matplotlib styling. A drawing of a
+page has a native width of 420 px; `height_of` says how high it wants to be. On smaller Axes, such as those of a grid,
+it is drawn smaller. `draw_*(table, ax) -> Axes` are ordinary figures with axes, for publication.
 """
 
 from __future__ import annotations
@@ -12,12 +13,15 @@ import pandas as pd
 
 from .balance import height_compensation, height_effort_engagement, plot_compensation, plot_effort_engagement
 from .coverage import height_coverage, plot_coverage
-from .export import markup
+from .export import markup, picture
 from .funnel import height_funnel, plot_funnel
+from .loadings import draw_loadings
 from .recording import height_recording, plot_recording
 from .selfcare import height_after_hours, height_plan, plot_after_hours, plot_plan
 from .sensitivity import draw_sensitivity
+from .slopes import draw_slopes
 from .stage import height_stage_interventions, plot_stage_interventions
+from .stories import draw_client_story, draw_clinician_story
 from .support import height_supports, height_surveys, plot_supports, plot_surveys
 from .surface import draw_contours, draw_relief
 from .svg import PREFIX
@@ -30,11 +34,16 @@ __all__ = [
     "PALETTE",
     "PREFIX",
     "WIDTH",
+    "draw_client_story",
+    "draw_clinician_story",
     "draw_contours",
+    "draw_loadings",
     "draw_relief",
     "draw_sensitivity",
+    "draw_slopes",
     "height_of",
     "markup",
+    "picture",
     "plot_after_hours",
     "plot_compensation",
     "plot_coverage",

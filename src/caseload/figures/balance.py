@@ -20,6 +20,7 @@ from .theme import (
     LINE2,
     Sheet,
     dashes,
+    fitted,
     flags,
     floats,
     lay_out,
@@ -37,6 +38,7 @@ def height_effort_engagement(table: pd.DataFrame) -> int:
     return 38 + ROW * len(table) + 46
 
 
+@fitted(height_effort_engagement)
 def plot_effort_engagement(
     table: pd.DataFrame,
     ax: Axes,
@@ -136,6 +138,7 @@ def height_compensation(table: pd.DataFrame) -> int:
     return 300
 
 
+@fitted(height_compensation)
 def plot_compensation(
     table: pd.DataFrame,
     ax: Axes,

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from .lettering import LABEL, number, shorten, write
 from .marks import bar, chevron, point
-from .theme import INK, Sheet, floats, lay_out, require_rows
+from .theme import INK, Sheet, fitted, floats, lay_out, require_rows
 
 ROW = 24  # px
 HEADING = 34
@@ -23,6 +23,7 @@ def height_coverage(table: pd.DataFrame) -> int:
     return HEADING * max(len(_sides(table)), 1) + ROW * len(table) + 8
 
 
+@fitted(height_coverage)
 def plot_coverage(
     table: pd.DataFrame,
     ax: Axes,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache
+from io import BytesIO
 from typing import Any
 
 import matplotlib
@@ -17,7 +18,7 @@ from matplotlib.spines import Spine
 from matplotlib.transforms import Transform
 
 from .svg import SvgRenderer
-from .theme import DPI, STYLE, WIDTH
+from .theme import DPI, STYLE, WIDTH, points
 
 
 def markup(plot: Callable[..., Axes], table: pd.DataFrame, height: int, labels: Mapping[str, str]) -> str:
@@ -29,10 +30,26 @@ def markup(plot: Callable[..., Axes], table: pd.DataFrame, height: int, labels: 
     """
     with matplotlib.rc_context(_changes()):
         figure = Figure(figsize=(WIDTH / DPI, height / DPI), dpi=DPI, facecolor="none")
-        plot(table, figure.add_axes(BareAxes(figure, (0, 0, 1, 1))), **labels)
+        bare = figure.add_axes(BareAxes(figure, (0, 0, 1, 1)))
+        getattr(plot, "__wrapped__", plot)(table, bare, **labels)  # the height is the page's choice
         renderer = SvgRenderer(height)
         figure.draw(renderer)
     return renderer.markup
+
+
+def picture(
+    draw: Callable[..., Axes], table: pd.DataFrame, *, title: str = "", size: tuple[float, float] = (7, 5)
+) -> bytes:
+    """The drawing `draw(table, ax)` on a figure of its own, below its title, as a PNG of `size` inches at `DPI`.
+
+    As with `markup`, nobody's settings matter or change, and pyplot knows nothing of it. Raises what `draw` raises.
+    """
+    written = BytesIO()
+    with matplotlib.rc_context(_changes()):
+        figure = Figure(figsize=size, dpi=DPI, facecolor="white", layout="constrained")
+        draw(table, figure.add_subplot()).set_title(title, fontsize=points(15))
+        figure.savefig(written, format="png", facecolor="white")
+    return written.getvalue()
 
 
 @cache

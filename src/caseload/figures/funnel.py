@@ -13,17 +13,17 @@ from .scales import BELOW, scale
 from .theme import (
     ATTENTION,
     DATA,
-    DPI,
     INK,
     LINE2,
     Sheet,
     dashes,
+    fitted,
     flags,
     floats,
     lay_out,
+    pixels,
     points,
     require_rows,
-    root_figure,
 )
 
 LINES: dict[str, tuple[str, float, tuple[float, ...]]] = {
@@ -43,6 +43,7 @@ def height_funnel(table: pd.DataFrame) -> int:
     return 300
 
 
+@fitted(height_funnel)
 def plot_funnel(table: pd.DataFrame, ax: Axes, *, across: str = "", centre: str = "all shown") -> Axes:
     """Each team's share ● against its size; the limits at its size, joined: dotted near, dashed outer; ◆ beyond these.
 
@@ -105,8 +106,7 @@ def _names(
 ) -> None:
     """Each name beside its point, on the side with room; names that would touch move down."""
     (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
-    inch = root_figure(ax).dpi
-    wide, high = ax.bbox.width / inch * DPI, ax.bbox.height / inch * DPI
+    wide, high = pixels(ax)
     named = own | outside if len(names) > MOST_NAMES else np.ones(len(names), bool)
     taken: list[tuple[float, float, float]] = []
     for place in np.argsort(-share, kind="stable"):

@@ -16,7 +16,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
 from matplotlib.transforms import ScaledTranslation, Transform
 
-from .theme import DPI, INK2, points, root_figure
+from .theme import INK2, inches, points, root_figure
 
 LABEL = 13  # px; ticks and notes have 12
 ID_COLUMNS = 10
@@ -164,13 +164,13 @@ def write(
     """
     place = at or ax.transData
     if right or down:
-        place = place + ScaledTranslation(right / DPI, -down / DPI, root_figure(ax).dpi_scale_trans)
+        place = place + ScaledTranslation(inches(right), -inches(down), root_figure(ax).dpi_scale_trans)
     words = Words(
         x,
         y,
         clean(text),
         color=colour,
-        fontproperties=_font(size, bold),
+        fontproperties=_font(points(size), bold),
         horizontalalignment=align,
         verticalalignment="baseline",
         parse_math=False,
@@ -182,5 +182,5 @@ def write(
 
 @cache
 def _font(size: float, bold: bool) -> FontProperties:
-    """A font of `size` px; a Text copies what it is given."""
-    return FontProperties(family="DejaVu Sans", size=points(size), weight="bold" if bold else "normal")
+    """A font of `size` points; a Text copies what it is given."""
+    return FontProperties(family="DejaVu Sans", size=size, weight="bold" if bold else "normal")

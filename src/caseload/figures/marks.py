@@ -16,7 +16,6 @@ from .lettering import LABEL, advance, write
 from .theme import (
     ATTENTION,
     DATA,
-    DPI,
     EFFORT,
     ENGAGEMENT,
     INK2,
@@ -25,6 +24,7 @@ from .theme import (
     PAPER,
     Sheet,
     dashes,
+    inches,
     points,
     root_figure,
 )
@@ -56,7 +56,7 @@ POINTS: dict[str, tuple[str, float, str, str, float]] = {
 BARS: dict[str, dict[str, Any]] = {
     "solid": {"edgecolor": "none"},
     "hatched": {"hatch": "////", "hatchcolor": DATA, "hatch_linewidth": points(1.25)},  # 6 px apart, at 45 degrees
-    "missing": {"linewidth": points(1.5), "linestyle": dashes(1.5, 4, 3)},
+    "missing": {"linestyle": dashes(1.5, 4, 3)},
     "outline": {},
 }
 
@@ -170,7 +170,7 @@ def chevron(ax: Axes, side: str, x: Values, y: Values, *, colour: str = DATA, ou
     """Arrow heads `outside` px beyond (x, y) on the axis' edge: the mark goes on there."""
     if len(x):
         across, up = OUTWARD[side]
-        shift = ScaledTranslation(across * outside / DPI, up * outside / DPI, root_figure(ax).dpi_scale_trans)
+        shift = ScaledTranslation(inches(across * outside), inches(up * outside), root_figure(ax).dpi_scale_trans)
         line(
             ax,
             x,
@@ -203,7 +203,7 @@ def bar(
     looks: dict[str, Any] = {
         "facecolor": colour if look == "solid" else "none",
         "edgecolor": LINE2,
-        "linewidth": points(1),
+        "linewidth": points(1.5 if look == "missing" else 1),
     } | BARS[look]
     patch = Rectangle((left, bottom), width, height, transform=at or ax.transData, clip_on=False, gid=look, **looks)
     ax.add_artist(patch)

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from .lettering import number, shorten, write
 from .marks import bar, key_bar, tints
-from .theme import INK, PALETTE, Sheet, floats, lay_out, require_rows
+from .theme import INK, PALETTE, Sheet, fitted, floats, lay_out, require_rows
 
 ROW = 24  # px
 TOP, BOTTOM = 26, 30
@@ -22,6 +22,7 @@ def height_recording(table: pd.DataFrame) -> int:
     return TOP + ROW * max(table["label"].astype(str).nunique(), 1) + BOTTOM
 
 
+@fitted(height_recording)
 def plot_recording(
     table: pd.DataFrame,
     ax: Axes,

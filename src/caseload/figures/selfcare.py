@@ -14,7 +14,7 @@ from matplotlib.transforms import Transform
 from .lettering import LABEL, amount, clean, number, wrap, write
 from .marks import bar, key_bar, line, tints
 from .scales import amount_axis
-from .theme import INK, INK2, LINE, PALETTE, Sheet, flags, floats, lay_out, points, require_rows
+from .theme import INK, INK2, LINE, PALETTE, Sheet, fitted, flags, floats, lay_out, points, require_rows
 
 WEEK = 46  # px
 STEPS = (30, 60)  # minutes at which the tint changes
@@ -37,6 +37,7 @@ def height_after_hours(table: pd.DataFrame) -> int:
     return 24 + WEEK * rows + 32
 
 
+@fitted(height_after_hours)
 def plot_after_hours(
     table: pd.DataFrame, ax: Axes, *, off: str = "off", missing: str = "not recorded", day_off: str = "day off"
 ) -> Axes:
@@ -118,6 +119,7 @@ def height_plan(table: pd.DataFrame) -> int:
     return 26 + int(_tops(table)[-1]) + 30
 
 
+@fitted(height_plan)
 def plot_plan(
     table: pd.DataFrame,
     ax: Axes,

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from .lettering import LABEL, number, wrap, write
 from .marks import bar, key_bar, tints
-from .theme import INK, PALETTE, Sheet, floats, lay_out, require_rows
+from .theme import INK, PALETTE, Sheet, fitted, floats, lay_out, require_rows
 
 ROW = 31  # px
 STAGES = ("Pre-c.", "Cont.", "Prep.", "Action", "Maint.")
@@ -20,6 +20,7 @@ def height_stage_interventions(table: pd.DataFrame) -> int:
     return 42 + ROW * max(table["intervention"].nunique(), 1) + 30
 
 
+@fitted(height_stage_interventions)
 def plot_stage_interventions(
     table: pd.DataFrame,
     ax: Axes,

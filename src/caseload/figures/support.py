@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from .lettering import LABEL, amount, clean, number, shorten, wrap, write
 from .marks import bar, chevron, interval, key_bar, line, point, ring
 from .scales import amount_axis, level, scale
-from .theme import DATA, INK, Sheet, bare, dashes, flags, floats, lay_out, points, require_rows
+from .theme import DATA, INK, Sheet, bare, dashes, fitted, flags, floats, lay_out, points, require_rows
 
 CANCELLED = ("cancelled_clinician", "cancelled_supervisor", "cancelled_service")
 HOURS = ("done", *CANCELLED, "not_recorded")
@@ -36,6 +36,7 @@ def height_supports(table: pd.DataFrame) -> int:
     return 28 + _row_of(table) * len(table) + 30
 
 
+@fitted(height_supports)
 def plot_supports(
     table: pd.DataFrame,
     ax: Axes,
@@ -96,6 +97,7 @@ def height_surveys(table: pd.DataFrame) -> int:
     return PANEL * max(table["scale"].nunique(), 1) + 42
 
 
+@fitted(height_surveys)
 def plot_surveys(table: pd.DataFrame, ax: Axes, *, norm: float = NORM, norm_label: str = "upper quarter") -> Axes:
     """T-scores of each survey scale in a panel of its own, 90 % lines, and the dashed line at `norm`.
 
@@ -118,7 +120,16 @@ def plot_surveys(table: pd.DataFrame, ax: Axes, *, norm: float = NORM, norm_labe
         if "strain" not in rows or flags(rows["strain"]).all():
             looks = {"color": DATA, "linewidth": points(1.25), "linestyle": dashes(1.25, 6, 4)}
             level(panel, "y", norm, zorder=1, gid="norm", **looks)
-        write(ax, 0, 20 + place * PANEL, clean(name), at=sheet.page, bold=True, size=LABEL, colour=INK)
+        write(
+            ax,
+            0,
+            20 + place * (sheet.height - 42) / len(scales),
+            clean(name),
+            at=sheet.page,
+            bold=True,
+            size=LABEL,
+            colour=INK,
+        )
         if place == 0:
             write(panel, 1.02, (norm - 30) / 50, norm_label, at=panel.transAxes, down=-3)
             write(panel, 1.02, (norm - 30) / 50, f"from {number(norm)}", at=panel.transAxes, down=11)

@@ -6,18 +6,20 @@ Sizes are CSS pixels at the native width of 420 (100 pixels to the inch, so 4.2 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import wraps
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Concatenate, ParamSpec
 
 import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.transforms import Affine2D, Transform, blended_transform_factory
+from matplotlib.transforms import Affine2D, Bbox, BboxTransformTo, Transform, blended_transform_factory
 
 WIDTH = 420  # px
 DPI = 100
@@ -50,9 +52,24 @@ ATTENTION, ATTENTION_PALE = PALETTE["attn"], PALETTE["attn-pale"]
 EFFORT, ENGAGEMENT, DATA = PALETTE["effort"], PALETTE["engage"], PALETTE["data"]
 
 
+P = ParamSpec("P")
+_SHRUNK: ContextVar[float | None] = ContextVar("shrunk", default=None)
+"""On somebody's own Axes: how much smaller than designed everything is drawn (at most 1). None: a page's drawing."""
+
+
+def shrunk() -> float:
+    """By how much the drawing under way is made smaller, to fit its Axes."""
+    return _SHRUNK.get() or 1.0
+
+
 def points(px: float) -> float:
-    """A length of `px` pixels in matplotlib's points."""
-    return px * 72 / DPI
+    """A length of `px` designed pixels in matplotlib's points."""
+    return px * shrunk() * 72 / DPI
+
+
+def inches(px: float) -> float:
+    """A length of `px` designed pixels in inches."""
+    return px * shrunk() / DPI
 
 
 def dashes(width: float, *px: float) -> tuple[float, tuple[float, ...]]:
@@ -103,15 +120,87 @@ def root_figure(ax: Axes) -> Figure:
     return figure
 
 
+def pixels(ax: Axes) -> tuple[float, float]:
+    """Width and height of an Axes as it is placed now, in designed pixels."""
+    each = root_figure(ax).dpi * inches(1)
+    return ax.bbox.width / each, ax.bbox.height / each
+
+
+def fitted(
+    height: Callable[[pd.DataFrame], int],
+) -> Callable[[Callable[Concatenate[pd.DataFrame, Axes, P], Axes]], Callable[Concatenate[pd.DataFrame, Axes, P], Axes]]:
+    """Make a plot that is designed for `WIDTH` × `height(table)` px fit the Axes that it is given.
+
+    Where that is smaller, everything is drawn smaller, words too, and keeps its place; nothing is enlarged. A page
+    gives each drawing the room it is designed for, and calls what stands inside (`__wrapped__`).
+    """
+
+    def fit(plot: Callable[Concatenate[pd.DataFrame, Axes, P], Axes]) -> Callable[..., Axes]:
+        @wraps(plot)
+        def plotted(table: pd.DataFrame, ax: Axes, *args: P.args, **labels: P.kwargs) -> Axes:
+            _undo(ax)
+            wide, high = pixels(ax)
+            room = high / height(table) if len(table) else 1.0
+            token = _SHRUNK.set(min(wide / WIDTH, room, 1.0))
+            try:
+                return plot(table, ax, *args, **labels)
+            finally:
+                _SHRUNK.reset(token)
+
+        return plotted
+
+    return fit
+
+
+@dataclass
+class _Inside:
+    """Where an Axes stands inside the slot that it was given, whatever a layout makes of the slot."""
+
+    ax: Axes
+    outer: Callable[[Any, Any], Bbox] | None  # what places the slot; None: the Axes' own position
+    inner: Bbox  # fractions of the slot
+    slot: Bbox  # fractions of the figure
+
+    def __call__(self, ax: Any, renderer: Any) -> Bbox:
+        self.slot.set(self.outer(ax, renderer) if self.outer else ax.get_position(original=True))
+        return self.inner.transformed(BboxTransformTo(self.slot))
+
+    def get_subplotspec(self) -> Any:
+        """Where in a grid of subplots the slot is: `tight_layout` asks for it."""
+        return self.ax.get_subplotspec()
+
+
+def _undo(ax: Axes) -> None:
+    """Give an Axes that was laid out before, and cleared since, its whole slot again."""
+    inside = ax.get_axes_locator()
+    if isinstance(inside, _Inside):
+        ax.set_axes_locator(inside.outer)  # type: ignore[arg-type]  # None is none
+        ax.apply_aspect(inside.outer(ax, None) if inside.outer else None)
+
+
 def lay_out(ax: Axes, *, left: float, right: float, top: float, bottom: float) -> Sheet:
-    """Shrink `ax` by these margins (px), which then hold words, and make it bare: no frame, ticks or paper."""
-    figure = root_figure(ax)
-    box, (wide, high) = ax.get_position(), figure.get_size_inches() * DPI
-    x0, y1, width, height = box.x0 * wide, box.y1 * high, box.width * wide, box.height * high
+    """Shrink `ax` by these margins (px), which then hold words, and make it bare: no frame, ticks or paper.
+
+    Margins and words move with the Axes when a layout, a saved picture that is cut to what is drawn, or another size of
+    the figure moves it; a title stands above them.
+    """
+    figure = ax.get_figure()
+    assert figure is not None, "the Axes belongs to no figure"
+    inside = _Inside(ax, ax.get_axes_locator(), Bbox.unit(), Bbox.unit())
+    ax.set_axes_locator(inside)
+    ax.apply_aspect(inside(ax, None))
+    width, height = pixels(ax)
     inner_width, inner_height = max(width - left - right, 1.0), max(height - top - bottom, 1.0)
-    ax.set_position(((x0 + left) / wide, (y1 - top - inner_height) / high, inner_width / wide, inner_height / high))
+    inside.inner = Bbox.from_bounds(
+        left / width, (height - top - inner_height) / height, inner_width / width, inner_height / height
+    )
+    ax.apply_aspect(inside(ax, None))
     bare(ax)
-    page = Affine2D().scale(1, -1).translate(x0, y1).scale(1 / DPI) + figure.dpi_scale_trans
+    if _SHRUNK.get() is not None:  # what counts for a title is the top of the highest child
+        whole = (-left / inner_width, 1 - (height - top) / inner_height, width / inner_width, height / inner_height)
+        ax.inset_axes(whole).set_visible(False)
+    page = Affine2D().scale(1 / width, -1 / height).translate(0, 1) + BboxTransformTo(inside.slot)
+    page = page + figure.transSubfigure
     return Sheet(
         width,
         height,

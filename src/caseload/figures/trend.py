@@ -15,16 +15,16 @@ from .scales import scale
 from .theme import (
     ATTENTION,
     DATA,
-    DPI,
     LINE2,
     Sheet,
     dashes,
+    fitted,
     flags,
     floats,
     lay_out,
+    pixels,
     points,
     require_rows,
-    root_figure,
 )
 
 LIMITS = ("mean", "lower", "upper", "lower_near", "upper_near")
@@ -39,6 +39,7 @@ def height_xmr(table: pd.DataFrame) -> int:
     return 262
 
 
+@fitted(height_xmr)
 def plot_xmr(
     table: pd.DataFrame,
     ax: Axes,
@@ -139,7 +140,7 @@ def _limit_words(ax: Axes, sheet: Sheet, newest: dict[str, float], names: tuple[
         return
     centre, limit = names
     decimals = decimals_for(np.ptp(list(newest.values())) or abs(newest[known[0]]))
-    px = ax.bbox.height / root_figure(ax).dpi * DPI / (top - bottom)
+    px = pixels(ax)[1] / (top - bottom)
     said = {"upper": f"{limit} ", "mean": f"{centre} ", "lower": ""}
     blocks = [wrap(f"{said[name]}{number(newest[name], decimals)}{unit}", 11) for name in known]
     wanted = [(top - newest[name]) * px for name in known]

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from .lettering import LABEL, amount, clean, number, shorten, write
 from .marks import bar, chevron, interval, key_bar, key_mark, line, point, ring
 from .scales import amount_axis, level, scale
-from .theme import INK, INK2, Sheet, dashes, flags, floats, lay_out, points, require_rows
+from .theme import INK, INK2, Sheet, dashes, fitted, flags, floats, lay_out, points, require_rows
 
 ROW = 24  # px
 LINE = 20  # px of the key
@@ -33,6 +33,7 @@ def height_scores(table: pd.DataFrame) -> int:
     return LINE * max(len(_series(table)), 1) + ROW * max(len(_labels(table)), 1) + 44
 
 
+@fitted(height_scores)
 def plot_scores(table: pd.DataFrame, ax: Axes, *, xlabel: str = "") -> Axes:
     """Scores from 0 to 1: a row a label, one mark a contender, the first contender's in figures as well.
 
@@ -67,6 +68,7 @@ def height_rates(table: pd.DataFrame) -> int:
     return 28 + ROW * len(table) + 32
 
 
+@fitted(height_rates)
 def plot_rates(
     table: pd.DataFrame, ax: Axes, *, rate: str = "rate", budget: str = "budget", missing: str = "not known"
 ) -> Axes:
@@ -107,6 +109,7 @@ def height_recovery(table: pd.DataFrame) -> int:
     return 330
 
 
+@fitted(height_recovery)
 def plot_recovery(
     table: pd.DataFrame,
     ax: Axes,

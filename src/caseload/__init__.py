@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from caseload.errors import CaseloadError, InputError, ParameterError, ReportsFailed
     from caseload.estimates import BalanceModel, response_surface, sensitivity
+    from caseload.figures.saving import save_figure
     from caseload.intake import Practice, read_practice
     from caseload.intake.agenda import add_decision, close_decision, read_agenda
     from caseload.intake.exports.run import import_exports
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from caseload.reports.pages import quality_page, supervisee_page, team_page
     from caseload.reports.parameters import MethodParameters, QualityParameters, SuperviseeParameters, TeamParameters
     from caseload.reports.review import analyse, review_month
+    from caseload.research.publication.classes import k_anonymity
+    from caseload.research.publication.publish import publish
     from caseload.signals import coverage, monthly_signals
 
 __all__ = [
@@ -46,15 +49,18 @@ __all__ = [
     "close_decision",
     "coverage",
     "import_exports",
+    "k_anonymity",
     "method_page",
     "monthly_run",
     "monthly_signals",
+    "publish",
     "quality_page",
     "read_agenda",
     "read_practice",
     "render_month",
     "response_surface",
     "review_month",
+    "save_figure",
     "sensitivity",
     "supervisee_page",
     "team_page",
@@ -63,6 +69,7 @@ __all__ = [
 _HOMES = {
     "caseload.errors": ("CaseloadError", "InputError", "ParameterError", "ReportsFailed"),
     "caseload.estimates": ("BalanceModel", "response_surface", "sensitivity"),
+    "caseload.figures.saving": ("save_figure",),
     "caseload.intake": ("Practice", "read_practice"),
     "caseload.intake.agenda": ("add_decision", "close_decision", "read_agenda"),
     "caseload.intake.exports.run": ("import_exports",),
@@ -72,6 +79,8 @@ _HOMES = {
     "caseload.reports.pages": ("quality_page", "supervisee_page", "team_page"),
     "caseload.reports.parameters": ("MethodParameters", "QualityParameters", "SuperviseeParameters", "TeamParameters"),
     "caseload.reports.review": ("analyse", "review_month"),
+    "caseload.research.publication.classes": ("k_anonymity",),
+    "caseload.research.publication.publish": ("publish",),
     "caseload.signals": ("coverage", "monthly_signals"),
 }
 

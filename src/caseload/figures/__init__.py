@@ -12,9 +12,11 @@ import pandas as pd
 
 from .balance import height_compensation, height_effort_engagement, plot_compensation, plot_effort_engagement
 from .coverage import height_coverage, plot_coverage
+from .estimates import draw_client_months, draw_intervals
 from .export import markup
 from .funnel import height_funnel, plot_funnel
 from .recording import height_recording, plot_recording
+from .saving import drawn, figure_bytes, save_figure
 from .selfcare import height_after_hours, height_plan, plot_after_hours, plot_plan
 from .sensitivity import draw_sensitivity
 from .stage import height_stage_interventions, plot_stage_interventions
@@ -30,9 +32,13 @@ __all__ = [
     "PALETTE",
     "PREFIX",
     "WIDTH",
+    "draw_client_months",
     "draw_contours",
+    "draw_intervals",
     "draw_relief",
     "draw_sensitivity",
+    "drawn",
+    "figure_bytes",
     "height_of",
     "markup",
     "plot_after_hours",
@@ -49,6 +55,7 @@ __all__ = [
     "plot_supports",
     "plot_surveys",
     "plot_xmr",
+    "save_figure",
     "style",
 ]
 

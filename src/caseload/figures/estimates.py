@@ -1,0 +1,51 @@
+"""A practice's estimates for publication, without anybody's name: ordinary figures with axes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from .theme import ATTENTION, DATA, INK2, LINE2, floats, points, require_rows
+
+
+def draw_intervals(table: pd.DataFrame, ax: Axes, *, xlabel: str, threshold: float | None = None) -> Axes:
+    """Each row's estimate and interval, the highest on top; nothing says who is who.
+
+    `table`: value, low, high; rows without a value are left out. `threshold`: where to draw a dashed upright line.
+    Raises ValueError where there is no value.
+    """
+    known = table[table["value"].notna()].sort_values("value", kind="stable", ignore_index=True)
+    require_rows(known, "estimates")
+    rows = np.arange(len(known))
+    ax.axvline(0, color=LINE2, linewidth=points(1))
+    if threshold is not None:
+        ax.axvline(threshold, color=ATTENTION, linewidth=points(1), linestyle="--")
+    ax.hlines(rows, floats(known["low"]), floats(known["high"]), color=INK2, linewidth=points(1.5))
+    ax.plot(floats(known["value"]), rows, "o", color=DATA, markersize=points(6))
+    ax.set(yticks=[], ylim=(-1, len(known)), xlabel=xlabel)
+    ax.spines[["left", "right", "top"]].set_visible(False)
+    return ax
+
+
+def draw_client_months(table: pd.DataFrame, ax: Axes, *, unit: str = "SD") -> Axes:
+    """Effort against engagement, a dot a client-month, with the line on which both are equal.
+
+    `table`: effort, engagement; rows without either are left out. Raises ValueError where there is none with both.
+    """
+    known = table[["effort", "engagement"]].dropna()
+    require_rows(known, "client-months")
+    effort, engagement = floats(known["effort"]), floats(known["engagement"])
+    low = float(min(effort.min(), engagement.min())) - 0.25
+    high = float(max(effort.max(), engagement.max())) + 0.25
+    ax.plot(engagement, effort, "o", color=DATA, markersize=points(3), markeredgewidth=0, alpha=0.35)
+    ax.plot([low, high], [low, high], color=INK2, linewidth=points(1))
+    words: dict[str, Any] = {"rotation": 45, "rotation_mode": "anchor", "ha": "right", "va": "bottom", "fontsize": points(11)}
+    ax.text(high, high, "effort = engagement  ", color=INK2, **words)
+    ticks = np.arange(np.ceil(low), np.floor(high) + 1)
+    ax.set(xlim=(low, high), ylim=(low, high), xticks=ticks, yticks=ticks, aspect="equal")
+    ax.set(xlabel=f"engagement, {unit}", ylabel=f"effort, {unit}")
+    ax.spines[["right", "top"]].set_visible(False)
+    return ax

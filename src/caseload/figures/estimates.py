@@ -42,8 +42,8 @@ def draw_client_months(table: pd.DataFrame, ax: Axes, *, unit: str = "SD") -> Ax
     high = float(max(effort.max(), engagement.max())) + 0.25
     ax.plot(engagement, effort, "o", color=DATA, markersize=points(3), markeredgewidth=0, alpha=0.35)
     ax.plot([low, high], [low, high], color=INK2, linewidth=points(1))
-    words: dict[str, Any] = {"rotation": 45, "rotation_mode": "anchor", "ha": "right", "va": "bottom", "fontsize": points(11)}
-    ax.text(high, high, "effort = engagement  ", color=INK2, **words)
+    along: dict[str, Any] = {"rotation": 45, "rotation_mode": "anchor", "ha": "right", "va": "bottom"}
+    ax.text(high, high, "effort = engagement  ", color=INK2, fontsize=points(11), **along)
     ticks = np.arange(np.ceil(low), np.floor(high) + 1)
     ax.set(xlim=(low, high), ylim=(low, high), xticks=ticks, yticks=ticks, aspect="equal")
     ax.set(xlabel=f"engagement, {unit}", ylabel=f"effort, {unit}")

@@ -178,8 +178,8 @@ SIGNAL_TABLE = (
         required=True,
     ),
     Field("side", "string", "What it is a signal of.", words=("effort", "engagement"), required=True),
-    Field("description", "string", "What it is.", required=True),
-    Field("unit", "string", "Its unit.", required=True),
+    Field("description", "string", "What the signal is, in words.", required=True),
+    Field("unit", "string", "The unit of the signal.", required=True),
     Field("used", "string", "Whether the estimates of the last month use it.", words=("no", "yes"), required=True),
     Field(
         "recorded",

@@ -18,6 +18,7 @@ from caseload.research.publication.treatment import TOLERATED
 from caseload.signals import SIGNALS
 
 FILE = "methods.md"
+NOTHING = "nothing that was recorded often enough, so that it was not estimated"
 SOFTWARE = ("python", "pandas", "numpy", "scipy", "scikit-learn", "matplotlib")
 _TELLS = {
     "clients": f"whether any of their months has a gap over {GAP_THRESHOLD:g} SD with a probability of {LIKELY_GAP:g}",
@@ -69,7 +70,7 @@ def _paragraph(found: Estimated, k: int) -> str:
 def _measured(found: Estimated) -> str:
     """By which signals, which were not used, and what they are adjusted for."""
     words = {
-        side: listed([s.label for s in SIGNALS if s.side == side and s.name in found.used], len(SIGNALS)) or "none"
+        side: listed([s.label for s in SIGNALS if s.side == side and s.name in found.used], len(SIGNALS)) or NOTHING
         for side in ("effort", "engagement")
     }
     unused = [signal.label for signal in SIGNALS if signal.name not in found.used]

@@ -14,7 +14,7 @@ from caseload.signals import SIGNALS
 PUBLISHED = ""
 NOT_RECORDED = "not recorded"
 FEW_CLIENTS = "recorded for fewer clients than k"
-FEW_CLINICIANS = "recorded by fewer clinicians than k"
+FEW_CLINICIANS = "recorded by too few clinicians"
 DOMINATED = "recorded mostly by one clinician"
 REASONS = (NOT_RECORDED, FEW_CLIENTS, FEW_CLINICIANS, DOMINATED)
 

@@ -15,7 +15,7 @@ from caseload.research.publication.classes import class_sizes, least_diversity
 from caseload.research.publication.treatment import TOLERATED, treated
 
 COLUMNS = ["programme", "band", "barrier"]
-few = settings(max_examples=25, deadline=None)  # each example is some dozen groupings
+few = settings(max_examples=15, deadline=None)  # each example is some dozen groupings
 COARSER = {"band": {"low": "under", "middle": "under"}}
 
 

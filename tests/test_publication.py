@@ -21,12 +21,14 @@ from caseload.cli import main
 from caseload.errors import ParameterError
 from caseload.intake import Practice, read_practice
 from caseload.research.publication.columns import STEPS
-from caseload.research.publication.datapackage import RESOURCES, described
+from caseload.research.publication.datapackage import RESOURCES, csv_files, described
+from caseload.research.publication.disclosure import Disclosure, disclosure
+from caseload.research.publication.estimates import estimated
 from caseload.research.publication.identifiers import generator, new_numbers
 from caseload.research.publication.people import COARSER, QUASI_IDENTIFIERS, WORDS
 from caseload.research.publication.publish import FILES, Publication, publication
 from caseload.research.publication.recorded import signal_table
-from caseload.research.publication.tables import coarse
+from caseload.research.publication.tables import Tables, coarse, tables
 from caseload.signals import SIGNALS
 from caseload.simulate import Settings, simulate
 
@@ -36,13 +38,14 @@ CELLS = ["clients", "client_months", "clinicians", "clinician_months", "signals"
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory) -> Path:
-    """The package that the Python lines of docs/publishing.md make of the sample practice."""
+    """The package that the Python lines of docs/publishing.md make of the sample practice, for its first months."""
     folder = tmp_path_factory.mktemp("docs")
     lines = re.search(r"```python\n(.*?)```", (ROOT / "docs/publishing.md").read_text("utf-8"), re.DOTALL).group(1)
-    assert '"data/sample"' in lines
+    assert '"data/sample"' in lines and '"2026-05"' in lines
+    lines = lines.replace('"data/sample"', repr(str(fixtures.SAMPLE))).replace("2026-05", "2025-03")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        exec(lines.replace('"data/sample"', repr(str(fixtures.SAMPLE))), {})
+        exec(lines, {})
     return folder / "package"
 
 
@@ -55,6 +58,13 @@ def practice() -> Practice:
 @pytest.fixture(scope="module")
 def package(practice) -> Publication:
     return publication(practice, practice.months[-1], seed=1)
+
+
+def tables_of(practice: Practice, month: pd.Period, seed: int | None = 1, **wanted) -> tuple[Tables, Disclosure]:
+    """The tables alone, and the account of them: figures take longer than all else."""
+    named = {"k": 5, "quasi_identifiers": QUASI_IDENTIFIERS} | wanted
+    made = tables(estimated(practice, month), **named, rng=generator(seed))
+    return made, disclosure(made, named["k"])
 
 
 def table(folder: Path, name: str) -> pd.DataFrame:
@@ -100,23 +110,23 @@ def test_what_clinicians_said_leaves_no_byte(practice, package):
 def test_rows_later_than_the_month_leave_no_byte():
     whole = simulate(Settings(clinicians=5, months=2, clients_per_clinician=6, seed=4)).practice()
     cut = whole.months[-2]
-    made = [publication(each, cut, seed=1, k=3).files for each in (whole, whole.until(cut))]
-    assert made[0] == made[1]
+    made, until = (tables_of(each, cut, k=3)[0].frames for each in (whole, whole.until(cut)))
+    assert csv_files(made) == csv_files(until)
 
 
 def test_a_small_programme_has_no_name_and_no_class_of_its_own(practice):
     clients = practice.clients.assign(programme=["Cloverfield"] * 2 + ["Riverside"] * (len(practice.clients) - 2))
-    made = publication(replace(practice, clients=clients), practice.months[-1], seed=1)
-    whole = "".join(readable(content) for content in made.files.values())
+    made, _ = tables_of(replace(practice, clients=clients), practice.months[0])
+    whole = "".join(csv_files(made.frames).values())
     assert "Cloverfield" not in whole and "Riverside" not in whole
     assert set(made.frames["clients"]["programme"].dropna()) == {"programme 1"}
 
 
 def test_new_numbers_are_new_each_time_and_the_same_with_a_seed(practice, package):
-    again = publication(practice, practice.months[-1], seed=1)
-    assert again.files == package.files
-    other = publication(practice, practice.months[-1])
-    assert not set(other.frames["clients"]["client"]) >= set(package.frames["clients"]["client"])
+    last = practice.months[-1]
+    again, other = (tables_of(practice, last, seed)[0].frames for seed in (1, None))
+    assert csv_files(again) == csv_files(package.frames)
+    assert not set(other["clients"]["client"]) >= set(again["clients"]["client"])
     assert b"seed" not in b"".join(package.files.values())
 
 
@@ -204,13 +214,13 @@ def test_a_client_of_two_clinicians_is_published_as_two_and_counted_once(practic
     one, other = (practice.sessions.groupby("clinician_id")["client_id"].first().iloc[at] for at in (0, 1))
     tables = {name: getattr(practice, name).replace({"client_id": {other: one}}) for name in ("sessions", "contacts")}
     shared = replace(practice, **tables)
-    made = publication(shared, practice.months[0], seed=1, quasi_identifiers=["trauma"])
+    made, account = tables_of(shared, practice.months[0], quasi_identifiers=["trauma"])
     found = caseload.monthly_signals(shared.until(practice.months[0]))
     assert len(made.frames["clients"]) == len(found[["clinician_id", "client_id"]].drop_duplicates())
-    assert made.disclosure.tables.set_index("table").loc["clients", "people"] == found["client_id"].nunique()
+    assert account.tables.set_index("table").loc["clients", "people"] == found["client_id"].nunique()
     assert len(made.frames["clients"]) == found["client_id"].nunique() + 1
     assert list(made.frames["clients"].columns) == ["client", "trauma"]
-    assert "By whom a client is seen is not published." in made.disclosure.notes
+    assert "By whom a client is seen is not published." in account.notes
 
 
 def test_methods_say_what_was_done_the_same_each_time(package):
@@ -231,7 +241,7 @@ def test_a_practice_of_few_clinicians_tells_nothing_of_them():
     assert {"clinicians.csv", "clinician_months.csv", "figure_compensation.svg"} & set(made.files) == set()
     assert "clinician" not in made.frames["clients"] and "Not enough people" in made.disclosure.notes[0]
     assert "fewer than 5 clinicians" in made.files["methods.md"].decode()
-    at_least = publication(few, few.months[-1], seed=1, k=4)
+    at_least, _ = tables_of(few, few.months[-1], k=4)
     assert len(at_least.frames["clinicians"]) == 4
 
 

@@ -51,7 +51,7 @@ def publish(
     practice: Practice,
     to: str | os.PathLike[str],
     *,
-    month: str | None = None,
+    month: str | pd.Period | None = None,
     k: int = K,
     quasi_identifiers: Sequence[str] = QUASI_IDENTIFIERS,
     seed: int | None = None,
@@ -155,10 +155,10 @@ def _is_package(folder: Path) -> bool:
         return False
 
 
-def _last_month(practice: Practice, month: str | None, today: dt.date | None) -> pd.Period:
+def _last_month(practice: Practice, month: str | pd.Period | None, today: dt.date | None) -> pd.Period:
     if month is None:
         return practice.default_month(today or dt.date.today())
-    return months_between(practice, month, month)[0]
+    return months_between(practice, str(month), str(month))[0]
 
 
 def _problems(k: int, quasi_identifiers: Sequence[str], seed: int | None) -> list[str]:

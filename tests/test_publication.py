@@ -33,7 +33,7 @@ from caseload.signals import SIGNALS
 from caseload.simulate import Settings, simulate
 
 ROOT = Path(__file__).parents[1]
-CELLS = ["clients", "client_months", "clinicians", "clinician_months", "signals"]
+TABLES = ["clients", "client_months", "clinicians", "clinician_months", "signals"]
 
 
 @pytest.fixture(scope="module")
@@ -146,7 +146,7 @@ def test_numbers_are_different_and_say_nothing_of_the_order():
 def test_others_can_read_and_check_it(sample):
     report = frictionless.validate(str(sample / "datapackage.json"))
     assert report.valid, report.flatten(["type", "message"])
-    assert [task.name for task in report.tasks] == CELLS
+    assert [task.name for task in report.tasks] == TABLES
 
 
 def test_every_column_is_described_with_its_unit_or_words(sample):

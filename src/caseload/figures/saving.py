@@ -54,12 +54,13 @@ def save_figure(
     Examples
     --------
     >>> import tempfile
+    >>> from pathlib import Path
     >>> from matplotlib.figure import Figure
     >>> import caseload
     >>> ax = Figure(layout="constrained").add_subplot(xlabel="engagement, SD", ylabel="effort, SD")
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     caseload.save_figure(ax, f"{folder}/figure.svg", width_mm=85)
-    ...     text = open(f"{folder}/figure.svg", encoding="utf-8").read()
+    ...     text = Path(folder, "figure.svg").read_text(encoding="utf-8")
     >>> "engagement, SD</text>" in text, "date" in text
     (True, False)
     """

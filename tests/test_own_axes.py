@@ -55,6 +55,7 @@ def variations() -> pd.DataFrame:
 
 
 DRAWN = {
+    "draw_client_months": pd.DataFrame({"effort": [1.0, NAN, -1.0], "engagement": [0.5, 1.0, 2.0]}),
     "draw_client_story": client(),
     "draw_clinician_story": clinician(),
     "draw_contours": surface(),

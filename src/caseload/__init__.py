@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from caseload.errors import CaseloadError, InputError, ParameterError, ReportsFailed
     from caseload.estimates import BalanceModel, loadings, response_surface, sensitivity
+    from caseload.figures.saving import save_figure
     from caseload.intake import Practice, read_practice
     from caseload.intake.agenda import add_decision, close_decision, read_agenda
     from caseload.intake.exports.run import import_exports
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from caseload.reports.review import analyse, review_month
     from caseload.research.explore import explore
     from caseload.research.parameters import ExploreParameters
+    from caseload.research.publication.classes import k_anonymity
+    from caseload.research.publication.publish import publish
     from caseload.signals import coverage, monthly_signals
 
 __all__ = [
@@ -50,16 +53,19 @@ __all__ = [
     "coverage",
     "explore",
     "import_exports",
+    "k_anonymity",
     "loadings",
     "method_page",
     "monthly_run",
     "monthly_signals",
+    "publish",
     "quality_page",
     "read_agenda",
     "read_practice",
     "render_month",
     "response_surface",
     "review_month",
+    "save_figure",
     "sensitivity",
     "supervisee_page",
     "team_page",
@@ -68,6 +74,7 @@ __all__ = [
 _HOMES = {
     "caseload.errors": ("CaseloadError", "InputError", "ParameterError", "ReportsFailed"),
     "caseload.estimates": ("BalanceModel", "loadings", "response_surface", "sensitivity"),
+    "caseload.figures.saving": ("save_figure",),
     "caseload.intake": ("Practice", "read_practice"),
     "caseload.intake.agenda": ("add_decision", "close_decision", "read_agenda"),
     "caseload.intake.exports.run": ("import_exports",),
@@ -79,6 +86,8 @@ _HOMES = {
     "caseload.reports.review": ("analyse", "review_month"),
     "caseload.research.explore": ("explore",),
     "caseload.research.parameters": ("ExploreParameters",),
+    "caseload.research.publication.classes": ("k_anonymity",),
+    "caseload.research.publication.publish": ("publish",),
     "caseload.signals": ("coverage", "monthly_signals"),
 }
 

@@ -1,4 +1,4 @@
-"""The command line: `caseload import | report | analyse | check | agenda | simulate | reveal | lab`.
+"""The command line: `caseload import | report | analyse | check | agenda | publish | simulate | reveal | lab`.
 
 Thin: each command calls one function. What a command needs is imported when it runs, so that `caseload --help` answers
 at once. The commands lie in files by subject; `parsing` is what their parsers share.
@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import NoReturn
 
-from caseload.cli import agenda, exports, reports
+from caseload.cli import agenda, exports, publish, reports
 from caseload.cli.parsing import EXIT_CODES, say
 from caseload.errors import CaseloadError
 
@@ -84,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
         reports.add_report,
         reports.add_analyse,
         agenda.add_agenda,
+        publish.add_publish,
         exports.add_reveal,
         reports.add_simulate,
         reports.add_lab,

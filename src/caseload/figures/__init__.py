@@ -13,10 +13,12 @@ import pandas as pd
 
 from .balance import height_compensation, height_effort_engagement, plot_compensation, plot_effort_engagement
 from .coverage import height_coverage, plot_coverage
+from .client_months import draw_client_months
 from .export import markup, picture
 from .funnel import height_funnel, plot_funnel
 from .loadings import draw_loadings
 from .recording import height_recording, plot_recording
+from .saving import save_figure
 from .selfcare import height_after_hours, height_plan, plot_after_hours, plot_plan
 from .sensitivity import draw_sensitivity
 from .slopes import draw_slopes
@@ -34,6 +36,7 @@ __all__ = [
     "PALETTE",
     "PREFIX",
     "WIDTH",
+    "draw_client_months",
     "draw_client_story",
     "draw_clinician_story",
     "draw_contours",
@@ -58,6 +61,8 @@ __all__ = [
     "plot_supports",
     "plot_surveys",
     "plot_xmr",
+    "save_figure",
+    "save_figure",
     "style",
 ]
 

@@ -14,7 +14,7 @@ import os
 import shutil
 import stat
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -45,17 +45,23 @@ def only_import(folder: Path) -> Iterator[Path]:
         raise ParameterError(f"{folder.name} cannot be written, and is as it was: {reason}") from None
 
 
-def replace_files(folder: Path, files: Mapping[str, Callable[[Path], None]], agenda: str = "agenda.csv") -> None:
+def replace_files(
+    folder: Path,
+    files: Mapping[str, Callable[[Path], None]],
+    agenda: str = "agenda.csv",
+    without: Collection[str] = (),
+) -> None:
     """Put these files into the folder, all in one step; each is written by its function, the others stay.
 
-    To be called within `only_import`. A new folder is readable by its owner only, as is every new file in it.
+    Those that `without` names and `files` does not are gone afterwards. To be called within `only_import`. A new folder
+    is readable by its owner only, as is every new file in it.
     """
     made, _ = _beside(folder)
     made.mkdir(FOLDER_MODE)
     try:
         with only_writer(folder / agenda) if folder.exists() else _nobody():
             if folder.exists():
-                _link_all(folder, made, except_for={*files, f".{agenda}.lock", f".{agenda}.new"})
+                _link_all(folder, made, except_for={*files, *without, f".{agenda}.lock", f".{agenda}.new"})
             for name, write in files.items():
                 _write(made / name, folder / name, write)
             keep_rename(made)

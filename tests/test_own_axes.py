@@ -200,6 +200,7 @@ def test_no_global_setting_changes():
     before = dict(mpl.rcParams)
     for name, table in FLAT.items():
         getattr(figures, name)(table, plt.figure().add_subplot())
+        plt.close()
     figures.picture(figures.draw_client_story, client(), title="t")
     assert dict(mpl.rcParams) == before
 

@@ -12,8 +12,8 @@ from collections.abc import Callable
 import pandas as pd
 
 from .balance import height_compensation, height_effort_engagement, plot_compensation, plot_effort_engagement
-from .coverage import height_coverage, plot_coverage
 from .client_months import draw_client_months
+from .coverage import height_coverage, plot_coverage
 from .export import markup, picture
 from .funnel import height_funnel, plot_funnel
 from .loadings import draw_loadings
@@ -61,7 +61,6 @@ __all__ = [
     "plot_supports",
     "plot_surveys",
     "plot_xmr",
-    "save_figure",
     "save_figure",
     "style",
 ]

@@ -14,7 +14,17 @@ ROWS_SHOWN = 5
 
 
 class CaseloadError(Exception):
-    """Base of every error that `caseload` raises on purpose."""
+    """Base of every error that `caseload` raises on purpose.
+
+    Examples
+    --------
+    >>> import caseload
+    >>> try:
+    ...     caseload.read_practice("no/such/folder")
+    ... except caseload.CaseloadError as error:
+    ...     print(error.exit_code)
+    2
+    """
 
     exit_code: ClassVar[int] = 1
 
@@ -59,7 +69,20 @@ def _rows(rows: tuple[int, ...], count: int, unit: str) -> str:
 
 
 class InputError(CaseloadError):
-    """Something that was given cannot be used, by default the practice's data; holds every problem that was found."""
+    """Something that was given cannot be used, by default the practice's data; holds every problem that was found.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import caseload
+    >>> rows = {"session_id": ["S1", "S1"], "clinician_id": "C1", "client_id": "K1", "status": ["attended", "came"]}
+    >>> sessions = pd.DataFrame(rows | {"scheduled_start": "2026-05-04T09:00"})
+    >>> try:
+    ...     caseload.Practice.from_frames(sessions=sessions)
+    ... except caseload.InputError as error:
+    ...     [problem.place for problem in error.problems]
+    ['sessions.status, row 3 (1 row)', 'sessions.session_id, row 3 (1 row)']
+    """
 
     exit_code: ClassVar[int] = 2
 
@@ -77,13 +100,30 @@ class InputError(CaseloadError):
 
 
 class ParameterError(CaseloadError):
-    """A parameter of a command, a function or a notebook is unknown or has no usable value."""
+    """A parameter of a command, a function or a notebook is unknown or has no usable value.
+
+    Examples
+    --------
+    >>> import caseload
+    >>> caseload.review_month(caseload.read_practice("data/sample"), "2031-01")
+    Traceback (most recent call last):
+    ...
+    caseload.errors.ParameterError: The data covers 2024-12 to 2026-05, not 2031-01.
+    """
 
     exit_code: ClassVar[int] = 2
 
 
 class ReportsFailed(CaseloadError):
-    """Some reports of a run could not be made; the others were."""
+    """Some reports of a run could not be made; the others were.
+
+    Examples
+    --------
+    >>> import caseload
+    >>> error = caseload.ReportsFailed(("C03", "C11"))
+    >>> error.failed, error.exit_code
+    (('C03', 'C11'), 3)
+    """
 
     exit_code: ClassVar[int] = 3
 

@@ -50,6 +50,16 @@ def p_activation(scores: pd.DataFrame, months: Months) -> pd.DataFrame:
 
     Returns clinician_id, month, `p_activation` (the larger, 0–1; NaN where neither is known), `p_rating`, `rating`,
     `rating_usual` (points of 0–10), `p_sts`, `sts`, `sts_usual` (T).
+
+    Examples
+    --------
+    >>> import caseload
+    >>> from caseload.estimates import p_activation, score_surveys
+    >>> scores = score_surveys(caseload.read_practice("data/sample").surveys)
+    >>> p_activation(scores, "2026-05").query("p_activation > 0.9")[["clinician_id", "p_activation"]].round(2)
+      clinician_id  p_activation
+    4          C05          0.98
+    9          C11          1.00
     """
     table = every_month(scores["clinician_id"], as_months(months))
     for name, own in (("rating", RATING), ("sts", STS)):

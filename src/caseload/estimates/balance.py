@@ -57,6 +57,20 @@ class Balance:
     `signal` = "earlier months" for what the months before and the pooling bring: the contributions add up to `effort`
     and to `engagement`. `features` are what `p_over_invested` was read from, one row a clinician. `fallbacks`: one
     sentence for everything that the data could not tell and a prior stands in for.
+
+    Examples
+    --------
+    >>> import caseload
+    >>> signals = caseload.monthly_signals(caseload.read_practice("data/sample"))
+    >>> balance = caseload.BalanceModel().fit(signals).estimate("2026-05")
+    >>> balance.clinicians.set_index("clinician_id").loc["C07", ["compensation_low", "compensation_high"]].round(1)
+    compensation_low     0.2
+    compensation_high    2.1
+    Name: C07, dtype: float64
+    >>> keys = ["clinician_id", "client_id"]
+    >>> parts = balance.contributions.query("side == 'effort'").groupby(keys)["contribution"].sum()
+    >>> bool((parts - balance.clients.set_index(keys)["effort"]).abs().max() < 1e-9)
+    True
     """
 
     month: pd.Period
@@ -82,6 +96,16 @@ class BalanceModel(BaseEstimator):  # type: ignore[misc]
     prior_weight : float, default 1.0
         What the priors of loadings, noise and variance components are worth, against their usual weight. Another number
         only to see how far the estimates hang on them.
+
+    Examples
+    --------
+    >>> import caseload
+    >>> signals = caseload.monthly_signals(caseload.read_practice("data/sample"))
+    >>> balance = caseload.BalanceModel().fit(signals).estimate("2026-05")
+    >>> balance.clients[["clinician_id", "client_id", "gap", "gap_low", "gap_high"]].round(1).head(2)
+      clinician_id client_id  gap  gap_low  gap_high
+    0          C01     K0003 -0.4     -1.6       0.7
+    1          C01     K0005  0.6     -0.3       1.6
     """
 
     def __init__(self, case_mix: bool = True, prior_weight: float = 1.0) -> None:

@@ -132,6 +132,15 @@ def stage_congruence(sessions: pd.DataFrame, months: Months, fits: Mapping[str, 
     rated session), `ahead`, `behind`, `off` (summed weights, as rated), `share` (posterior mean) and its 90 % interval
     `share_low`, `share_high` (NaN without a rated session), `p` (NaN unless `enough`), `enough` (bool: at least
     MIN_CLIENTS clients and MIN_SESSIONS rated sessions). Sessions after a month's end are not used.
+
+    Examples
+    --------
+    >>> import caseload
+    >>> from caseload.estimates import stage_congruence
+    >>> sessions = caseload.read_practice("data/sample").sessions
+    >>> found = stage_congruence(sessions, "2026-05").set_index("clinician_id")
+    >>> found.loc["C07", ["rated_sessions", "off", "share", "share_low", "share_high"]].astype(float).round(2).tolist()
+    [15.0, 0.0, 0.05, 0.0, 0.16]
     """
     rated = rated_sessions(_reaching(sessions, months := as_months(months), STAGE_DAYS), fits)
     return share_off_stage(rated, pd.Index(sessions["clinician_id"].drop_duplicates().sort_values()), months)
@@ -151,6 +160,16 @@ def clients_off_stage(sessions: pd.DataFrame, months: Months, fits: Mapping[str,
     half; three rated sessions can suffice. Returns clinician_id, client_id, month, `direction` (`ahead`/`behind`),
     `rated` (sessions looked at), `counted` (their weights), `stage` (of the newest), `session_ids` (`;`-separated,
     oldest first). No row for anybody else.
+
+    Examples
+    --------
+    >>> import caseload
+    >>> from caseload.estimates import clients_off_stage
+    >>> found = clients_off_stage(caseload.read_practice("data/sample").sessions, "2026-05")
+    >>> found[["clinician_id", "client_id", "direction", "rated", "counted", "stage"]].head(2)
+      clinician_id client_id direction  rated  counted  stage
+    0          C04     K0062     ahead      4      3.0      1
+    1          C04     K0064     ahead      4      3.5      2
     """
     rated = rated_sessions(_reaching(sessions, months := as_months(months), NAMED_DAYS), fits)
     tables = [named_off_stage(rated, month) for month in months]
@@ -202,6 +221,17 @@ def stage_grid(
     """What `plot_stage_interventions` draws: intervention, stage (1–5), sessions (int), offset (signed steps).
 
     Counts one clinician's rated sessions over the month's window; a session with two interventions counts under both.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import caseload
+    >>> from caseload.estimates import stage_grid
+    >>> sessions = caseload.read_practice("data/sample").sessions
+    >>> stage_grid(sessions, "C07", pd.Period("2026-05")).head(2)
+      intervention  stage  sessions  offset
+    0     alliance      1         1     0.0
+    1     alliance      2         1     0.0
     """
     rated = _with_stage(_reaching(sessions, as_months(month), STAGE_DAYS))
     grids = stage_grids(rated[rated["clinician_id"] == clinician_id], month, fits)

@@ -71,6 +71,15 @@ def p_compassion_fatigue(
     `p_carried` (the probability that it lay above the cut, from its measurement error alone) and `months_since` it; and
     of the last waves `last_above`, `reliable_rise` (against the wave before, |RC| > 1.96 of the mean), `two_above`
     (bool, False where there are too few waves). Before a clinician's first survey every number is NaN.
+
+    Examples
+    --------
+    >>> import caseload
+    >>> from caseload.estimates import p_compassion_fatigue, score_surveys
+    >>> scores = score_surveys(caseload.read_practice("data/sample").surveys)
+    >>> found = p_compassion_fatigue(scores, "2026-05").set_index("clinician_id")
+    >>> found.loc["C07", ["t_mean", "t_low", "t_high", "months_since"]].astype(float).round(0).tolist()
+    [43.0, 36.0, 50.0, 3.0]
     """
     asked = as_months(months)
     waves = _waves(scores)

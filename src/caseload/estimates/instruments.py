@@ -40,6 +40,18 @@ def score_surveys(surveys: pd.DataFrame) -> pd.DataFrame:
     no ready score has no row.
 
     Raises InputError for responses outside the instrument's scale and for items its key does not hold.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from caseload.estimates import score_surveys
+    >>> answers = pd.DataFrame({"clinician_id": "C1", "completed_on": pd.Timestamp("2026-05-29"),
+    ...     "instrument": "proqol5", "item": [str(item) for item in range(1, 31)], "response": 3.0})
+    >>> score_surveys(answers)[["scale", "raw", "t", "t_low", "t_high"]].round(0)
+                            scale   raw     t  t_low  t_high
+    0                     burnout  30.0  63.0   55.0    72.0
+    1     compassion_satisfaction  30.0  38.0   32.0    44.0
+    2  secondary_traumatic_stress  30.0  73.0   66.0    80.0
     """
     rows = _olbi_means(surveys.dropna(subset=["response"]))
     _refuse_unknown(rows)
@@ -50,7 +62,14 @@ def score_surveys(surveys: pd.DataFrame) -> pd.DataFrame:
 
 
 def reliable_change(x1: ArrayLike, x2: ArrayLike, sem: ArrayLike) -> np.ndarray:
-    """RC = (x2 − x1) / (SEM·√2), with SEM = SD·√(1 − r); reliable where |RC| > 1.96. NaN where anything is missing."""
+    """RC = (x2 − x1) / (SEM·√2), with SEM = SD·√(1 − r); reliable where |RC| > 1.96. NaN where anything is missing.
+
+    Examples
+    --------
+    >>> from caseload.estimates import reliable_change
+    >>> reliable_change([20, 20], [24, 30], sem=2.5).round(2)
+    array([1.13, 2.83])
+    """
     return (np.asarray(x2, float) - np.asarray(x1, float)) / (np.asarray(sem, float) * np.sqrt(2.0))
 
 
@@ -59,6 +78,16 @@ def waves(scores: pd.DataFrame) -> pd.DataFrame:
 
     Adds `previous` (raw), `change` (raw points), `rc` and `reliable` (`rise`, `fall` or `none`; empty text where there
     is no previous score or no SEM, so nothing can be said). Source of the rule: Jacobson & Truax 1991.
+
+    Examples
+    --------
+    >>> import caseload
+    >>> from caseload.estimates import score_surveys, waves
+    >>> found = waves(score_surveys(caseload.read_practice("data/sample").surveys))
+    >>> found.query("reliable == 'rise'")[["clinician_id", "scale", "change", "rc"]].round(1).head(2)
+       clinician_id                       scale  change   rc
+    14          C01  secondary_traumatic_stress     7.0  2.0
+    39          C02                     burnout     8.0  2.1
     """
     frame = scores.sort_values(["clinician_id", "instrument", "scale", "completed_on"])
     frame["previous"] = frame.groupby(["clinician_id", "instrument", "scale"])["raw"].shift()

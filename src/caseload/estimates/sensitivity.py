@@ -44,6 +44,18 @@ def sensitivity(
 
     `progress` may wrap the variations, of which there are as many as signals in use and four (tqdm, for example).
     Raises ParameterError where there is no row up to the month.
+
+    Examples
+    --------
+    >>> import caseload
+    >>> signals = caseload.monthly_signals(caseload.read_practice("data/sample").until("2024-12"))
+    >>> moved = caseload.sensitivity(signals)
+    >>> moved[["kind", "variation"]].drop_duplicates("kind")
+             kind               variation
+    0      signal     without preparation
+    169  case_mix        without case mix
+    182    priors       priors worth half
+    208   history  the last 6 months only
     """
     if signals.empty:
         raise ParameterError("There is no client-month to estimate a balance from.")
@@ -91,6 +103,16 @@ def sensitivity_summary(table: pd.DataFrame) -> pd.DataFrame:
     `variation`, `kind`; `clinicians`, for whom both gaps are estimable; `gap_change`, the median of how far their gap
     moves either way (SD), `gap_most`, the furthest; `p_change` and `p_most`, so for P(over-invested); `crossed`, of how
     many it passes the threshold of a watch (0.7) one way or the other.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from caseload.estimates import sensitivity_summary
+    >>> moved = pd.DataFrame({"variation": "without notes", "kind": "signal", "clinician_id": ["C1", "C2"],
+    ...     "gap_change": [0.1, -0.3], "p_over_invested": [0.8, 0.2], "p_over_invested_change": [0.2, 0.0]})
+    >>> sensitivity_summary(moved)[["variation", "gap_change", "gap_most", "crossed"]].round(1)
+           variation  gap_change  gap_most  crossed
+    0  without notes         0.2       0.3        1
     """
     rows = []
     for (variation, kind), part in table.groupby(["variation", "kind"], sort=False):
@@ -112,6 +134,15 @@ def threshold_sensitivity(probability: pd.Series, shifts: Iterable[float] = SHIF
     `probability`: 0–1, one a clinician; missing ones reach nothing. One row a shift: `shift`, `watch` and `raise` (the
     thresholds), `watched` and `raised` (how many reach them). A raise also needs the month before: this counts the one
     month alone. Raises ParameterError for a shift that takes a threshold out of 0 to 1.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from caseload.estimates import threshold_sensitivity
+    >>> threshold_sensitivity(pd.Series([0.2, 0.68, 0.93, None]), shifts=[-0.05, 0.0])
+       shift  watch  raise  watched  raised
+    0  -0.05   0.65   0.85        2       1
+    1   0.00   0.70   0.90        1       1
     """
     rows = []
     for shift in shifts:

@@ -61,6 +61,20 @@ class ResponseSurface:
     - `rows`, `clusters`: how many were used (clusters: 0 without); `dropped`: rows with a missing value.
     - `r2`: share of variance explained, 0–1.
     - `points`: x, y and z of the rows used.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> import caseload
+    >>> x, y, noise = np.random.default_rng(1).normal(size=(3, 300))
+    >>> frame = pd.DataFrame({"x": x, "y": y, "z": -(x - y) ** 2 + noise})
+    >>> surface = caseload.response_surface(frame, "x", "y", "z")
+    >>> surface.parameters.loc[["a3", "a4"], ["estimate", "low", "high"]].round(1)
+        estimate  low  high
+    a3      -0.1 -0.3   0.1
+    a4      -4.0 -4.2  -3.8
+    >>> surface.grid(5).columns.tolist()
+    ['x', 'y', 'z', 'inside']
     """
 
     parameters: pd.DataFrame
@@ -134,14 +148,33 @@ def response_surface(
     bootstrap : number of resamples (of clusters, or of rows without) for percentile intervals beside; 0: none.
     seed : of the bootstrap.
 
-    Without clusters `se` is that of least squares, and intervals have n − 6 degrees of freedom. With clusters `se` is
+    Returns
+    -------
+    ResponseSurface. Without clusters `se` is that of least squares, and intervals have n − 6 degrees of freedom. With clusters `se` is
     the CR1 sandwich, and intervals rest on CR2 (`se_interval`) with degrees of freedom of each parameter's own.
 
-    Raises `ParameterError` for columns that are not there or not numeric, fewer than 12 complete rows, fewer than 6
-    clusters, and predictors from which no surface can be told.
+    Raises
+    ------
+    ParameterError
+        for columns that are not there or not numeric, fewer than 12 complete rows, fewer than 6 clusters, and
+        predictors from which no surface can be told.
 
-    References: Edwards & Parry (1993) Academy of Management Journal 36:1577; Shanock et al. (2010) J Bus Psychol
+    Notes
+    -----
+    Edwards & Parry (1993) Academy of Management Journal 36:1577; Shanock et al. (2010) J Bus Psychol
     25:543; Bell & McCaffrey (2002) Survey Methodology 28:169; Humberg et al. (2019) SPPS 10:409.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> import caseload
+    >>> x, y, noise = np.random.default_rng(1).normal(size=(3, 300))
+    >>> frame = pd.DataFrame({"x": x, "y": y, "z": x + 0.5 * y + noise, "clinician": np.arange(300) % 20})
+    >>> surface = caseload.response_surface(frame, "x", "y", "z", cluster="clinician")
+    >>> surface.parameters.loc[["a1", "a3"], ["estimate", "low", "high"]].round(1)
+        estimate  low  high
+    a1       1.3  1.1   1.5
+    a3       0.4  0.2   0.6
     """
     points, groups, dropped = _complete(frame, x, y, z, cluster)
     level = _proportion(confidence)

@@ -34,7 +34,7 @@ WHOLE_POINTS = 0.65  # least mean moving range of rounded values, in what they a
 SIMULATED_SERIES = 100_000
 SEED = 20260501
 
-Months = pd.Period | pd.PeriodIndex | Iterable[pd.Period]
+Months = str | pd.Period | pd.PeriodIndex | Iterable[pd.Period]
 """What every estimate takes as `months`: one month or several."""
 
 Rule = Callable[..., np.ndarray]
@@ -75,14 +75,21 @@ class Limits:
 
 
 def as_months(months: Months) -> pd.PeriodIndex:
-    """One month or several as a monthly PeriodIndex."""
-    return pd.PeriodIndex([months] if isinstance(months, pd.Period) else list(months), freq="M")
+    """One month (`YYYY-MM`, say) or several as a monthly PeriodIndex."""
+    return pd.PeriodIndex([months] if isinstance(months, str | pd.Period) else list(months), freq="M")
 
 
 def xmr(values: ArrayLike, *, baseline: int | None = None) -> Limits:
     """Limits of a series from its first `baseline` positions (all by default), gaps left out.
 
     Fewer than two recorded values give NaN lines; a flat series gives limits equal to its mean.
+
+    Examples
+    --------
+    >>> from caseload.estimates import xmr
+    >>> limits = xmr([5, 6, 5, 7, 6, 5, 6, 7])
+    >>> round(limits.lower, 2), round(limits.mean, 2), round(limits.upper, 2)
+    (2.83, 5.88, 8.91)
     """
     recorded = np.asarray(values, float)[:baseline]
     recorded = recorded[~np.isnan(recorded)]
@@ -174,6 +181,12 @@ def expected_signals(n_points: int, rules: tuple[str, ...] = RULES) -> float:
 
     By simulation (standard error below .001); months that resemble their neighbours signal more often. NaN below
     MIN_POINTS, where no limits are drawn.
+
+    Examples
+    --------
+    >>> from caseload.estimates import expected_signals
+    >>> round(expected_signals(12), 2), expected_signals(2)
+    (0.03, nan)
     """
     known = _EXPECTED.get(n_points) if rules == RULES else None
     return simulated_signals(n_points, rules) if known is None else known
@@ -340,6 +353,17 @@ def chart(months: pd.DataFrame, *, state: str = "") -> pd.DataFrame:
 
     Returns month (text), value, low, high, mean, lower, upper, lower_near, upper_near (unit of the values, NaN = none),
     signal (bool) and state (`state` on the newest month, "" before).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from caseload.estimates import chart
+    >>> months = pd.period_range("2025-01", periods=14, freq="M")
+    >>> table = chart(pd.DataFrame({"month": months, "value": [5, 6] * 6 + [5, 12]}), state="watch")
+    >>> table[["month", "value", "mean", "upper", "signal"]].tail(2).round(1)
+          month  value  mean  upper  signal
+    12  2026-01    5.0   5.5    8.1   False
+    13  2026-02   12.0   5.5    8.1    True
     """
     return Course.of(months).chart(state)
 

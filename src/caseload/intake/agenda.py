@@ -66,6 +66,15 @@ def read_agenda(
     what is due for review by the month `due` (`YYYY-MM`), where that is asked for. Without a file there are no rows.
     Raises `InputError` for a file that the data contract refuses, `ParameterError` for an unknown clinician or a month
     that is none.
+
+    Examples
+    --------
+    >>> import caseload
+    >>> caseload.read_agenda("data/sample", due="2026-05")[["clinician_id", "month", "flag", "outcome"]].head(2)
+        clinician_id    month                flag outcome
+    row
+    4            C04  2026-04  stage_incongruence    open
+    5            C07  2026-04     over_investment    open
     """
     practice = read_people(path)
     wrong = [] if clinician_id is None else wrong_clinician(clinician_id, practice)
@@ -93,6 +102,17 @@ def add_decision(
     characters that begins with a word. A decision that is there already (same clinician, month, flag and words) is not
     written again. Raises `ParameterError` with everything that is wrong with the entry, `InputError` for a practice or
     an agenda that cannot be read; nothing is written then.
+
+    Examples
+    --------
+    >>> import shutil, tempfile
+    >>> import caseload
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     practice = shutil.copytree("data/sample", f"{folder}/practice")
+    ...     said = {"decision": "One free evening a week", "review_month": "2026-07"}
+    ...     _ = caseload.add_decision(practice, "C07", "2026-05", "self_care", **said)
+    ...     caseload.read_agenda(practice, "C07", due="2026-07")["decision"].tolist()[-1:]
+    ['One free evening a week']
     """
     practice = read_people(path)
     asked = practice.default_month(dt.date.today()) if month is None else month
@@ -125,6 +145,17 @@ def close_decision(
     Where there are several, `flag`, the words of the `decision` or its `row` as a spreadsheet shows it say which one.
     Raises `ParameterError` where none fits or more than one, or an argument is wrong, `InputError` for a practice or an
     agenda that cannot be read; nothing is written then.
+
+    Examples
+    --------
+    >>> import shutil, tempfile
+    >>> import caseload
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     practice = shutil.copytree("data/sample", f"{folder}/practice")
+    ...     _ = caseload.add_decision(practice, "C07", "2026-05", "self_care", "One free evening a week")
+    ...     _ = caseload.close_decision(practice, "C07", "2026-05", "self_care", outcome="helped")
+    ...     caseload.read_agenda(practice, "C07")["outcome"].tolist()[-1:]
+    ['helped']
     """
     practice = read_people(path)
     refuse(

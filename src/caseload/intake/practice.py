@@ -47,6 +47,15 @@ class Practice:
     local times `datetime64[us]` without a time zone; months `period[M]`. Indexes count from 0. `interventions` holds
     terms joined by `;` without blanks. `sessions` has at least one row; `actual_minutes` is missing where a session
     was not attended. Rows are in the order of their file. `support_contacts` are those of `support.toml`, in its order.
+
+    Examples
+    --------
+    >>> import caseload
+    >>> practice = caseload.read_practice("data/sample")
+    >>> practice.clients.columns[:3].tolist(), practice.months[-1]
+    (['client_id', 'intake_date', 'severity'], Period('2026-05', 'M'))
+    >>> practice.until("2025-01").sessions["scheduled_start"].max()
+    Timestamp('2025-01-31 17:00:00')
     """
 
     sessions: pd.DataFrame
@@ -128,6 +137,13 @@ def read_practice(path: str | os.PathLike[str], *, exclude_invalid: bool = False
     With `exclude_invalid`, invalid rows and rows that depend on them are dropped and counted in `quality.excluded`.
     Raises `InputError` with every problem of every table: always for files and columns that cannot be read; for invalid
     rows unless they are excluded; and when more than 5 % of a table's rows would be excluded.
+
+    Examples
+    --------
+    >>> import caseload
+    >>> practice = caseload.read_practice("data/sample")
+    >>> len(practice.sessions), practice.months[0], practice.months[-1]
+    (8797, Period('2024-12', 'M'), Period('2026-05', 'M'))
     """
     return _practice(read_files(Path(path)), exclude_invalid)
 

@@ -84,6 +84,15 @@ def render_month(
     made from the same is not made again, unless `force`. `progress` shows bars on stderr, or is told how far the run
     is. With a `paper` (`a4` or `letter`), each page is also printed as a PDF, by a browser on this machine. Raises
     InputError or ParameterError before anything is written. Reports that fail are in the run's results.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import caseload
+    >>> with tempfile.TemporaryDirectory() as out:
+    ...     run = caseload.render_month("data/sample", "2024-12", out, clinicians=["C07"], progress=False)
+    ...     [result.status for result in run.results if result.id == "C07"], (run.folder / "C07.html").is_file()
+    (['done'], True)
     """
     files.check_writable(Path(out))
     press = None if paper is None else _press(paper, processes, timeout)

@@ -42,17 +42,41 @@ class Prepared:
 def supervisee_page(parameters: SuperviseeParameters) -> SuperviseePage:
     """The page of one supervisee: `opening`, `questions`, `section(name)`, `agreed`, `support`, `agenda`,
     `method`.
+
+    Examples
+    --------
+    >>> import caseload
+    >>> told = caseload.SuperviseeParameters(data="data/sample", month="2024-12", clinician_id="C07")
+    >>> page = caseload.supervisee_page(told)
+    >>> page.view.clinician_id, len(page.view.sections)
+    ('C07', 4)
     """
     return SuperviseePage(_view(parameters))
 
 
 def team_page(parameters: TeamParameters) -> TeamPage:
-    """The institution's page of one team: `opening`, `tiles`, `sections`, `method`."""
+    """The institution's page of one team: `opening`, `tiles`, `sections`, `method`.
+
+    Examples
+    --------
+    >>> import caseload
+    >>> page = caseload.team_page(caseload.TeamParameters(data="data/sample", month="2024-12", team="North"))
+    >>> page.opening.markup.startswith("<")
+    True
+    """
     return TeamPage(_view(parameters))
 
 
 def quality_page(parameters: Parameters) -> QualityPage:
-    """The page about what was read: `opening`, `sections`, `method`."""
+    """The page about what was read: `opening`, `sections`, `method`.
+
+    Examples
+    --------
+    >>> import caseload
+    >>> page = caseload.quality_page(caseload.QualityParameters(data="data/sample", month="2024-12"))
+    >>> page.opening.markup.startswith("<")
+    True
+    """
     return QualityPage(_view(parameters))
 
 

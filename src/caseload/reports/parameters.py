@@ -78,7 +78,14 @@ class MethodParameters(_Told):
 
 @dataclass(config=_STRICT, frozen=True, kw_only=True)
 class QualityParameters(_Told):
-    """What the data-quality notebook is told. `month` None: the latest one that is complete."""
+    """What the data-quality notebook is told. `month` None: the latest one that is complete.
+
+    Examples
+    --------
+    >>> import caseload
+    >>> caseload.QualityParameters(data="data/sample", month="2026-05").exclude_invalid
+    False
+    """
 
     data: Annotated[Path, Strict(False)]
     month: Month | None = None
@@ -100,7 +107,18 @@ class QualityParameters(_Told):
 
 @dataclass(config=_STRICT, frozen=True, kw_only=True)
 class SuperviseeParameters(QualityParameters):
-    """What the supervisee's notebook is told: whose report, and the supervisor's copy or the supervisee's own."""
+    """What the supervisee's notebook is told: whose report, and the supervisor's copy or the supervisee's own.
+
+    Examples
+    --------
+    >>> import caseload
+    >>> caseload.SuperviseeParameters(data="data/sample", month="2026-05", clinician_id="C07").copy
+    'supervisor'
+    >>> caseload.SuperviseeParameters.from_notebook({"clinican_id": "C07", "data": "data/sample"})
+    Traceback (most recent call last):
+    ...
+    caseload.errors.ParameterError: ...
+    """
 
     clinician_id: Text
     copy: Literal["supervisor", "own"] = "supervisor"
@@ -108,7 +126,15 @@ class SuperviseeParameters(QualityParameters):
 
 @dataclass(config=_STRICT, frozen=True, kw_only=True)
 class TeamParameters(QualityParameters):
-    """What the team's notebook is told: which team, and of how few people no figure is shown."""
+    """What the team's notebook is told: which team, and of how few people no figure is shown.
+
+    Examples
+    --------
+    >>> import caseload
+    >>> told = caseload.TeamParameters(data="data/sample", team="North")
+    >>> told.min_people, told.min_respondents
+    (5, 8)
+    """
 
     team: Text
     min_people: Annotated[int, Field(ge=FEWEST)] = MIN_PEOPLE

@@ -156,6 +156,14 @@ def review_month(
     `month` (`YYYY-MM`) is by default the latest month that holds a session and ended before `today`. Raises
     ParameterError for a month outside the data. `progress` shows a bar on stderr, or is told how far the
     review is. `signals` does what `monthly_signals` does, elsewhere if need be.
+
+    Examples
+    --------
+    >>> import caseload
+    >>> practice = caseload.read_practice("data/sample")
+    >>> review = caseload.review_month(practice, "2025-02")
+    >>> review.month, len(review.clinician_ids), review.supervisee("C07").clinician_id
+    (Period('2025-02', 'M'), 13, 'C07')
     """
     asked = practice.default_month(today or dt.date.today()) if month is None else pd.Period(month, "M")
     if asked not in practice.months:
@@ -164,7 +172,16 @@ def review_month(
 
 
 def analyse(practice: Practice, months: str | pd.Period | pd.PeriodIndex, *, progress: bool = False) -> Analysis:
-    """The three tables for one month or several, each month as it would have been known at its end."""
+    """The three tables for one month or several, each month as it would have been known at its end.
+
+    Examples
+    --------
+    >>> import caseload
+    >>> practice = caseload.read_practice("data/sample")
+    >>> found = caseload.analyse(practice, ["2025-01", "2025-02"])
+    >>> found.clinicians.groupby("month").size().tolist(), found.flags.columns[:4].tolist()
+    ([13, 13], ['clinician_id', 'month', 'flag', 'state'])
+    """
     asked = pd.PeriodIndex([months] if isinstance(months, str | pd.Period) else months, freq="M")
     review = review_month(practice, asked.max(), progress=progress)
     tables = (

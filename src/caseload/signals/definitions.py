@@ -15,7 +15,14 @@ Side = Literal["effort", "engagement"]
 
 @dataclass(frozen=True)
 class Signal:
-    """One signal. `name` is its column in the signal frame and `name + "_n"` the count behind it."""
+    """One signal. `name` is its column in the signal frame and `name + "_n"` the count behind it.
+
+    Examples
+    --------
+    >>> from caseload.signals import SIGNALS
+    >>> SIGNALS[0].name, SIGNALS[0].side, SIGNALS[0].label
+    ('prep', 'effort', 'preparation')
+    """
 
     name: str
     side: Side

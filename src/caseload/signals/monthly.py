@@ -33,9 +33,7 @@ _ORDER = (*_COUNTS, *(column for signal in SIGNALS for column in (signal.name, f
 def monthly_signals(practice: Practice) -> pd.DataFrame:
     """One row per clinician × client × month that has a session or a contact, with every signal and its count.
 
-    Returns
-    -------
-    DataFrame sorted by `clinician_id`, `client_id`, `month`, with the columns
+    Sorted by `clinician_id`, `client_id`, `month`, with the columns
 
     - `clinician_id`, `client_id` (text), `month` (`period[M]`);
     - `n_sessions` (appointments that say something about the client), `n_attended`, `n_scheduled` (all), int;
@@ -49,6 +47,15 @@ def monthly_signals(practice: Practice) -> pd.DataFrame:
     `m`. With a contacts table, a client-month with sessions and no contact counts as zero contacts from a clinician's
     first recorded contact on, in months in which anybody recorded one; otherwise contacts are missing. A contact
     without a client shows that the table covers the month, and belongs to no row.
+
+    Examples
+    --------
+    >>> import caseload
+    >>> signals = caseload.monthly_signals(caseload.read_practice("data/sample"))
+    >>> signals[["clinician_id", "client_id", "month", "n_sessions", "homework", "homework_n"]].tail(2)
+         clinician_id client_id    month  n_sessions  homework  homework_n
+    2440          C14     K0267  2026-04           5       0.9           1
+    2441          C14     K0267  2026-05           4       0.9           1
     """
     log = numbered(practice)
     named = log.contacts.client >= 0
@@ -80,6 +87,16 @@ def coverage(signals: pd.DataFrame) -> pd.DataFrame:
 
     Columns: `signal`, `side`, `label`, `recorded` (client-months with the signal), `share` (of all client-months,
     0–1; NaN without any client-month).
+
+    Examples
+    --------
+    >>> import caseload
+    >>> signals = caseload.monthly_signals(caseload.read_practice("data/sample"))
+    >>> caseload.coverage(signals).round(2).head(3)
+        signal    side        label  recorded  share
+    0     prep  effort  preparation      2349   0.96
+    1    notes  effort        notes      2263   0.93
+    2  overrun  effort      overrun      2345   0.96
     """
     total = len(signals)
     recorded = [int((signals[f"{s.name}_n"] > 0).sum()) for s in SIGNALS]

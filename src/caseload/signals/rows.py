@@ -76,7 +76,18 @@ def rebooking(missed: Rows, to_client: Rows) -> tuple[np.ndarray, np.ndarray]:
 
 
 def crisis_contacts(contacts: pd.DataFrame, sessions: pd.DataFrame) -> np.ndarray:
-    """Whether each contact is on the day of a crisis session of the client, or on the two days after it."""
+    """Whether each contact is on the day of a crisis session of the client, or on the two days after it.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from caseload.signals import crisis_contacts
+    >>> contacts = pd.DataFrame({"client_id": "K1", "contacted_at": pd.to_datetime(["2026-05-05", "2026-05-09"])})
+    >>> start = pd.to_datetime(["2026-05-04 10:00"])
+    >>> sessions = pd.DataFrame({"client_id": "K1", "scheduled_start": start, "crisis": [True]})
+    >>> crisis_contacts(contacts, sessions)
+    array([ True, False])
+    """
     crises = sessions.loc[sessions["crisis"].fillna(False).to_numpy(bool), ["client_id", "scheduled_start"]]
     if contacts.empty or crises.empty:
         return np.zeros(len(contacts), bool)
@@ -94,6 +105,15 @@ def after_hours(times: pd.Series, clinician_id: pd.Series, supervisees: pd.DataF
 
     A clinician of whom nothing else is known yet has the default workday. Weekends are judged by the clock alone: a
     practice that works on Saturdays is not after hours all day.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from caseload.signals import after_hours
+    >>> times = pd.Series(pd.to_datetime(["2026-05-04 17:59", "2026-05-04 21:10"]))
+    >>> people = pd.DataFrame({"clinician_id": ["C1"], "workday_start": ["08:00"], "workday_end": ["18:00"]})
+    >>> after_hours(times, pd.Series(["C1", "C1"]), people)
+    array([0., 1.])
     """
     place, clinicians = pd.factorize(clinician_id, use_na_sentinel=False)
     hours = supervisees.set_index("clinician_id")[["workday_start", "workday_end"]].reindex(clinicians)

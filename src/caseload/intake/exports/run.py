@@ -80,6 +80,20 @@ def import_exports(
         with everything that is wrong with all files, rows numbered as in the file; nothing is written then.
     ParameterError
         for a format, folder or key file that cannot be used.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import caseload
+    >>> rows = ["client_name,clinician_name,date_of_service,office_name,status"]
+    >>> rows += ["Ann Lee,Bo Roe,05/04/2026,Main,Show", "Ann Lee,Bo Roe,05/11/2026,Main,No show"]
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     export = Path(folder, "attendance.csv")
+    ...     _ = export.write_text(chr(10).join(rows))
+    ...     done = caseload.import_exports([export], Path(folder, "practice"), "simplepractice")
+    ...     caseload.read_practice(Path(folder, "practice")).sessions["status"].tolist()
+    ['attended', 'no_show']
     """
     paths, folder = [Path(file) for file in files], Path(to)
     keys_at = key_path(folder, key_file)

@@ -56,5 +56,11 @@ class MonthlyRun:
 
 
 def monthly_run() -> MonthlyRun:
-    """The buttons of `notebooks/monthly_run.ipynb`."""
+    """The buttons of `notebooks/monthly_run.ipynb`.
+
+    Examples
+    --------
+    >>> import caseload
+    >>> panel = caseload.monthly_run()  # the last line of a cell: the buttons appear below it
+    """
     return MonthlyRun()

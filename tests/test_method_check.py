@@ -17,11 +17,11 @@ import pytest
 
 import caseload
 from caseload.errors import ParameterError
-from caseload.reports import method
 from caseload.reports.html import render_page
 from caseload.reports.locations import notebook_path
 from caseload.reports.parameters import MethodParameters
-from caseload.reports.recovery import ESTIMATES, compared, coverage, standardised
+from caseload.research import method
+from caseload.research.recovery import ESTIMATES, compared, coverage, standardised
 
 ROOT = Path(__file__).parents[1]
 NOW = pd.Period("2026-05", "M")

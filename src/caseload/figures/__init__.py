@@ -14,6 +14,7 @@ from .balance import height_compensation, height_effort_engagement, plot_compens
 from .coverage import height_coverage, plot_coverage
 from .export import markup
 from .funnel import height_funnel, plot_funnel
+from .power import draw_power, height_detection, plot_detection
 from .recording import height_recording, plot_recording
 from .selfcare import height_after_hours, height_plan, plot_after_hours, plot_plan
 from .sensitivity import draw_sensitivity
@@ -31,6 +32,7 @@ __all__ = [
     "PREFIX",
     "WIDTH",
     "draw_contours",
+    "draw_power",
     "draw_relief",
     "draw_sensitivity",
     "height_of",
@@ -38,6 +40,7 @@ __all__ = [
     "plot_after_hours",
     "plot_compensation",
     "plot_coverage",
+    "plot_detection",
     "plot_effort_engagement",
     "plot_funnel",
     "plot_plan",
@@ -56,6 +59,7 @@ _HEIGHTS: dict[str, Callable[[pd.DataFrame], int]] = {
     "plot_after_hours": height_after_hours,
     "plot_compensation": height_compensation,
     "plot_coverage": height_coverage,
+    "plot_detection": height_detection,
     "plot_effort_engagement": height_effort_engagement,
     "plot_funnel": height_funnel,
     "plot_plan": height_plan,

@@ -33,10 +33,10 @@ def read_planning(path: Path) -> pd.DataFrame | None:
     """The table of benchmarks/power.py, or None where there is no such file; ParameterError for another table."""
     if not path.is_file():
         return None
-    table = pd.read_csv(path, dtype={"month": "Int64"}, keep_default_na=False, na_values=[""])
+    table = pd.read_csv(path)
     if missing := [name for name in [*COLUMNS, "signals", "slope"] if name not in table]:
         raise ParameterError(f"planning is not the table of benchmarks/power.py: it lacks {', '.join(missing)}")
-    return table.assign(flag=table["flag"].fillna(""))
+    return table
 
 
 def planning_sections(parameters: MethodParameters, settings: Settings) -> tuple[Section, Section]:
@@ -61,11 +61,14 @@ def nearest(
 ) -> pd.DataFrame:
     """The rows of the design in `table` that comes nearest: of this kind, with these signals and months before.
 
-    Nearest in ratios, size first; of the designs with over-investment from the seventh month on (`before` 6).
+    Nearest in ratios, that of size counts twice; of the designs with over-investment from the seventh month on (`before` 6).
     """
-    rows = table[(table["kind"] == kind) & (table["signals"] == signals) & (table["before"] == 6)]
+    rows = table[(table["kind"] == kind) & (table["signals"] == signals) & (table["before"] == 6)].reset_index(
+        drop=True
+    )
     asked = {"size": size, "clients": clients, "clinicians": clinicians}
-    far = sum(np.abs(np.log(rows[name] / max(value, 0.01))) for name, value in asked.items())
+    weight = {"size": 2}
+    far = sum(weight.get(name, 1) * np.abs(np.log(rows[name] / max(value, 0.01))) for name, value in asked.items())
     keys = ["clinicians", "clients", "size"]
     return rows.merge(rows.loc[[far.idxmin()], keys], on=keys)
 
@@ -79,7 +82,7 @@ def answer(table: pd.DataFrame, parameters: MethodParameters) -> str:
         f"{KINDS[parameters.kind]} of size {row['size']:g} after {counted(row['before'], 'month')} of records"
     )
     share = percent(parameters.probability)
-    if np.isnan(row["months"]):
+    if np.isnan(row["needed"]):
         early = "" if np.isnan(row["low"]) else f"; the 95% interval reaches it in month {row['low']:.0f}"
         return f"{where}, {share} are not shown as watch or raise within {counted(row['followed'], 'month')}{early}."
     return f"{where}, {share} are shown as watch or raise within {_within(row)}."
@@ -88,7 +91,7 @@ def answer(table: pd.DataFrame, parameters: MethodParameters) -> str:
 def _within(row: Mapping[Hashable, Any]) -> str:
     """Months with their interval: "3 months (2 to 5)"."""
     late = "more" if np.isnan(row["high"]) else f"{row['high']:.0f}"
-    return f"{counted(row['months'], 'month')} (95% interval {row['low']:.0f} to {late})"
+    return f"{counted(row['needed'], 'month')} (95% interval {row['low']:.0f} to {late})"
 
 
 def _seen(table: pd.DataFrame, parameters: MethodParameters, own: tuple[Evidence, ...]) -> Section:
@@ -143,9 +146,9 @@ def _figure(curves: pd.DataFrame, title: str, subtitle: str, goal: float, ylabel
 
 def _briefly(row: Mapping[Hashable, Any]) -> str:
     """Months, or that they are not enough."""
-    if np.isnan(row["months"]):
+    if np.isnan(row["needed"]):
         return f"not within {row['followed']:.0f} months"
-    return counted(row["months"], "month")
+    return counted(row["needed"], "month")
 
 
 def _own(parameters: MethodParameters, settings: Settings) -> tuple[Evidence, ...]:
@@ -235,8 +238,8 @@ def every_design(table: pd.DataFrame, parameters: MethodParameters) -> Table:
 def interval_words(row: Mapping[Hashable, Any]) -> str:
     """In a table's cell: "3 (2 to 5)", "> 18", "> 18 (from 12)"."""
     beyond = f"> {row['followed']:.0f}"
-    if np.isnan(row["months"]):
+    if np.isnan(row["needed"]):
         return beyond if np.isnan(row["low"]) else f"{beyond} (from {row['low']:.0f})"
     return (
-        f"{row['months']:.0f} ({row['low']:.0f} to {beyond if np.isnan(row['high']) else format(row['high'], '.0f')})"
+        f"{row['needed']:.0f} ({row['low']:.0f} to {beyond if np.isnan(row['high']) else format(row['high'], '.0f')})"
     )

@@ -26,6 +26,12 @@ COLUMNS = [
     "clinicians", "clients", "months", "before", "kind", "size",
     "measure", "flag", "month", "value", "low", "high", "n",
 ]  # fmt: skip
+MEANS = {
+    "width_compensation": "width_compensation",
+    "width_gap": "width_gap",
+    "slope": "mean_slope",
+    "compensation": "mean_compensation",
+}
 DESIGN, NUMBERS = COLUMNS[:4], COLUMNS[4:]
 
 
@@ -62,9 +68,9 @@ def power(
         - `false_per_100`: flagged months per 100 months of supervisees who are never over-invested (kind `none`), from
           the month after `before`; the interval allows for a person's months being alike, n = months.
         - `not_enough_data`: share of the over-invested months that could not be judged.
-        - `mean_slope_found`: share of practices (n) in which a test at 5 % finds that the mean compensation of
-          clinicians is not 0 in that month of the records; `mean_slope`: the true mean. Where that is 0, `found` is the
-          test's rate of false alarms.
+        - `mean_slope_found`: share of practices (n) in which a t test at 5 %, of the clinicians' compensation with
+          pooling undone, finds that its mean is not 0 in that month of the records; `mean_slope`, `mean_compensation`:
+          the true mean, and that of the estimates. Where the truth is 0, `found` is the rate of false alarms.
         - `width_compensation`, `width_gap`: mean width of clinicians' 90 % intervals in that month of the records.
 
     Raises
@@ -106,7 +112,7 @@ def summarised(found: pd.DataFrame, settings: Settings, before: int) -> pd.DataF
 def months_needed(table: pd.DataFrame, probability: float = 0.8, flag: str = "watch") -> pd.DataFrame:
     """Months until a flag has been shown with this probability, a row a design and kind of over-investment.
 
-    `table` is that of `power` (or several, one below the other, with further columns that tell designs apart). `months`
+    `table` is that of `power` (or several, one below the other, with further columns that tell designs apart). `needed`
     counts from the month in which over-investment began; `low` and `high` are the months in which the 95 % interval
     gets there at the earliest and at the latest; NaN = not within `followed` months. `n` = the over-invested.
 
@@ -126,7 +132,7 @@ def months_needed(table: pd.DataFrame, probability: float = 0.8, flag: str = "wa
         (*key, flag, probability, *_reached(one, probability), int(one["n"].iloc[0]), int(one["month"].max()))
         for key, one in curve.groupby(keys, sort=False, dropna=False)
     ]
-    return pd.DataFrame(rows, columns=[*keys, "flag", "probability", "months", "low", "high", "n", "followed"])
+    return pd.DataFrame(rows, columns=[*keys, "flag", "probability", "needed", "low", "high", "n", "followed"])
 
 
 def _reached(curve: pd.DataFrame, probability: float) -> tuple[float, float, float]:
@@ -154,7 +160,7 @@ def _detected(found: pd.DataFrame, months: int) -> Iterator[tuple[object, ...]]:
 def _waits(detected: pd.DataFrame) -> pd.DataFrame:
     """Rows of `months_to_…`."""
     parts = [months_needed(detected, level, flag) for level in LEVELS for flag in FLAGS]
-    waits = pd.concat(parts, ignore_index=True).rename(columns={"months": "value"})
+    waits = pd.concat(parts, ignore_index=True).rename(columns={"needed": "value"})
     waits["measure"] = "months_to_" + (100 * waits["probability"]).round().astype(int).astype(str)
     return waits.assign(month=None)[NUMBERS]
 
@@ -193,21 +199,23 @@ def _by_month(found: pd.DataFrame) -> Iterator[tuple[object, ...]]:
         if n := len(tested):
             share = np.array((tested < 0.05).mean())
             yield "all", np.nan, "mean_slope_found", "", month, float(share), *wilson(share, np.array(n)), n
-        for measure in ("width_compensation", "width_gap", "slope"):
+        for measure, name in MEANS.items():
             means = rows.groupby("repeat")[measure].mean().to_numpy()
-            name = "mean_slope" if measure == "slope" else measure
             yield "all", np.nan, name, "", month, *mean_interval(means), int(np.isfinite(means).sum())
 
 
 def _p_mean_slope(clinicians: pd.DataFrame) -> float:
     """Two-sided p of a mean compensation of 0 among clinicians; NaN with fewer than two.
 
-    The estimates are pooled, so they differ less than the slopes do. What they lack is in their own variance, and both
-    add up to the variance of slopes (law of total variance).
+    Pooling draws the estimates towards their mean by the share B = s²/(s² + v) (s²: between them; v: their own, mean),
+    which hides sampling error. Undone, a clinician's own estimate has the variance s²/B² = (s² + v)²/s².
     """
     known = clinicians.dropna(subset=["compensation"])
     if len(known) < 2:
         return float("nan")
     own = (known["compensation_high"] - known["compensation_low"]) / (2 * 1.645)
-    variance = known["compensation"].var() + (own**2).mean()
-    return float(2 * t.sf(abs(known["compensation"].mean()) / np.sqrt(variance / len(known)), len(known) - 1))
+    between = known["compensation"].var()
+    if between == 0:
+        return 1.0
+    error = (between + (own**2).mean()) / np.sqrt(between * len(known))
+    return float(2 * t.sf(abs(known["compensation"].mean()) / error, len(known) - 1))

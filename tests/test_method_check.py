@@ -173,7 +173,9 @@ def test_what_is_unknown_or_mistyped_is_named(told: dict[str, Any], message: str
 def test_bare_papermill_runs_the_notebook(tmp_path: Path) -> None:
     results().to_csv(tmp_path / "validity.csv", index=False)
     out = tmp_path / "out.ipynb"
-    told = ("-p", "results", "validity.csv", "-p", "clinicians", "5", "-p", "months", "4", "-p", "practices", "1", "--no-progress-bar")
+    small = {"clinicians": 5, "months": 4, "practices": 1}
+    told = [word for name, value in small.items() for word in ("-p", name, str(value))]
+    told += ["-p", "results", "validity.csv", "--no-progress-bar"]
     command = [sys.executable, "-m", "papermill", str(notebook_path("method_check")), str(out), *told]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
     assert done.returncode == 0, done.stderr[-2000:]

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
+import re
+import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,6 +23,7 @@ from caseload.research.monte_carlo import effective_months, mean_interval, wilso
 from caseload.research.power import COLUMNS, summarised
 from caseload.simulate import FIVE_COLUMNS, NO_OVER_INVESTMENT, OverInvestment, Settings, simulate
 
+ROOT = Path(__file__).parents[1]
 NAN = float("nan")
 TRUTH = OverInvestment("compensation", share=0.5, size=1.5)
 TINY = Settings(seed=3, clinicians=4, months=5, clients_per_clinician=5.0, over_investment=(TRUTH,))
@@ -227,9 +232,11 @@ def test_the_nearest_design_answers_in_one_sentence() -> None:
         "6 months of records, 80% are shown as watch or raise within 3 months (95% interval 3 to 4)."
     )
     slow = planning.answer(benchmark(), asked(size=0.6, clients=8, probability=0.4))
-    assert slow.endswith("40% are not shown as watch or raise within 4 months; the 95% interval reaches it in month 4.")
+    assert slow.endswith(
+        "40% are not shown as watch or raise within 4 months: 30% are; the 95% interval reaches it in month 4."
+    )
     assert planning.answer(benchmark(), asked(size=0.0, clients=8)).endswith(
-        "not shown as watch or raise within 4 months."
+        "80% are not shown as watch or raise within 4 months: 30% are."
     )
 
 
@@ -268,3 +275,54 @@ def test_another_table_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match="lacks before"):
         planning.read_planning(path)
     assert planning.read_planning(tmp_path / "nowhere.csv") is None
+
+
+# ---- the benchmark and the page about it
+
+
+@pytest.fixture(scope="module")
+def bench():
+    if not (ROOT / "benchmarks").is_dir():
+        pytest.skip("the benchmarks do not travel with the package")
+    sys.path.insert(0, str(ROOT / "benchmarks"))
+    return importlib.import_module("power")
+
+
+def test_the_benchmarks_table_holds_every_design_at_its_number_of_practices(bench) -> None:
+    table = pd.read_csv(bench.RESULTS)
+    assert table["kind"].notna().all()
+    for place, one in enumerate(bench.DESIGNS):
+        rows = bench._design(table, one)
+        parts = one.settings(place).over_investment
+        shown = rows[rows["measure"] == "detected"]
+        assert set(zip(shown["kind"], shown["size"], strict=True)) == {(part.kind, part.size) for part in parts}
+        assert shown["month"].max() == one.months - one.before or one.sizes == "none"
+        expected = sum(part.share for part in parts) * one.clinicians * one.repeats
+        found = shown[(shown["month"] == 1) & (shown["flag"] == "watch")]["n"].sum()
+        assert abs(found - expected) <= one.repeats
+        assert rows.loc[rows["measure"] == "mean_slope", "n"].eq(one.repeats).all()
+    assert sum(len(bench._design(table, one)) for one in bench.DESIGNS) == len(table)
+
+
+def test_the_page_on_sample_size_holds_the_numbers_of_the_benchmark(bench) -> None:
+    page = (ROOT / "docs" / "sample-size.md").read_text("utf-8")
+    for table in bench.tables(pd.read_csv(bench.RESULTS)).split("\n\n"):
+        assert table in page
+    for kind, words in (
+        ("compensation", "compensation:"),
+        ("level_shift", "a shift:"),
+        ("few_clients", "involvement:"),
+    ):
+        (line,) = [line for line in page.splitlines() if line.startswith(f"| {words}")]
+        assert line.endswith(f"| {' | '.join(f'{size:g}' for size in bench.SIZES[kind])} |")
+
+
+def test_the_code_of_the_page_runs(monkeypatch) -> None:
+    if not (ROOT / "docs").is_dir():
+        pytest.skip("the documents do not travel with the package")
+    monkeypatch.chdir(ROOT)
+    page = (ROOT / "docs" / "sample-size.md").read_text("utf-8")
+    names: dict[str, Any] = {}
+    for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+        exec(compile(block, "sample-size.md", "exec"), names)
+    assert [text.get_text() for text in names["ax"].get_legend().get_texts()] == ["slope 0.5", "slope 0.8", "slope 1.2"]

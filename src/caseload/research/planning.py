@@ -26,6 +26,7 @@ KINDS = {
 FLAGS = {"watch": "watch or raise", "raise": "raise"}
 NAMES = ("small", "medium", "large")
 MAIN = "minutes and contacts"
+NOTE = "> 18: not within the 18 months that were followed. (from 13): the interval reaches it in month 13."
 BAND = "The band is the 95% interval of the simulation: how far another run of the same size could lie."
 
 
@@ -61,7 +62,7 @@ def nearest(
 ) -> pd.DataFrame:
     """The rows of the design in `table` that comes nearest: of this kind, with these signals and months before.
 
-    Nearest in ratios, that of size counts twice; of the designs with over-investment from the seventh month on (`before` 6).
+    Nearest in ratios, that of size counts twice; of the designs with six months before over-investment begins.
     """
     rows = table[(table["kind"] == kind) & (table["signals"] == signals) & (table["before"] == 6)].reset_index(
         drop=True
@@ -83,8 +84,11 @@ def answer(table: pd.DataFrame, parameters: MethodParameters) -> str:
     )
     share = percent(parameters.probability)
     if np.isnan(row["needed"]):
+        watch = design[(design["measure"] == "detected") & (design["flag"] == "watch")]
+        last = percent(watch.sort_values("month")["value"].iloc[-1])
         early = "" if np.isnan(row["low"]) else f"; the 95% interval reaches it in month {row['low']:.0f}"
-        return f"{where}, {share} are not shown as watch or raise within {counted(row['followed'], 'month')}{early}."
+        end = f"within {counted(row['followed'], 'month')}: {last} are{early}"
+        return f"{where}, {share} are not shown as watch or raise {end}."
     return f"{where}, {share} are shown as watch or raise within {_within(row)}."
 
 
@@ -203,7 +207,8 @@ def _needed(table: pd.DataFrame, parameters: MethodParameters) -> Section:
     figure = _figure(
         curves,
         f"{percent(parameters.probability)} shown as watch or raise: {_briefly(row)}",
-        f"The design of the table that comes nearest to yours; {row['n']} over-invested were followed.",
+        f"The design of the table nearest to {parameters.clinicians} clinicians, {parameters.clients} clients "
+        f"and size {parameters.size:g}; {row['n']} over-invested were followed.",
         parameters.probability,
         "shown",
     )
@@ -230,9 +235,7 @@ def every_design(table: pd.DataFrame, parameters: MethodParameters) -> Table:
     )
     share = percent(parameters.probability)
     caption = f"Months until {share} are shown ({KINDS[parameters.kind]}), with 95% interval"
-    return Table(
-        caption, frame, "> 18: not within the 18 months that were followed; the interval may begin earlier.", wide=True
-    )
+    return Table(caption, frame, NOTE, wide=True)
 
 
 def interval_words(row: Mapping[Hashable, Any]) -> str:

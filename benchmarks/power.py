@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 import caseload
-from caseload.research.planning import KINDS, interval_words
+from caseload.research.planning import KINDS, NAMES, interval_words
 from caseload.simulate import (
     ATTENDANCE_ALL_MINUTES_CONTACTS,
     FIVE_COLUMNS,
@@ -78,11 +78,11 @@ def _truths(sizes: str) -> tuple[OverInvestment, ...]:
 DESIGNS = (
     Design(80, sizes="all"),
     Design(25, clients=8),
-    Design(12, clients=40),
+    Design(20, clients=40),
     Design(50, clinicians=5),
     Design(8, clinicians=60),
     Design(2, signals="five columns"),
-    Design(12, signals="everything"),
+    Design(20, signals="everything"),
     Design(25, months=12, before=0),
     Design(25, months=18, before=12),
     Design(25, months=12, before=0, sizes="none"),
@@ -100,10 +100,11 @@ def measured(jobs: int) -> Iterator[pd.DataFrame]:
 
 
 def told(table: pd.DataFrame, design: Design) -> pd.DataFrame:
-    """The table with the columns `signals` and `slope` in front of the kind."""
+    """The table with the columns `signals`, `slope` and `sizes` in front of the kind."""
     place = table.columns.get_loc("kind")
     table.insert(place, "signals", design.signals)
     table.insert(place + 1, "slope", design.slope)
+    table.insert(place + 2, "sizes", design.sizes)
     return table
 
 
@@ -116,10 +117,10 @@ def _main(table: pd.DataFrame) -> str:
     """Months until shown in the first design, by kind and size."""
     rows = _design(table, DESIGNS[0])
     cells = [
-        [_named(kind, size, SIZES[kind].index(size)), *_waits(one), *_shares(one, 12, 18)]
+        [_named(kind, size), f"{one['n'].iloc[0]}", *_waits(one), *_shares(one, 12, 18)]
         for (kind, size), one in _curves(rows)
     ]
-    heads = ["what happens", "half of them, watch", "80%, watch", "half, raise", "80%, raise"]
+    heads = ["what happens", "n", "half, watch", "80%, watch", "half, raise", "80%, raise"]
     return _markdown([*heads, "watch by month 12", "by month 18"], cells)
 
 
@@ -130,9 +131,9 @@ def _others(table: pd.DataFrame) -> str:
         rows = _design(table, design)
         for (kind, _), one in _curves(rows[rows["size"].isin([sizes[1] for sizes in SIZES.values()])]):
             waits = _waits(one)[:2]
-            last = f"{_shares(one, one['month'].max())[0]} by month {one['month'].max()}"
-            cells.append([_practice(design), KINDS[kind], *waits, *_shares(one, 6), last])
-    heads = ["practice", "what happens (medium)", "half of them, watch", "80%, watch", "watch by month 6", "in the end"]
+            last = f"{_shares(one, one['month'].max())[0]} by month {one['month'].max():.0f}"
+            cells.append([_practice(design), f"{one['n'].iloc[0]}", KINDS[kind], *waits, *_shares(one, 6), last])
+    heads = ["practice", "n", "what happens (medium)", "half, watch", "80%, watch", "watch by month 6", "in the end"]
     return _markdown(heads, cells)
 
 
@@ -155,17 +156,26 @@ def _research(table: pd.DataFrame) -> str:
     for design in (one for one in DESIGNS if one.sizes == "none"):
         rows = _design(table, design).set_index(["measure", "month"])
         for month in (3, 6, 12):
-            found = rows.loc[("mean_slope_found", month)]
-            share = f"{100 * found['value']:.0f}% ({100 * found['low']:.0f} to {100 * found['high']:.0f})"
+            tests = [rows.loc[(f"mean_slope_{name}", month)] for name in ("found", "ordinary")]
+            shares = [f"{100 * one['value']:.0f}% ({100 * one['low']:.0f} to {100 * one['high']:.0f})" for one in tests]
             widths = [f"{rows.loc[(f'width_{name}', month), 'value']:.2f}" for name in ("compensation", "gap")]
-            cells.append([f"{design.slope:g}", f"{month}", share, *widths])
-    heads = ["true mean slope", "months of records", "test finds it", "width, compensation", "width, gap"]
+            mean = f"{rows.loc[('mean_compensation', month), 'value']:.2f}".replace("-", "−").replace("−0.00", "0.00")
+            cells.append([f"{design.slope:g}", f"{month}", mean, *shares, *widths])
+    heads = [
+        "true mean slope",
+        "months of records",
+        "mean of the estimates",
+        "test finds it",
+        "ordinary t test",
+        "width, compensation",
+        "width, gap",
+    ]
     return _markdown(heads, cells)
 
 
 def _design(table: pd.DataFrame, design: Design) -> pd.DataFrame:
     """The rows of one design."""
-    names = ["clinicians", "clients", "signals", "months", "before", "slope"]
+    names = ["clinicians", "clients", "signals", "months", "before", "slope", "sizes"]
     return table[(table[names] == [getattr(design, name) for name in names]).all(axis=1)]
 
 
@@ -199,8 +209,8 @@ def _practice(design: Design) -> str:
     return f"{design.clinicians} × {design.clients}, {design.signals}{all_along}{nobody}"
 
 
-def _named(kind: str, size: float, place: int) -> str:
-    return f"{KINDS[kind]}, {size:g} ({('small', 'medium', 'large')[place]})"
+def _named(kind: str, size: float) -> str:
+    return f"{KINDS[kind]}, {size:g} ({NAMES[SIZES[kind].index(size)]})"
 
 
 def _markdown(heads: list[str], cells: list[list[str]]) -> str:

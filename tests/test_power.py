@@ -326,3 +326,30 @@ def test_the_code_of_the_page_runs(monkeypatch) -> None:
     for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
         exec(compile(block, "sample-size.md", "exec"), names)
     assert [text.get_text() for text in names["ax"].get_legend().get_texts()] == ["slope 0.5", "slope 0.8", "slope 1.2"]
+
+
+def test_what_the_page_says_in_words_is_what_was_found(bench) -> None:
+    table = pd.read_csv(bench.RESULTS)
+    shown = table[(table["measure"] == "detected") & (table["flag"] == "watch")]
+
+    def by(design: int, month: int, size: int) -> dict[str, float]:
+        rows = bench._design(shown, bench.DESIGNS[design])
+        chosen = {
+            kind: rows[(rows["kind"] == kind) & (rows["size"] == sizes[size])] for kind, sizes in bench.SIZES.items()
+        }
+        return {kind: one.loc[one["month"] == month, "value"].item() for kind, one in chosen.items()}
+
+    assert min(by(0, 12, size=2).values()) > 0.85  # "nine of ten or nearly so"
+    assert max(by(0, 12, size=0).values()) < 0.2  # "fewer than one in five"
+    usual, small, large = by(0, 12, size=1), by(1, 12, size=1), by(2, 12, size=1)
+    assert small["compensation"] < usual["compensation"] < large["compensation"]
+    assert small["level_shift"] < usual["level_shift"] < large["level_shift"]
+    assert small["few_clients"] > max(usual["few_clients"], large["few_clients"]) + 0.2
+    assert by(3, 18, size=1)["compensation"] < by(0, 18, size=1)["compensation"]  # five clinicians
+    assert set(by(5, 18, size=1).values()) == {0.0}  # five columns
+    assert by(6, 12, size=1)["compensation"] > usual["compensation"] + 0.2  # everything recorded
+    assert by(7, 12, size=1)["level_shift"] < 0.05  # there all along
+    assert by(7, 12, size=1)["compensation"] < usual["compensation"]
+    false = table[table["measure"] == "false_per_100"]
+    assert false.loc[(false["flag"] == "raise") & (false["slope"] == 0), "value"].max() == 0
+    assert false.loc[false["flag"] == "watch", "value"].max() < 0.5  # "fewer than one in two hundred months"

@@ -353,3 +353,12 @@ def test_what_the_page_says_in_words_is_what_was_found(bench) -> None:
     false = table[table["measure"] == "false_per_100"]
     assert false.loc[(false["flag"] == "raise") & (false["slope"] == 0), "value"].max() == 0
     assert false.loc[false["flag"] == "watch", "value"].max() < 0.5  # "fewer than one in two hundred months"
+    worlds = (
+        pd.read_csv(bench.RESULTS.with_name("validity.csv"))
+        .set_index(["measure", "world", "contender"])["value"]
+        .sort_index()
+    )
+    held = [worlds[("false_raise_per_100", f"{kind} that ends")].item() for kind in ("compensation", "level shift")]
+    assert [round(rate) for rate in held] == [3, 2]
+    few = [worlds[("coverage_90", f"few signals{more}", "client effort")] for more in ("", " and notes")]
+    assert [round(100 * share) for share in few] == [83, 77]

@@ -23,7 +23,7 @@ from threadpoolctl import threadpool_limits
 from worlds import WORLDS, practice
 
 from caseload.estimates import BalanceModel
-from caseload.reports.recovery import compared, coverage
+from caseload.research.recovery import compared, coverage
 from caseload.signals import monthly_signals
 from caseload.simulate import Simulated
 

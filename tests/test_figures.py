@@ -149,10 +149,21 @@ def recording() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["label", "month", "share"])
 
 
+def detection(months: int = 3) -> pd.DataFrame:
+    rows = [
+        (label, month, rate * month)
+        for label, rate in (("small", 0.1), ("large", 0.3))
+        for month in range(1, months + 1)
+    ]
+    table = pd.DataFrame(rows, columns=["label", "month", "value"])
+    return table.assign(low=table["value"] - 0.05, high=table["value"] + 0.05)
+
+
 TABLES = {
     "plot_after_hours": days(),
     "plot_compensation": clouds(),
     "plot_coverage": shares(),
+    "plot_detection": detection(),
     "plot_effort_engagement": dumbbells(),
     "plot_funnel": teams(82, 75, 60, 90, outside="C"),
     "plot_plan": goals(),
@@ -472,6 +483,32 @@ def test_estimates_stand_above_their_truth_and_the_marked_are_filled():
     assert len(marked(plotted("plot_recovery", table.assign(value=NAN)), "missing")) == 6
 
 
+def test_what_is_found_by_month_is_a_line_with_a_band_that_begins_at_nothing():
+    table = detection()
+    ax = plotted("plot_detection", table, goal="0.8", ylabel="shown")
+    curves = marked(ax, "curve")
+    assert [line.get_xdata().tolist() for line in curves] == [[0, 1, 2, 3]] * 2
+    assert curves[1].get_ydata().tolist() == pytest.approx([0, 0.3, 0.6, 0.9])
+    band = marked(ax, "band")[1].get_path().vertices
+    assert {(1.0, 0.25), (1.0, 0.35), (0.0, 0.0)} <= {(x, round(y, 6)) for x, y in band}
+    assert [line.get_ydata()[0] for line in marked(ax, "goal")] == [0.8]
+    assert {"small", "large", "↑ shown", "80%"} <= set(words(ax))
+    assert not marked(plotted("plot_detection", table), "goal")
+    assert len({line.get_linestyle() for line in curves}) == 2
+
+
+def test_the_figure_of_power_for_publication_has_its_curves_bands_and_legend():
+    with figures.style():
+        ax = figures.draw_power(detection(), Canvas().add_subplot(), goal=0.5)
+    assert [line.get_label() for line in ax.lines[:2]] == ["small", "large"]
+    assert ax.lines[0].get_ydata().tolist() == pytest.approx([0.1, 0.2, 0.3])
+    assert ax.lines[2].get_ydata()[0] == 0.5
+    assert len(ax.collections) == 2
+    assert len(figures.draw_power(detection(), Canvas().add_subplot(), goal=None).lines) == 2
+    with pytest.raises(ValueError, match="months has no rows"):
+        figures.draw_power(detection().head(0), Canvas().add_subplot())
+
+
 # ---- words
 
 
@@ -523,6 +560,7 @@ MANY = {
     "plot_recovery": pd.concat([recovered()] * 30).assign(value=np.linspace(-9, 9, 180), truth=np.linspace(9, -9, 180)),
     "plot_scores": pd.concat([scores().assign(label=f"world {place}") for place in range(40)]),
     "plot_coverage": pd.concat([shares()] * 14).assign(share=1.4),
+    "plot_detection": detection(60).assign(label=lambda table: table["month"].mod(7).astype(str) + table["label"]),
     "plot_recording": pd.DataFrame(
         [
             (f"C{row:04d}", str(month), row / 29)

@@ -30,9 +30,8 @@ MAY_IMPORT = {
     "__main__": {"cli"},
     "caseload": {*_WORKING, "simulate", "figures", "reports", "scale", "research"},
 }
-# Single modules that may reach further: what learns its coefficients learns them from practices with a known truth, and
-# the page that checks the method holds its estimates against such a truth.
-EXCEPTIONS = {"caseload.estimates.training": {"simulate"}, "caseload.reports.method": {"simulate"}}
+# A single module that may reach further: what learns its coefficients learns them from practices with a known truth.
+EXCEPTIONS = {"caseload.estimates.training": {"simulate"}}
 
 # Libraries that have one home; `caseload.reports.drawing` stands for that module alone.
 HOMES = {

@@ -17,15 +17,15 @@ import pytest
 
 import caseload
 from caseload.errors import ParameterError
-from caseload.reports import method
 from caseload.reports.html import render_page
 from caseload.reports.locations import notebook_path
 from caseload.reports.parameters import MethodParameters
-from caseload.reports.recovery import ESTIMATES, compared, coverage, standardised
+from caseload.research import method
+from caseload.research.recovery import ESTIMATES, compared, coverage, standardised
 
 ROOT = Path(__file__).parents[1]
 NOW = pd.Period("2026-05", "M")
-SMALL = {"clinicians": 4, "months": 3}
+SMALL = {"clinicians": 4, "clients": 6, "months": 2, "practices": 1}
 
 
 def results() -> pd.DataFrame:
@@ -160,6 +160,8 @@ def test_the_parameters_cell_is_the_model() -> None:
         ({"clinicians": 2.5}, "clinicians must be a whole number, not 2.5"),
         ({"months": 99}, "months must be 36 or less, not 99"),
         ({"results": None}, "results must be text, not None"),
+        ({"probability": 1.0}, "probability must be less than 1.0, not 1.0"),
+        ({"probability": 0.0}, "probability must be more than 0.0, not 0.0"),
     ],
 )
 def test_what_is_unknown_or_mistyped_is_named(told: dict[str, Any], message: str) -> None:
@@ -171,11 +173,13 @@ def test_what_is_unknown_or_mistyped_is_named(told: dict[str, Any], message: str
 def test_bare_papermill_runs_the_notebook(tmp_path: Path) -> None:
     results().to_csv(tmp_path / "validity.csv", index=False)
     out = tmp_path / "out.ipynb"
-    told = ("-p", "results", "validity.csv", "-p", "clinicians", "5", "-p", "months", "4", "--no-progress-bar")
+    small = {"clinicians": 5, "months": 4, "practices": 1}
+    told = [word for name, value in small.items() for word in ("-p", name, str(value))]
+    told += ["-p", "results", "validity.csv", "--no-progress-bar"]
     command = [sys.executable, "-m", "papermill", str(notebook_path("method_check")), str(out), *told]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     cells = [cell for cell in nbformat.read(out, as_version=4).cells if cell.cell_type == "code"]
     shown = [output.data["text/html"] for cell in cells for output in cell.outputs if "data" in output]
-    assert len(shown) == 5
-    assert sum(html.count('<svg class="fig"') for html in shown) == 2 + 2 + 3
+    assert len(shown) == 7
+    assert sum(html.count('<svg class="fig"') for html in shown) == 2 + 2 + 3 + 1

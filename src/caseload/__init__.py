@@ -25,12 +25,13 @@ if TYPE_CHECKING:
     from caseload.intake.exports.run import import_exports
     from caseload.reports.batch import render_month
     from caseload.reports.front_door.panel import monthly_run
-    from caseload.reports.method import method_page
     from caseload.reports.pages import quality_page, supervisee_page, team_page
     from caseload.reports.parameters import MethodParameters, QualityParameters, SuperviseeParameters, TeamParameters
     from caseload.reports.review import analyse, review_month
     from caseload.research.explore import explore
+    from caseload.research.method import method_page
     from caseload.research.parameters import ExploreParameters
+    from caseload.research.power import months_needed, power
     from caseload.research.publication.classes import k_anonymity
     from caseload.research.publication.publish import publish
     from caseload.signals import coverage, monthly_signals
@@ -58,6 +59,8 @@ __all__ = [
     "method_page",
     "monthly_run",
     "monthly_signals",
+    "months_needed",
+    "power",
     "publish",
     "quality_page",
     "read_agenda",
@@ -80,7 +83,6 @@ _HOMES = {
     "caseload.intake.exports.run": ("import_exports",),
     "caseload.reports.batch": ("render_month",),
     "caseload.reports.front_door.panel": ("monthly_run",),
-    "caseload.reports.method": ("method_page",),
     "caseload.reports.pages": ("quality_page", "supervisee_page", "team_page"),
     "caseload.reports.parameters": ("MethodParameters", "QualityParameters", "SuperviseeParameters", "TeamParameters"),
     "caseload.reports.review": ("analyse", "review_month"),
@@ -88,6 +90,8 @@ _HOMES = {
     "caseload.research.parameters": ("ExploreParameters",),
     "caseload.research.publication.classes": ("k_anonymity",),
     "caseload.research.publication.publish": ("publish",),
+    "caseload.research.method": ("method_page",),
+    "caseload.research.power": ("months_needed", "power"),
     "caseload.signals": ("coverage", "monthly_signals"),
 }
 

@@ -150,8 +150,9 @@ def response_surface(
 
     Returns
     -------
-    ResponseSurface. Without clusters `se` is that of least squares, and intervals have n − 6 degrees of freedom. With clusters `se` is
-    the CR1 sandwich, and intervals rest on CR2 (`se_interval`) with degrees of freedom of each parameter's own.
+    ResponseSurface
+        Without clusters `se` is that of least squares, and intervals have n − 6 degrees of freedom. With clusters `se`
+        is the CR1 sandwich, and intervals rest on CR2 (`se_interval`) with degrees of freedom of each parameter's own.
 
     Raises
     ------

@@ -17,6 +17,7 @@ from .coverage import height_coverage, plot_coverage
 from .export import markup, picture
 from .funnel import height_funnel, plot_funnel
 from .loadings import draw_loadings
+from .power import draw_power, height_detection, plot_detection
 from .recording import height_recording, plot_recording
 from .saving import save_figure
 from .selfcare import height_after_hours, height_plan, plot_after_hours, plot_plan
@@ -41,6 +42,7 @@ __all__ = [
     "draw_clinician_story",
     "draw_contours",
     "draw_loadings",
+    "draw_power",
     "draw_relief",
     "draw_sensitivity",
     "draw_slopes",
@@ -50,6 +52,7 @@ __all__ = [
     "plot_after_hours",
     "plot_compensation",
     "plot_coverage",
+    "plot_detection",
     "plot_effort_engagement",
     "plot_funnel",
     "plot_plan",
@@ -69,6 +72,7 @@ _HEIGHTS: dict[str, Callable[[pd.DataFrame], int]] = {
     "plot_after_hours": height_after_hours,
     "plot_compensation": height_compensation,
     "plot_coverage": height_coverage,
+    "plot_detection": height_detection,
     "plot_effort_engagement": height_effort_engagement,
     "plot_funnel": height_funnel,
     "plot_plan": height_plan,

@@ -39,6 +39,8 @@ _MUST_BE = {
     "float_type": "must be a number",
     "greater_than_equal": "must be {ge} or more",
     "less_than_equal": "must be {le} or less",
+    "greater_than": "must be more than {gt}",
+    "less_than": "must be less than {lt}",
 }
 
 
@@ -66,13 +68,17 @@ class _Told:
 
 @dataclass(config=_STRICT, frozen=True, kw_only=True)
 class MethodParameters(_Told):
-    """What the notebook that checks the method is told: the benchmark's results, and which truth to simulate."""
+    """What the notebook that checks the method is told: the benchmarks' results, and which truth to simulate."""
 
     results: Text = "benchmarks/validity.csv"
+    planning: Text = "benchmarks/power.csv"
     kind: Literal["compensation", "level_shift", "few_clients", "none"] = "compensation"
     size: Annotated[float, Field(ge=0)] = 1.2
     clinicians: Annotated[int, Field(ge=2, le=200)] = 20
-    months: Annotated[int, Field(ge=2, le=36)] = 8
+    clients: Annotated[int, Field(ge=3, le=60)] = 20
+    months: Annotated[int, Field(ge=2, le=36)] = 12
+    practices: Annotated[int, Field(ge=1, le=200)] = 2
+    probability: Annotated[float, Field(gt=0, lt=1)] = 0.8
     seed: Annotated[int, Field(ge=0)] = 1
 
 

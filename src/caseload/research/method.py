@@ -1,6 +1,7 @@
 """The page that checks the method: how over-investment is found in simulated worlds, and how one truth is recovered.
 
-The only page that simulates: what it shows needs a truth to be held against, which no practice's data have.
+The only page that simulates: what it shows needs a truth to be held against, which no practice's data have. What it
+says about planning a study is in `planning`.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from caseload.estimates import BalanceModel
 from caseload.flags.wording import counted, first_upper, month_year, number, percent
 from caseload.reports.html import MethodPage
 from caseload.reports.parameters import MethodParameters
-from caseload.reports.recovery import compared, coverage
 from caseload.reports.views import Empty, Figure, MethodView, Opening, Section, Table
+from caseload.research.planning import planning_sections
+from caseload.research.recovery import compared, coverage
 from caseload.signals import monthly_signals
 from caseload.simulate import NO_OVER_INVESTMENT, OverInvestment, Settings, simulate
 
@@ -47,10 +49,13 @@ LIMITS = (
 
 
 def method_page(parameters: MethodParameters) -> MethodPage:
-    """The page: `opening`, `section("found")`, `section("false")`, `section("recovery")`, `method`."""
+    """The page: `opening`, `section("found")`, `section("false")`, `section("recovery")`, `section("seen")`,
+    `section("needed")`, `method`.
+    """
     results = read_results(Path(parameters.results))
     table, month = recovered(parameters)
-    sections = (*_validity(results, parameters.results), _recovery(table, parameters))
+    planning = planning_sections(parameters, settings_of(parameters))
+    sections = (*_validity(results, parameters.results), _recovery(table, parameters), *planning)
     opening = Opening(
         "Method check", (("Method check", ""),), f"Simulated practices, {month_year(month)}",
         "Does the method find what is there?", "Truths put into practices, and what was read from their records.",
@@ -72,17 +77,21 @@ def read_results(path: Path) -> pd.DataFrame | None:
 
 def recovered(parameters: MethodParameters) -> tuple[pd.DataFrame, pd.Period]:
     """Estimates of a simulated practice's last month beside their truth (see `recovery.compared`), and that month."""
-    kind = OverInvestment(parameters.kind, share=SHARE, size=parameters.size)
-    simulated = simulate(
-        Settings(
-            seed=parameters.seed,
-            clinicians=parameters.clinicians,
-            months=parameters.months,
-            over_investment=NO_OVER_INVESTMENT if parameters.kind == "none" else (kind,),
-        )
-    )
+    simulated = simulate(settings_of(parameters))
     balance = BalanceModel().fit(monthly_signals(simulated.practice())).estimate()
     return compared(balance, simulated.truth.clients, simulated.truth.clinicians), balance.month
+
+
+def settings_of(parameters: MethodParameters) -> Settings:
+    """The practice that the parameters choose: everything recorded, a fourth of the clinicians over-invested."""
+    kind = OverInvestment(parameters.kind, share=SHARE, size=parameters.size)
+    return Settings(
+        seed=parameters.seed,
+        clinicians=parameters.clinicians,
+        clients_per_clinician=parameters.clients,
+        months=parameters.months,
+        over_investment=NO_OVER_INVESTMENT if parameters.kind == "none" else (kind,),
+    )
 
 
 def scores(results: pd.DataFrame, measure: str) -> pd.DataFrame:

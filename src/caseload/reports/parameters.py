@@ -68,7 +68,15 @@ class _Told:
 
 @dataclass(config=_STRICT, frozen=True, kw_only=True)
 class MethodParameters(_Told):
-    """What the notebook that checks the method is told: the benchmarks' results, and which truth to simulate."""
+    """What the notebook that checks the method is told: the benchmarks' results, and which truth to simulate.
+
+    Examples
+    --------
+    >>> import caseload
+    >>> told = caseload.MethodParameters(kind="level_shift", size=1.0, clinicians=8)
+    >>> told.kind, told.months
+    ('level_shift', 12)
+    """
 
     results: Text = "benchmarks/validity.csv"
     planning: Text = "benchmarks/power.csv"

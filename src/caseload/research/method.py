@@ -51,6 +51,14 @@ LIMITS = (
 def method_page(parameters: MethodParameters) -> MethodPage:
     """The page: `opening`, `section("found")`, `section("false")`, `section("recovery")`, `section("seen")`,
     `section("needed")`, `method`.
+
+    Examples
+    --------
+    >>> import caseload
+    >>> told = caseload.MethodParameters(clinicians=4, clients=5, months=3, practices=1, kind="none")
+    >>> page = caseload.method_page(told)
+    >>> "nobody over-invested" in page.section("recovery").markup
+    True
     """
     results = read_results(Path(parameters.results))
     table, month = recovered(parameters)

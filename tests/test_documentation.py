@@ -128,6 +128,7 @@ def test_code_blocks_run(page: str, folder: Path, monkeypatch: pytest.MonkeyPatc
         ours = (folder / "reports" / "2025-02" / "C07.html").read_text(encoding="utf-8")
         assert (folder / "out.html").read_text(encoding="utf-8") == ours
         assert (folder / "out-2.html").read_text(encoding="utf-8") == str(BeautifulSoup(ours, "html.parser"))
+        assert not re.search(r"https?://(?!www\.w3\.org)|<input(?! type=.checkbox.)|In\s*\[|from_notebook", ours)
 
 
 # ---- the site

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
-from test_figures import PLOTS, TABLES, words
+from test_figures import PLOTS, TABLES, detection, words
 
 from caseload import figures
 
@@ -60,6 +60,7 @@ DRAWN = {
     "draw_clinician_story": clinician(),
     "draw_contours": surface(),
     "draw_loadings": loadings(),
+    "draw_power": detection(),
     "draw_relief": surface(),
     "draw_sensitivity": variations(),
     "draw_slopes": slopes(),

@@ -15,11 +15,9 @@ from typing import Any
 import nbformat
 import papermill
 import pytest
-from bs4 import BeautifulSoup
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from caseload.intake import read_practice
 from caseload.reports.locations import notebook_path
 from caseload.reports.rendering import engine, local_workers
 from caseload.reports.rendering.exporter import exporter
@@ -27,10 +25,9 @@ from caseload.reports.rendering.forked import Forked
 from caseload.reports.rendering.kernels import Kernels
 from caseload.reports.rendering.limits import Limits
 from caseload.reports.rendering.reports import job_of, planned
-from caseload.reports.review import Review, review_month
+from caseload.reports.review import Review
 
 ROOT = Path(__file__).parents[1]
-EARLY = "2025-02"  # of data/sample: few months before it, so that its review is soon made
 
 KERNEL = {"kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"}}
 
@@ -203,32 +200,6 @@ def test_the_notebook_that_checks_the_method_shows_the_same(tmp_path: Path) -> N
     )
     assert shown(ours) == shown(kernels)
     assert exporter().from_notebook_node(ours)[0] == exporter().from_notebook_node(kernels)[0]
-
-
-@pytest.mark.slow
-def test_the_bare_commands_give_the_page_of_a_run(tmp_path: Path) -> None:
-    told = {"clinician_id": "C07", "month": EARLY, "data": "data/sample"}
-    executed = tmp_path / "out.ipynb"
-    words = [word for name, value in told.items() for word in ("-r", name, value)]
-    _command("papermill", "--engine", "caseload", str(notebook_path("supervisee_report")), str(executed), *words)
-    for to in (["caseload"], ["html", "--template", "caseload"]):
-        page = str(tmp_path / to[0])
-        _command("jupyter", "nbconvert", "--to", *to, str(executed), "--output", page)
-    review = review_month(read_practice(ROOT / "data/sample"), EARLY)
-    common = {"data": ROOT / "data/sample", "month": EARLY, "exclude_invalid": False}
-    (report,) = planned(review, ("C07",), common, practice=False)
-    with Forked(1) as workers:
-        list(workers.rendered([report], partial(job_of, review), tmp_path, Limits()))
-    ours = (tmp_path / "C07.html").read_text()
-    assert (tmp_path / "caseload.html").read_text() == ours
-    assert (tmp_path / "html.html").read_text() == str(BeautifulSoup(ours, "html.parser"))
-    assert not re.search(r"https?://(?!www\.w3\.org)|<input(?! type=.checkbox.)|In\s*\[|from_notebook", ours)
-
-
-def _command(*words: str) -> None:
-    program = Path(sys.executable).parent / words[0]
-    done = subprocess.run([str(program), *words[1:]], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
 
 
 def test_a_notebook_leaves_nothing_behind(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from .lettering import LABEL, apart, clean, shorten, write
 from .marks import line
 from .scales import BESIDE, LOWER, scale
-from .theme import DATA, DPI, INK2, LINE2, dashes, floats, lay_out, points, require_rows, root_figure
+from .theme import DATA, DPI, INK2, LINE2, dashes, fitted, floats, lay_out, points, require_rows, root_figure
 
 LEFT, RIGHT, TOP, BOTTOM = 46, 118, 30, 44  # px
 LEADING = 15  # px from line to line of words
@@ -33,6 +33,7 @@ def height_detection(table: pd.DataFrame) -> int:
     return 270
 
 
+@fitted(height_detection)
 def plot_detection(
     table: pd.DataFrame, ax: Axes, *, xlabel: str = "months", ylabel: str = "share found", goal: str = ""
 ) -> Axes:
@@ -40,6 +41,16 @@ def plot_detection(
 
     `table`: label, month (1, 2, …), value, low, high (0–1; NaN = not known, the line ends). `goal` is a share such as
     "0.8", drawn as a thin line. Up to four curves differ in their dashes.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from matplotlib.figure import Figure
+    >>> from caseload.figures import plot_detection
+    >>> table = pd.DataFrame({"label": "slope 1.2", "month": [1, 2, 3], "value": [0.2, 0.5, 0.7]})
+    >>> ax = plot_detection(table.assign(low=table["value"] - 0.1, high=table["value"] + 0.1), Figure().add_subplot())
+    >>> [float(end) for end in ax.get_xlim()]
+    [0.0, 3.0]
     """
     require_rows(table, "months")
     sheet = lay_out(ax, left=LEFT, right=RIGHT, top=TOP, bottom=BOTTOM)
@@ -101,6 +112,16 @@ def draw_power(
 
     `table`: label, month, value, low, high, one curve a label. `goal` is a share that is marked; None = none. Raises
     ValueError for an empty table.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from matplotlib.figure import Figure
+    >>> from caseload.figures import draw_power
+    >>> table = pd.DataFrame({"label": "slope 1.2", "month": [1, 2, 3], "value": [0.2, 0.5, 0.7]})
+    >>> ax = draw_power(table.assign(low=table["value"] - 0.1, high=table["value"] + 0.1), Figure().add_subplot())
+    >>> [text.get_text() for text in ax.get_legend().get_texts()]
+    ['slope 1.2']
     """
     require_rows(table, "months")
     for place, (label, curve) in enumerate(_curves(table)):

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -56,7 +57,6 @@ class ResponseSurface:
     - `parameters`: rows b0 … b5 and a1 … a5; columns estimate, se, low, high, se_interval, df, and with a bootstrap
       boot_low, boot_high. In units of the outcome per unit of the predictors (b3 … b5, a2, a4, a5: per unit squared).
     - `covariance`: 6 × 6, of b0 … b5.
-    - `models`: one row per simpler surface and the full one, best first; see `compare_models`.
     - `axes`: the principal axes and the stationary point; see `principal_axes`.
     - `rows`, `clusters`: how many were used (clusters: 0 without); `dropped`: rows with a missing value.
     - `r2`: share of variance explained, 0–1.
@@ -79,13 +79,18 @@ class ResponseSurface:
 
     parameters: pd.DataFrame
     covariance: pd.DataFrame
-    models: pd.DataFrame
     axes: pd.DataFrame
     rows: int
     clusters: int
     dropped: int
     r2: float
     points: pd.DataFrame
+
+    @cached_property
+    def models(self) -> pd.DataFrame:
+        """One row per simpler surface and the full one, best first; see `compare_models`. Fitted when first asked for."""
+        freedom = float(self.clusters - 1 if self.clusters else self.rows - 6)
+        return compare_models(self.points.to_numpy(), (self._b, self.covariance.to_numpy(), freedom))
 
     def predict(self, x: Any, y: Any) -> _Array:
         """The surface's height at points; shapes are broadcast. Missing where x or y is."""
@@ -201,7 +206,6 @@ def response_surface(
     return ResponseSurface(
         parameters,
         pd.DataFrame(covariance, index=list(COEFFICIENTS), columns=list(COEFFICIENTS)),
-        compare_models(points, (b, covariance, len(outcome) - 6.0 if groups is None else float(groups.max()))),
         principal_axes(b, covariance, level),
         len(outcome),
         0 if groups is None else int(groups.max()) + 1,

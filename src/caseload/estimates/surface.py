@@ -88,7 +88,7 @@ class ResponseSurface:
 
     @cached_property
     def models(self) -> pd.DataFrame:
-        """One row per simpler surface and the full one, best first; see `compare_models`. Fitted when first asked for."""
+        """One row per simpler surface and the full one, best first; see `compare_models`. Fitted on demand."""
         freedom = float(self.clusters - 1 if self.clusters else self.rows - 6)
         return compare_models(self.points.to_numpy(), (self._b, self.covariance.to_numpy(), freedom))
 

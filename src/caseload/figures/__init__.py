@@ -88,5 +88,19 @@ _HEIGHTS: dict[str, Callable[[pd.DataFrame], int]] = {
 
 
 def height_of(plot: str, table: pd.DataFrame) -> int:
-    """Pixels that the drawing `plot` (a name of `__all__`) of this table wants to be high, at 420 wide."""
+    """Pixels that the drawing `plot`, the name of a `plot_*`, of this table wants to be high, at `WIDTH` px wide.
+
+    Raises KeyError for any other name.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from matplotlib.figure import Figure
+    >>> from caseload.figures import DPI, WIDTH, height_of, plot_coverage
+    >>> table = pd.DataFrame({"label": ["contacts", "notes"], "side": "effort", "share": [1.0, 0.25]})
+    >>> height = height_of("plot_coverage", table)
+    >>> height
+    90
+    >>> ax = plot_coverage(table, Figure(figsize=(WIDTH / DPI, height / DPI)).add_axes((0, 0, 1, 1)))
+    """
     return _HEIGHTS[plot](table)

@@ -53,7 +53,20 @@ def plot_effort_engagement(
     """Effort ■ and engagement ○ of each row with their 90 % lines, the gap in figures beside them.
 
     `table`: label, effort, effort_low, effort_high, engagement, engagement_low, engagement_high, gap, gap_low,
-    gap_high (SD; NaN = not estimable), attention (bool); drawn top to bottom. The axis is −3 to 3 whatever the data.
+    gap_high (SD; NaN = not estimable), attention (bool); drawn top to bottom. The axis is −3 to 3 whatever the data:
+    what is beyond stands at the edge with its number. Raises ValueError for an empty table.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from matplotlib.figure import Figure
+    >>> from caseload.figures import plot_effort_engagement
+    >>> values = pd.DataFrame({"effort": [1.5, None], "engagement": [-0.6, 0.2], "gap": [2.1, None]})
+    >>> table = values.join([(values - 0.5).add_suffix("_low"), (values + 0.5).add_suffix("_high")])
+    >>> table = table.assign(label=["K0017", "K0023"], attention=[True, False])
+    >>> ax = plot_effort_engagement(table, Figure().add_subplot())
+    >>> [words.get_text() for words in ax.texts][7:12]
+    ['K0017', '2.1', '1.6 to 2.6', 'K0023', 'not estimable']
     """
     require_rows(table, "effort and engagement")
     left = 22 + 8.2 * max(4, *(columns(shorten(label)) for label in table["label"]))
@@ -153,6 +166,19 @@ def plot_compensation(
 
     `table`: engagement, effort (SD; NaN = not estimable), age (whole months ago), fit, fit_low, fit_high (the line at
     that engagement, or NaN). `annotation`, such as the slope, makes line and words plum. The axes reach 3 SD at most.
+    Raises ValueError for an empty table.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from matplotlib.figure import Figure
+    >>> from caseload.figures import plot_compensation
+    >>> table = pd.DataFrame({"engagement": [-1.0, 0.5, 0.0], "effort": [0.9, -0.4, None], "age": [0, 0, 1]})
+    >>> fit = -0.9 * table["engagement"]
+    >>> table = table.assign(fit=fit, fit_low=fit - 0.3, fit_high=fit + 0.3)
+    >>> ax = plot_compensation(table, Figure().add_subplot(), annotation="slope 0.9")
+    >>> [words.get_text() for words in ax.texts][-5:]
+    ['this month', 'earlier months', 'slope 0.9', '↑ effort, SD', 'engagement, SD →']
     """
     require_rows(table, "compensation")
     sheet = lay_out(ax, left=40, right=22, top=56, bottom=44)

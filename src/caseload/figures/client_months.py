@@ -14,7 +14,17 @@ from .theme import DATA, INK2, floats, points, require_rows
 def draw_client_months(table: pd.DataFrame, ax: Axes, *, unit: str = "SD") -> Axes:
     """Effort against engagement, a dot a client-month, with the line on which both are equal.
 
-    `table`: effort, engagement; rows without either are left out. Raises ValueError where there is none with both.
+    `table`: effort, engagement; rows that lack one of them (NaN) are left out. Raises ValueError where no row has both.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from matplotlib.figure import Figure
+    >>> from caseload.figures import draw_client_months
+    >>> table = pd.DataFrame({"effort": [1.0, None, -1.0], "engagement": [0.5, 1.0, 2.0]})
+    >>> ax = draw_client_months(table, Figure().add_subplot())
+    >>> ax.get_xlabel(), len(ax.lines[0].get_xdata())
+    ('engagement, SD', 2)
     """
     known = table[["effort", "engagement"]].dropna()
     require_rows(known, "client-months")

@@ -35,7 +35,17 @@ def plot_coverage(
     """The share recorded of each signal: solid is recorded, the dashed rest is not.
 
     `table`: label, side (`effort`, `engagement`; any other word heads its own group), share (0–1; NaN or 0 = the
-    signal is not recorded at all).
+    signal is not recorded at all). Raises ValueError for an empty table.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from matplotlib.figure import Figure
+    >>> from caseload.figures import plot_coverage
+    >>> rows = [("contacts", "effort", 1.0), ("notes", "effort", 0.25), ("SRS", "engagement", None)]
+    >>> ax = plot_coverage(pd.DataFrame(rows, columns=["label", "side", "share"]), Figure().add_subplot())
+    >>> [words.get_text() for words in ax.texts]
+    ['effort signals', 'contacts', '100%', 'notes', '25%', 'engagement signals', 'SRS', 'not recorded']
     """
     require_rows(table, "signals")
     sheet = lay_out(ax, left=178, right=92, top=0, bottom=8)

@@ -24,9 +24,18 @@ from .theme import DPI, STYLE, WIDTH, points
 def markup(plot: Callable[..., Axes], table: pd.DataFrame, height: int, labels: Mapping[str, str]) -> str:
     """The drawing `plot(table, ax, **labels)` as the inside of an SVG element of `WIDTH` × `height` px.
 
-    Its ids begin with `svg.PREFIX`. The same table gives the same text in every process, whatever the user's matplotlib
+    Its ids begin with `PREFIX`. The same table gives the same text in every process, whatever the user's matplotlib
     settings are; none of them is changed, and pyplot knows nothing of it. Raises what `plot` raises: ValueError for a
     table without rows.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from caseload.figures import height_of, markup, plot_coverage
+    >>> table = pd.DataFrame({"label": ["contacts", "notes"], "side": "effort", "share": [1.0, 0.25]})
+    >>> svg = markup(plot_coverage, table, height_of("plot_coverage", table), {"effort": "what you give"})
+    >>> ">what you give</text>" in svg, ">25%</text>" in svg
+    (True, True)
     """
     with matplotlib.rc_context(_changes()):
         figure = Figure(figsize=(WIDTH / DPI, height / DPI), dpi=DPI, facecolor="none")
@@ -43,6 +52,15 @@ def picture(
     """The drawing `draw(table, ax)` on a figure of its own, below its title, as a PNG of `size` inches at `DPI`.
 
     As with `markup`, nobody's settings matter or change, and pyplot knows nothing of it. Raises what `draw` raises.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from caseload.figures import draw_client_months, picture
+    >>> table = pd.DataFrame({"effort": [1.0, -1.0], "engagement": [0.5, 2.0]})
+    >>> png = picture(draw_client_months, table, title="Client-months", size=(3, 3))
+    >>> png[1:4]
+    b'PNG'
     """
     written = BytesIO()
     with matplotlib.rc_context(_changes()):

@@ -49,7 +49,18 @@ def plot_funnel(table: pd.DataFrame, ax: Axes, *, across: str = "", centre: str 
 
     `table`, a row a team: label, size, share, the common share `centre`, its limits near_low, near_high, outer_low,
     outer_high (per cent), outside (bool: beyond an outer limit), own (bool: its name in bold). A team without size or
-    share is left out; a dashed ring stands where there is none.
+    share is left out; a dashed ring stands where no team has both. Raises ValueError for an empty table.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from matplotlib.figure import Figure
+    >>> from caseload.figures import plot_funnel
+    >>> table = pd.DataFrame({"label": ["North", "South"], "size": [100, 400], "share": [78.0, 71.0], "centre": 80.0})
+    >>> table = table.assign(near_low=[72, 76], near_high=[88, 84], outer_low=[68, 74], outer_high=[92, 86])
+    >>> ax = plot_funnel(table.assign(outside=[False, True], own=[True, False]), Figure().add_subplot())
+    >>> [mark.get_xdata().tolist() for mark in ax.lines if mark.get_gid() == "points-raise"]
+    [[400.0]]
     """
     require_rows(table, "teams")
     sheet = lay_out(ax, left=44, right=RIGHT, top=8, bottom=46)

@@ -29,6 +29,17 @@ def draw_loadings(
     `table`: side (effort, engagement), label, loading (0 or more; NaN = the model does not use the signal), share
     (0–1), as `caseload.loadings` gives them, in the order in which they are drawn. Raises ValueError for an empty
     table.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from matplotlib.figure import Figure
+    >>> from caseload.figures import draw_loadings
+    >>> columns = ["side", "label", "loading", "share"]
+    >>> rows = [("effort", "preparation", 0.7, 0.9), ("effort", "notes", None, 0.0), ("engagement", "SRS", 0.8, 0.5)]
+    >>> ax = draw_loadings(pd.DataFrame(rows, columns=columns), Figure().add_subplot())
+    >>> [words.get_text() for words in ax.texts]
+    ['not used', '90%', '0%', '50%', 'recorded']
     """
     require_rows(table, "loadings")
     rows, loading, share = np.arange(len(table)), floats(table["loading"]), floats(table["share"])

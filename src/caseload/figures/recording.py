@@ -35,7 +35,18 @@ def plot_recording(
     """Shares recorded as per cent in cells, rows (in the table's order) by the last `MOST_MONTHS` months.
 
     `table`, one row a cell: label, month (`YYYY-MM`), share (0–1; 0 = nothing recorded, dashed; missing, or no row =
-    nothing there to record, a dot). The number stands in the cell, so the tint is never alone.
+    nothing there to record, a dot). The number stands in the cell, so the tint is never alone. Raises ValueError for an
+    empty table.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from matplotlib.figure import Figure
+    >>> from caseload.figures import plot_recording
+    >>> table = pd.DataFrame({"label": ["Notes", "Notes", "SRS", "SRS"], "month": 2 * ["2026-04", "2026-05"]})
+    >>> ax = plot_recording(table.assign(share=[1.0, 0.66, 0.0, None]), Figure().add_subplot())
+    >>> [words.get_text() for words in ax.texts][:5]
+    ['100', '66', '·', 'Notes', 'SRS']
     """
     require_rows(table, "months and what was recorded")
     names = [str(name) for name in pd.unique(table["label"].astype(str))]

@@ -41,15 +41,21 @@ def save_figure(
 
     Parameters
     ----------
-    figure : a matplotlib figure, or the Axes of one.
-    path : ends in `.svg` or `.pdf`.
-    width_mm : 85 for one column of most journals, 174 for two.
-    height_mm : default: as high for its width as the figure is.
+    figure
+        A matplotlib figure, or the Axes of one.
+    path
+        Ends in `.svg` or `.pdf`.
+    width_mm
+        Millimetres: 85 for one column of most journals, 174 for two.
+    height_mm
+        Millimetres; None: as high for its width as the figure is.
 
     Raises
     ------
-    ValueError for another suffix, for a size that is not above 0, and for Axes without a figure. OSError where the file
-    cannot be written.
+    ValueError
+        For another suffix, for a size that is not above 0, and for Axes without a figure.
+    OSError
+        Where the file cannot be written.
 
     Examples
     --------

@@ -44,7 +44,18 @@ def plot_after_hours(
     """A calendar of minutes after hours, in three tints.
 
     `table`: date (every day of the month), minutes (0 = none, an empty day; NaN = not recorded, dashed "?"), day_off
-    (bool: dashed "off"; minutes on a day off keep their tint).
+    (bool: dashed "off"; minutes on a day off keep their tint). Raises ValueError for an empty table.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from matplotlib.figure import Figure
+    >>> from caseload.figures import plot_after_hours
+    >>> days = pd.date_range("2026-05-01", periods=4)
+    >>> table = pd.DataFrame({"date": days, "minutes": [0, 45, None, 0], "day_off": [False, False, False, True]})
+    >>> ax = plot_after_hours(table, Figure().add_subplot())
+    >>> [words.get_text() for words in ax.texts][:8]
+    ['1', '2', '45', '', '3', '?', '4', 'off']
     """
     require_rows(table, "days")
     (week, weekday, day), minutes, free = _calendar(table), floats(table["minutes"]), flags(table["day_off"])
@@ -133,7 +144,18 @@ def plot_plan(
     """Times done (bar) against times planned (upright tick) of each goal, with the barrier noted.
 
     `table`: goal (text of any length, two lines at most), planned, done (times; NaN = not recorded, dashed), barrier
-    (text; "" or "none" = none).
+    (text; "" or "none" = none). Raises ValueError for an empty table.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from matplotlib.figure import Figure
+    >>> from caseload.figures import plot_plan
+    >>> rows = [("Leave by 17:30", 12, 5, "workload"), ("Peer group", 2, None, "none")]
+    >>> table = pd.DataFrame(rows, columns=["goal", "planned", "done", "barrier"])
+    >>> ax = plot_plan(table, Figure().add_subplot())
+    >>> [words.get_text() for words in ax.texts][:5]
+    ['Leave by 17:30', '5 of 12 times', 'barrier: workload', 'Peer group', 'not recorded']
     """
     require_rows(table, "goals")
     sheet = lay_out(ax, left=1, right=14, top=26, bottom=30)

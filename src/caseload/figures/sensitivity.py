@@ -17,6 +17,17 @@ def draw_sensitivity(table: pd.DataFrame, ax: Axes, *, xlabel: str = "change of 
 
     `table`: variation, gap_change, gap_most, as `sensitivity_summary` gives them, in the order in which they are drawn;
     NaN = not estimable, nothing is drawn. Raises ValueError for an empty table.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from matplotlib.figure import Figure
+    >>> from caseload.figures import draw_sensitivity
+    >>> columns = ["variation", "gap_change", "gap_most"]
+    >>> table = pd.DataFrame([("without notes", 0.2, 0.6), ("other priors", 0.1, 0.2)], columns=columns)
+    >>> ax = draw_sensitivity(table, Figure().add_subplot())
+    >>> [label.get_text() for label in ax.get_yticklabels()], ax.get_xlabel()
+    (['without notes', 'other priors'], 'change of the gap, SD')
     """
     require_rows(table, "variations")
     rows = np.arange(len(table))

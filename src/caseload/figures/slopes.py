@@ -25,6 +25,17 @@ def draw_slopes(
     `table`: clinician_id, compensation, compensation_low, compensation_high (NaN = not estimable, said in words), as
     `Exploration.slopes` or `Balance.clinicians` have them; whatever its order, ids are drawn from A to Z. The line at 0
     is where effort does not depend on engagement. Raises ValueError for an empty table, or for an id with two rows.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from matplotlib.figure import Figure
+    >>> from caseload.figures import draw_slopes
+    >>> columns = ["clinician_id", "compensation", "compensation_low", "compensation_high"]
+    >>> table = pd.DataFrame([("C07", 1.2, 0.9, 1.5), ("C02", None, None, None)], columns=columns)
+    >>> ax = draw_slopes(table, Figure().add_subplot())
+    >>> [label.get_text() for label in ax.get_yticklabels()], ax.texts[0].get_text()
+    (['C02', 'C07'], 'not enough data')
     """
     require_rows(table, "slopes")
     table = table.sort_values("clinician_id", key=lambda ids: ids.astype(str), kind="stable")

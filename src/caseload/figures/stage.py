@@ -34,6 +34,18 @@ def plot_stage_interventions(
 
     `table`, one row a pair: intervention, stage (1–5; missing = not rated, drawn in a column of its own), sessions,
     offset (steps: + ahead ▲, − behind ▼, 0 fits). A pair without a row or without a session is a dot.
+    Raises ValueError for an empty table, or for a pair with two rows.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from matplotlib.figure import Figure
+    >>> from caseload.figures import plot_stage_interventions
+    >>> columns = ["intervention", "stage", "sessions", "offset"]
+    >>> table = pd.DataFrame([("alliance", 1, 3, 0), ("exposure", 2, 1, 1)], columns=columns)
+    >>> ax = plot_stage_interventions(table, Figure().add_subplot())
+    >>> [words.get_text() for words in ax.texts][:12]
+    ['alliance', 'exposure', '3', '·', '·', '·', '·', '·', '1 ▲', '·', '·', '·']
     """
     require_rows(table, "interventions and stages")
     pairs = pd.DataFrame(

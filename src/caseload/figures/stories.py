@@ -27,6 +27,18 @@ def draw_client_story(table: pd.DataFrame, ax: Axes, *, missing: str = "not enou
     `table`, oldest first: month, effort, engagement and gap with `_low` and `_high` (SD; NaN = a dashed ring), stage (a
     word, or missing) and crisis (share of sessions, or missing), as `Exploration.client_story` gives them. The panels
     are children of `ax`, which itself shows nothing. Raises ValueError for an empty table.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from matplotlib.figure import Figure
+    >>> from caseload.figures import draw_client_story
+    >>> values = pd.DataFrame({"effort": [1.0, None], "engagement": [0.2, -0.1], "gap": [0.8, None]})
+    >>> table = values.join([(values - 0.5).add_suffix("_low"), (values + 0.5).add_suffix("_high")])
+    >>> table = table.assign(month=["2026-04", "2026-05"], stage=["action", None], crisis=[0.0, 0.5])
+    >>> ax = draw_client_story(table, Figure().add_subplot())
+    >>> [(panel.get_title("left"), panel.get_title("right")) for panel in ax.child_axes[1:]]
+    [('effort and engagement, SD', '◌ not enough data'), ('gap, SD', '◌ not enough data')]
     """
     require_rows(table, "months")
     events, both, gap = _panels(ax, (0.3, 0.42, 0.28), table)
@@ -44,6 +56,18 @@ def draw_clinician_story(table: pd.DataFrame, ax: Axes, *, missing: str = "not e
     `table`, oldest first: month, own_shift and compensation with `_low` and `_high` (SD), p_over_invested (0–1); NaN =
     a dashed ring; as `Exploration.clinician_story` gives them. The panels are children of `ax`, which itself shows
     nothing. Raises ValueError for an empty table.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from matplotlib.figure import Figure
+    >>> from caseload.figures import draw_clinician_story
+    >>> values = pd.DataFrame({"own_shift": [0.1, 0.9], "compensation": [0.0, 1.1]})
+    >>> table = values.join([(values - 0.5).add_suffix("_low"), (values + 0.5).add_suffix("_high")])
+    >>> table = table.assign(month=["2026-04", "2026-05"], p_over_invested=[0.1, 0.9])
+    >>> ax = draw_clinician_story(table, Figure().add_subplot())
+    >>> [panel.get_title("left") for panel in ax.child_axes]
+    ['own shift, SD', 'compensation, SD', 'P(over-invested)']
     """
     require_rows(table, "months")
     panels = _panels(ax, (0.36, 0.36, 0.28), table)

@@ -53,6 +53,18 @@ def plot_supports(
 
     `table`: kind, done, cancelled_clinician, cancelled_supervisor, cancelled_service, not_recorded (hours; NaN counts
     as nothing planned, a row of NaN as not recorded). Who cancelled is written under the bar, in the bar's order.
+    Raises ValueError for an empty table.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from matplotlib.figure import Figure
+    >>> from caseload.figures import plot_supports
+    >>> cancelled = {"cancelled_clinician": 0.0, "cancelled_supervisor": [0.0, 0.5], "cancelled_service": [2.0, 0.0]}
+    >>> table = pd.DataFrame({"kind": ["Supervision", "Peer support"], "done": [2.0, 1.5], **cancelled})
+    >>> ax = plot_supports(table.assign(not_recorded=[0.0, 1.0]), Figure().add_subplot())
+    >>> [words.get_text() for words in ax.texts][1::2][:3]
+    ['2 of 4 h', 'Peer support', 'cancelled: supervisor 0.5 h']
     """
     require_rows(table, "supports")
     sheet = lay_out(ax, left=1, right=14, top=28, bottom=30)
@@ -103,7 +115,18 @@ def plot_surveys(table: pd.DataFrame, ax: Axes, *, norm: float = NORM, norm_labe
 
     `table`: completed_on (date), scale, t, low, high (T, NaN = no score, shown as a dashed ring) and, if there is,
     strain (bool: False where higher is better, so that the line has no place). The axis is T 30 to 80 in every panel;
-    a score beyond stands at the edge with its number.
+    a score beyond stands at the edge with its number. Raises ValueError for an empty table.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from matplotlib.figure import Figure
+    >>> from caseload.figures import plot_surveys
+    >>> table = pd.DataFrame({"completed_on": pd.to_datetime(["2026-02-02", "2026-05-04"]), "t": [52.0, 61.0]})
+    >>> table = table.assign(scale="Burnout", low=table["t"] - 8, high=table["t"] + 8)
+    >>> ax = plot_surveys(table, Figure().add_subplot())
+    >>> [words.get_text() for words in ax.texts]
+    ['Burnout', 'May', '2026', 'Feb', '2026']
     """
     require_rows(table, "survey scales")
     scales = pd.unique(table["scale"].astype(str))

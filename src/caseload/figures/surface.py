@@ -18,9 +18,21 @@ def draw_contours(
 ) -> Axes:
     """Height lines of a surface, with the lines of congruence (Y = X) and incongruence (Y = −X).
 
-    `table`: x, y, z, inside on a full grid, as `ResponseSurface.grid` gives it; lines are drawn where `inside` is true:
-    elsewhere nothing was observed. `observed`: x and y of the observations, as dots. `axis`: intercept and slope of the
-    first principal axis; NaN = none. Raises ValueError for an empty table.
+    `table`: x, y, z, inside on a full grid, row by row (y rises slowest), as `ResponseSurface.grid` gives it; lines are
+    drawn where `inside` is true: elsewhere nothing was observed. `observed`: x and y of the observations, as dots.
+    `axis`: intercept and slope of the first principal axis; NaN = none. Raises ValueError for an empty table.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from matplotlib.figure import Figure
+    >>> from caseload.figures import draw_contours
+    >>> x, y = (side.ravel() for side in np.meshgrid([-1.0, 0.0, 1.0], [-1.0, 0.0, 1.0]))
+    >>> table = pd.DataFrame({"x": x, "y": y, "z": x * y, "inside": True})
+    >>> ax = draw_contours(table, Figure().add_subplot(), axis=(0.0, 1.0))
+    >>> [line.get_label() for line in ax.lines]
+    ['congruence, Y = X', 'incongruence, Y = −X', 'first principal axis']
     """
     require_rows(table, "a surface")
     x, y, z = _square(table)
@@ -45,7 +57,20 @@ def draw_contours(
 
 
 def draw_relief(table: pd.DataFrame, ax: Any) -> Any:
-    """The surface in three dimensions, where something was observed; `table` as for `draw_contours`, `ax` in 3-D."""
+    """The surface in three dimensions, where something was observed; `table` as for `draw_contours`, `ax` in 3-D.
+
+    Raises ValueError for an empty table.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from matplotlib.figure import Figure
+    >>> from caseload.figures import draw_relief
+    >>> table = pd.DataFrame({"x": [-1, 1, -1, 1], "y": [-1, -1, 1, 1], "z": [0.4, 0, 0, 0.2], "inside": True})
+    >>> ax = draw_relief(table, Figure().add_subplot(projection="3d"))
+    >>> ax.get_zlabel()
+    'z'
+    """
     require_rows(table, "a surface")
     x, y, z = _square(table)
     shown = np.where(table["inside"].to_numpy(dtype=bool).reshape(z.shape), z, np.nan)

@@ -20,7 +20,8 @@ from matplotlib.transforms import Affine2D, Transform
 
 from .theme import DPI, PALETTE, WIDTH
 
-PREFIX = "\0"  # begins every id; whoever uses the markup puts its own prefix there (words hold no control characters)
+PREFIX = "\0"
+"""Begins every id; whoever uses the markup puts its own prefix there (words hold no control characters)."""
 PROPERTIES = {colour: f"var(--{name}, {colour})" for name, colour in PALETTE.items()}
 COMMANDS = {Path.MOVETO: "M", Path.LINETO: "L", Path.CURVE3: "Q", Path.CURVE4: "C", Path.CLOSEPOLY: "z"}
 ANCHORS = {"left": "", "center": "text-anchor:middle;", "right": "text-anchor:end;"}

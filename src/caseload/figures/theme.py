@@ -21,8 +21,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.transforms import Affine2D, Bbox, BboxTransformTo, Transform, blended_transform_factory
 
-WIDTH = 420  # px
+WIDTH = 420
+"""Pixels: how wide the drawings of a page are designed."""
 DPI = 100
+"""Pixels to the inch."""
 
 PALETTE: Mapping[str, str] = MappingProxyType(
     {
@@ -47,6 +49,7 @@ PALETTE: Mapping[str, str] = MappingProxyType(
         "seq3-ink": "#ffffff",
     }
 )
+"""Every colour by its role, as `#rrggbb`; no two roles share one."""
 PAPER, INK, INK2, LINE, LINE2 = (PALETTE[name] for name in ("paper", "ink", "ink2", "line", "line2"))
 ATTENTION, ATTENTION_PALE = PALETTE["attn"], PALETTE["attn-pale"]
 EFFORT, ENGAGEMENT, DATA = PALETTE["effort"], PALETTE["engage"], PALETTE["data"]
@@ -95,6 +98,17 @@ def style() -> Iterator[None]:
     """seaborn's plain style with the figures' fonts, for the time of a `with` block; nothing global is changed.
 
     For a notebook's own figures: what the plots draw looks the same without it.
+
+    Examples
+    --------
+    >>> import matplotlib as mpl
+    >>> from caseload.figures import style
+    >>> before = mpl.rcParams["font.size"]
+    >>> with style():
+    ...     mpl.rcParams["font.size"]
+    8.64
+    >>> mpl.rcParams["font.size"] == before
+    True
     """
     import seaborn as sns  # here, because it loads all of scipy.stats and a report does without it
 

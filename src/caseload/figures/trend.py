@@ -58,7 +58,20 @@ def plot_xmr(
     there is none), signal (bool), state (`raise`, `watch` or ""). A month without a value or without a row breaks the
     line and shows a dashed ring. `limit` names the upper limit ("trial limit" under twelve months),
     `centre` the line between the limits ("expected" where it moves);
-    `floor` and `ceiling` are numbers the axis must not pass, such as "0" for minutes or "100" for percent.
+    `floor` and `ceiling` are numbers the axis must not pass, such as "0" for minutes or "100" for percent. Raises
+    ValueError for an empty table.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from matplotlib.figure import Figure
+    >>> from caseload.figures import plot_xmr
+    >>> table = pd.DataFrame({"month": ["2026-03", "2026-04", "2026-05"], "value": [0.1, None, 0.9]})
+    >>> table = table.assign(low=table["value"] - 0.2, high=table["value"] + 0.2, signal=[False, False, True])
+    >>> limits = {"mean": 0.1, "lower": -0.5, "upper": 0.7, "lower_near": -0.3, "upper_near": 0.5}
+    >>> ax = plot_xmr(table.assign(state=["", "", "raise"], **limits), Figure().add_subplot(), unit=" SD")
+    >>> [mark.get_gid() for mark in ax.lines if mark.get_gid() in ("points-data", "points-raise", "missing")]
+    ['points-data', 'points-raise', 'missing']
     """
     require_rows(table, "monthly values")
     lines = wrap(annotation, 38) if annotation else []

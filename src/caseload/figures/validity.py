@@ -38,7 +38,19 @@ def plot_scores(table: pd.DataFrame, ax: Axes, *, xlabel: str = "") -> Axes:
     """Scores from 0 to 1: a row a label, one mark a contender, the first contender's in figures as well.
 
     `table`: label, contender, value (NaN = none, a dashed ring where a row has none at all). The marks are filled,
-    hollow, a cross and an upright tick, in the order in which the contenders come.
+    hollow, a cross and an upright tick, in the order in which the contenders come, and then the same again. Raises
+    ValueError for an empty table.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from matplotlib.figure import Figure
+    >>> from caseload.figures import plot_scores
+    >>> columns = ["label", "contender", "value"]
+    >>> table = pd.DataFrame([("strong", "caseload", 0.97), ("strong", "mixed model", 0.91)], columns=columns)
+    >>> ax = plot_scores(table, Figure().add_subplot(), xlabel="AUC")
+    >>> [words.get_text() for words in ax.texts][-3:]
+    ['strong', '0.97', 'AUC']
     """
     require_rows(table, "scores")
     series, labels = _series(table), _labels(table)
@@ -74,7 +86,17 @@ def plot_rates(
 ) -> Axes:
     """Rates as bars with their number, and the dashed line of the budget that they should keep to.
 
-    `table`: label, value, budget (NaN = not known: a dashed lane, or no line).
+    `table`: label, value, budget (NaN = not known: a dashed lane, or no line). Raises ValueError for an empty table.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from matplotlib.figure import Figure
+    >>> from caseload.figures import plot_rates
+    >>> table = pd.DataFrame({"label": ["strong effects", "no effects"], "value": [0.4, None], "budget": 1.0})
+    >>> ax = plot_rates(table, Figure().add_subplot(), rate="false flags a month")
+    >>> [words.get_text() for words in ax.texts]
+    ['strong effects', '0.40', 'no effects', '', 'budget 1', '0', '0.5', '1', 'false flags a month', 'not known']
     """
     require_rows(table, "rates")
     sheet = lay_out(ax, left=LEFT, right=RIGHT, top=28, bottom=32)
@@ -123,6 +145,18 @@ def plot_recovery(
     """Estimates with 90 % lines against the truth: ● where the row is marked, ○ elsewhere, and the line of equality.
 
     `table`: truth, value, low, high (NaN = not estimable, a dashed ring at the bottom), marked (bool).
+    Raises ValueError for an empty table.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from matplotlib.figure import Figure
+    >>> from caseload.figures import plot_recovery
+    >>> columns = ["truth", "value", "low", "high", "marked"]
+    >>> rows = [(0.0, 0.1, -0.3, 0.5, False), (1.2, 0.9, 0.5, 1.3, True), (0.4, None, None, None, False)]
+    >>> ax = plot_recovery(pd.DataFrame(rows, columns=columns), Figure().add_subplot())
+    >>> [mark.get_gid() for mark in ax.lines if mark.get_gid() in ("points-data", "points-hollow", "missing")]
+    ['points-hollow', 'points-data', 'missing']
     """
     require_rows(table, "estimates")
     sheet = lay_out(ax, left=40, right=22, top=56, bottom=44)

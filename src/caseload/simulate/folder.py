@@ -32,7 +32,17 @@ def write(
 
     `beside` holds the texts to be written beside them, by file name: `README.md`, `support.toml`. The agenda is always
     `agenda.csv`. The folder appears complete or not at all. A folder that holds anything is refused (ParameterError),
-    unless `overwrite` and it holds nothing but a simulated practice.
+    unless `overwrite` and it holds nothing but a simulated practice; so is a format other than `csv` and `parquet`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from caseload.simulate import FIVE_COLUMNS, Settings, simulate, write
+    >>> simulated = simulate(Settings(clinicians=2, months=1, recording=FIVE_COLUMNS))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     practice = write(simulated, f"{folder}/practice", with_truth=True)
+    ...     sorted(path.relative_to(practice).as_posix() for path in practice.rglob("*.csv"))
+    ['sessions.csv', 'truth/clients.csv', 'truth/clinicians.csv']
     """
     if format not in ("csv", "parquet"):
         raise ParameterError(f"format is csv or parquet, not {format!r}.")

@@ -90,7 +90,15 @@ AGENDA = (  # clinician, month, flag, decision, review month, outcome
 
 
 def sample_practice() -> Simulated:
-    """The practice of `data/sample`, with its truth."""
+    """The practice of `data/sample`, with its truth: fourteen clinicians, eighteen months, the same each time.
+
+    Examples
+    --------
+    >>> from caseload.simulate import sample_practice
+    >>> truth = sample_practice().truth.clinicians
+    >>> truth[truth["over_invested"]].groupby("clinician_id")["kind"].unique().str[0].to_dict()
+    {'C07': 'compensation', 'C09': 'few_clients'}
+    """
     streams = random_streams(SETTINGS)
     staff = _played(draw_staff(SETTINGS, streams["staff"]))
     cast = _with_fatigue(draw_cast(SETTINGS, staff, streams))
@@ -99,7 +107,17 @@ def sample_practice() -> Simulated:
 
 
 def write_sample(folder: str | Path, format: Format = "csv", *, overwrite: bool = False) -> Path:
-    """Write the sample practice, its README and its support contacts into `folder`; refuses as `write` does."""
+    """Write the sample practice, its README and its support contacts into `folder`; returns it, and refuses as `write`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from caseload.simulate import write_sample
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     practice = write_sample(f"{folder}/practice", "parquet")
+    ...     sorted(path.name for path in practice.iterdir() if path.suffix != ".parquet")
+    ['README.md', 'agenda.csv', 'support.toml']
+    """
     beside = {"README.md": readme(), "support.toml": support()}
     return write(sample_practice(), folder, format, overwrite=overwrite, beside=beside)
 

@@ -28,6 +28,17 @@ class Signal:
 
     value = link(centre + loading·latent + clinician offset + client offset + noise·ε); `latent` is the effort that was
     spent (case mix included) or the engagement, `style` the SD of the clinicians' constant offsets.
+
+    Examples
+    --------
+    >>> from math import log
+    >>> from caseload.simulate import Recording, Settings, Signal, simulate
+    >>> always_twenty = Signal("effort", centre=log(20), loading=0.0, noise=0.0, style=0.0)
+    >>> signals = {**Settings().signals, "prep_minutes": always_twenty}
+    >>> settings = Settings(clinicians=2, months=1, signals=signals, recording=Recording(missing={}))
+    >>> sessions = simulate(settings).tables["sessions"]
+    >>> set(sessions.loc[sessions["status"] == "attended", "prep_minutes"].tolist())
+    {20.0}
     """
 
     side: Literal["effort", "engagement"]
@@ -67,7 +78,15 @@ SIGNALS: Mapping[str, Signal] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Variance:
-    """Shares of the latent client-month variance (they sum to 1) and the month-to-month autocorrelation."""
+    """Shares of the latent client-month variance (they sum to 1) and the month-to-month autocorrelation.
+
+    Examples
+    --------
+    >>> from caseload.simulate import Settings, Variance
+    >>> parts = Variance(clinician=0.25, clinician_month=0.0, client=0.25, client_month=0.5, autocorrelation=0.3)
+    >>> parts.total, Settings(effort=parts).effort.autocorrelation
+    (1.0, 0.3)
+    """
 
     clinician: float
     clinician_month: float
@@ -83,34 +102,65 @@ class Variance:
 
 @dataclass(frozen=True)
 class Caseload:
-    """Who is seen, and when. Shares are probabilities a month unless said otherwise."""
+    """Who is seen, and when. Shares are probabilities a month unless said otherwise.
 
-    size_spread: float = 0.2  # SD of log caseload between clinicians
-    turnover: float = 0.05  # a client ends and another arrives
-    shared: float = 0.02  # share of clients whom a second clinician sees too
-    client_gap: float = 0.03  # a client is not seen for the month
-    leave: float = 0.05  # a clinician is on leave for a part (20–80 %) of the month
-    late_starters: float = 0.1  # share of clinicians who start within the window
-    clinician_cancelled: float = 0.02  # share of appointments, at random
-    service_cancelled: float = 0.01  # share of appointments, at random
+    `size_spread` = SD of log caseload between clinicians; `turnover`: a client ends and another arrives; `shared` =
+    share of clients whom a second clinician sees too; `client_gap`: a client is not seen for the month; `leave`: a
+    clinician is away for a part (20–80 %) of the month; `late_starters` = share of clinicians who start within the
+    window; `clinician_cancelled`, `service_cancelled` = shares of appointments, at random.
+
+    Examples
+    --------
+    >>> from caseload.simulate import Caseload, Settings, simulate
+    >>> steady = Settings(clinicians=2, months=3, caseload=Caseload(turnover=0.0))
+    >>> restless = Settings(clinicians=2, months=3, caseload=Caseload(turnover=0.5))
+    >>> len(simulate(steady).tables["clients"]) < len(simulate(restless).tables["clients"])
+    True
+    """
+
+    size_spread: float = 0.2
+    turnover: float = 0.05
+    shared: float = 0.02
+    client_gap: float = 0.03
+    leave: float = 0.05
+    late_starters: float = 0.1
+    clinician_cancelled: float = 0.02
+    service_cancelled: float = 0.01
 
 
 @dataclass(frozen=True)
 class CaseMix:
-    """What raises effort legitimately, in SD of latent effort, and how common it is."""
+    """What raises effort legitimately, in SD of latent effort, and how common it is.
 
-    severity_effect: float = 0.35  # per SD of severity
+    `severity_effect` is per SD of severity, `crisis_effect` of a month with a crisis, `early_effect` of the first two
+    months of treatment; `barrier_effect` = by how many logits an access barrier lowers attendance. `concentration` =
+    share of the variance of severity (and of the log odds of trauma) between clinicians. Of clients: `trauma_share`,
+    `barrier_share`, `coaching_share` (with planned phone coaching, four calls a month). `crisis_share` is of
+    client-months, at average severity, whatever the length; `crisis_length` = mean months of a crisis (geometric;
+    beyond 1 crises come in bursts); `crisis_recorded` = share of crisis sessions marked as such: the others cost effort
+    as well.
+
+    Examples
+    --------
+    >>> from caseload.simulate import CaseMix, Settings, simulate
+    >>> mix = CaseMix(trauma_share=0.0, crisis_share=0.0)
+    >>> tables = simulate(Settings(clinicians=2, months=1, case_mix=mix)).tables
+    >>> bool(tables["clients"]["trauma_history"].any()), bool(tables["sessions"]["crisis"].any())
+    (False, False)
+    """
+
+    severity_effect: float = 0.35
     trauma_effect: float = 0.35
-    crisis_effect: float = 0.6  # in a month with a crisis
-    early_effect: float = 0.4  # in the first two months of treatment
-    concentration: float = 0.15  # share of the variance of severity (and of the log odds of trauma) between clinicians
+    crisis_effect: float = 0.6
+    early_effect: float = 0.4
+    concentration: float = 0.15
     trauma_share: float = 0.35
-    crisis_share: float = 0.03  # of client-months, at average severity, whatever the length of a crisis
-    crisis_length: float = 1.0  # mean months of a crisis (geometric); beyond 1 crises come in bursts
-    crisis_recorded: float = 1.0  # share of crisis sessions marked as such; the others cost effort as well
+    crisis_share: float = 0.03
+    crisis_length: float = 1.0
+    crisis_recorded: float = 1.0
     barrier_share: float = 0.1
-    barrier_effect: float = 1.0  # by how many logits an access barrier lowers attendance
-    coaching_share: float = 0.04  # of clients with planned phone coaching, four calls a month
+    barrier_effect: float = 1.0
+    coaching_share: float = 0.04
 
 
 @dataclass(frozen=True)
@@ -126,6 +176,18 @@ class OverInvestment:
     which compensation trails the engagement it answers; a client's first months answer the first month's. The truth's
     `compensation` stays ordinary slope + size: the slope below the average, and on the engagement `lag` months before.
     Of few_clients alone: `favourites` = how many clients (None: one or two, drawn).
+
+    Examples
+    --------
+    >>> from caseload.simulate import Caseload, OverInvestment, Settings, simulate
+    >>> part = OverInvestment("level_shift", share=1.0, size=2.0, onset=1, ramp=2, spread=0.0)
+    >>> settings = Settings(clinicians=2, months=3, caseload=Caseload(late_starters=0.0), over_investment=(part,))
+    >>> truth = simulate(settings).truth.clinicians
+    >>> truth.pivot(index="clinician_id", columns="month", values="level_shift")
+    month         2025-06  2025-07  2025-08
+    clinician_id
+    C01               0.0      1.0      2.0
+    C02               0.0      1.0      2.0
     """
 
     kind: Kind = "compensation"
@@ -141,27 +203,45 @@ class OverInvestment:
 
 
 NO_OVER_INVESTMENT: tuple[OverInvestment, ...] = ()
+"""A practice without over-investment: what is flagged there is flagged by chance."""
 MIXED_OVER_INVESTMENT = (
     OverInvestment("compensation", share=0.10, size=1.0),
     OverInvestment("level_shift", share=0.05, size=1.0),
     OverInvestment("few_clients", share=0.05, size=2.5),
 )
+"""The default: a fifth of the clinicians, half of them with compensation, a quarter with each other kind."""
 
 
 @dataclass(frozen=True)
 class Surveys:
-    """ProQOL-5 waves and the monthly activation rating; norms and errors in `simulate.surveys`."""
+    """ProQOL-5 waves and the monthly activation rating; norms and errors in `simulate.surveys`.
 
-    interval: int = 3  # months between waves
-    response_rate: float = 0.8  # of waves answered
-    correlation: float = 0.69  # between true burnout and true STS (Cieslak 2014)
-    stable: float = 0.6  # share of true variance that never changes
-    autocorrelation: float = 0.85  # of the rest, month to month
-    measurement_error: float = 1.0  # multiples of the published SEM
-    coupling: float = 0.0  # SD of fatigue per SD of the clinician's mean gap that month
-    shares: float = 0.7  # share of clinicians who agreed that the supervisor sees results
-    not_recorded: float = 0.15  # share whose agreement is not recorded
-    activation_rate: float = 0.5  # share of clinicians who give the activation rating
+    `interval` = months between waves; `response_rate` = share of waves answered; `activation_rate` = share of
+    clinicians who give the activation rating. `correlation` is between true burnout and true STS (Cieslak 2014);
+    `stable` = share of true variance that never changes; `autocorrelation` = of the rest, month to month;
+    `measurement_error` = multiples of the published SEM; `coupling` = SD of fatigue per SD of the clinician's mean gap
+    that month. `shares` = share of clinicians who agreed that the supervisor sees results; `not_recorded` = share whose
+    agreement is not recorded.
+
+    Examples
+    --------
+    >>> from caseload.simulate import Caseload, Settings, Surveys, simulate
+    >>> surveys = Surveys(interval=1, response_rate=1.0, activation_rate=0.0)  # thirty answers a clinician and month
+    >>> settings = Settings(clinicians=2, months=2, caseload=Caseload(late_starters=0.0), surveys=surveys)
+    >>> simulate(settings).tables["surveys"].groupby(["clinician_id", "instrument"]).size().to_dict()
+    {('C01', 'proqol5'): 60, ('C02', 'proqol5'): 60}
+    """
+
+    interval: int = 3
+    response_rate: float = 0.8
+    correlation: float = 0.69
+    stable: float = 0.6
+    autocorrelation: float = 0.85
+    measurement_error: float = 1.0
+    coupling: float = 0.0
+    shares: float = 0.7
+    not_recorded: float = 0.15
+    activation_rate: float = 0.5
 
 
 MISSING: Mapping[str, float] = MappingProxyType(
@@ -191,6 +271,16 @@ class Recording:
 
     `columns` maps a table to the columns that exist; `missing` maps a column to the mean share of its cells that are
     lost (the clinicians' shares spread around it by `missing_spread` logits; the three talk shares go together).
+
+    Examples
+    --------
+    >>> from caseload.simulate import Recording, Settings, simulate
+    >>> recording = Recording(
+    ...     tables=("sessions", "clients"), columns={"clients": ("client_id", "severity")}, missing={"severity": 1.0}
+    ... )
+    >>> tables = simulate(Settings(clinicians=2, months=1, recording=recording)).tables
+    >>> list(tables), list(tables["clients"]), bool(tables["clients"]["severity"].isna().all())
+    (['sessions', 'clients'], ['client_id', 'severity'], True)
     """
 
     tables: tuple[str, ...] | None = None
@@ -201,46 +291,74 @@ class Recording:
 
 REQUIRED = ("session_id", "clinician_id", "client_id", "scheduled_start", "status")
 FIVE_COLUMNS = Recording(tables=("sessions",), columns={"sessions": REQUIRED})
+"""The least that can be read: sessions, and of them the five required columns."""
 ATTENDANCE_MINUTES_CONTACTS = Recording(
     tables=("sessions", "contacts"),
     columns={"sessions": (*REQUIRED, "scheduled_minutes", "actual_minutes")},
     missing={},
 )
+"""Sessions with their scheduled and actual minutes, and contacts; no cell is lost."""
 ATTENDANCE_ALL_MINUTES_CONTACTS = Recording(
     tables=("sessions", "contacts"),
     columns={"sessions": (*REQUIRED, "scheduled_minutes", "actual_minutes", "prep_minutes", "note_minutes")},
     missing={},
 )
+"""As `ATTENDANCE_MINUTES_CONTACTS`, and the minutes of preparation and notes."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """A simulated practice. Counts are whole numbers; `first_month` is `YYYY-MM`."""
+    """A simulated practice. Counts are whole numbers; `first_month` is `YYYY-MM`.
+
+    `clients_per_clinician` = mean at one time; `sessions_per_month` = mean appointments a client and month.
+
+    `effort`, `engagement`: the latent states. `latent_tails` = degrees of freedom (> 2) of t client and client-month
+    parts (None = normal). `drift` = SD of clients' linear trends, SD of latent engagement per 12 months from the first
+    month seen. `season` = SD of monthly shocks to everybody's effort, in SD of latent effort; they are not in the
+    truth's effort. `slope` = mean and SD of ordinary clinicians' slope of effort on −engagement. `stage_lead` = SD of
+    clinicians' tendency to work ahead (+) or behind (−), in stages.
+
+    `loadings`, `noise`, `style` multiply every signal's loading, noise and clinician offsets; `client_style` = SD of
+    the clients' constant offsets, as a share of `style`; `heavy_tails` = degrees of freedom (> 2) of t noise, scaled to
+    the same SD (None = normal).
+
+    Raises ParameterError, which names every setting that makes no sense, those of the groups as well.
+
+    Examples
+    --------
+    >>> from caseload.simulate import Settings
+    >>> [str(month) for month in Settings(months=3, first_month="2025-12").calendar]
+    ['2025-12', '2026-01', '2026-02']
+    >>> Settings(clinicians=0, months=0)
+    Traceback (most recent call last):
+        ...
+    caseload.errors.ParameterError: Simulation settings: clinicians must be positive; months must be positive.
+    """
 
     seed: int = 1
     clinicians: int = 40
     months: int = 12
     first_month: str = "2025-06"
-    clients_per_clinician: float = 12.0  # mean at one time
-    sessions_per_month: float = 4.0  # mean appointments a client and month
+    clients_per_clinician: float = 12.0
+    sessions_per_month: float = 4.0
     supervisors: int = 4
     teams: int = 2
     caseload: Caseload = Caseload()
     effort: Variance = Variance(0.15, 0.05, 0.35, 0.45)
     engagement: Variance = Variance(0.05, 0.05, 0.45, 0.45)
-    latent_tails: float | None = None  # degrees of freedom (> 2) of t client and client-month parts; None = normal
-    drift: float = 0.0  # SD of clients' linear trends, SD of latent engagement per 12 months from the first month seen
-    season: float = 0.0  # SD of monthly shocks to everybody's effort, in SD of latent effort; not in the truth's effort
-    slope: tuple[float, float] = (0.0, 0.08)  # mean and SD of ordinary clinicians' slope of effort on −engagement
+    latent_tails: float | None = None
+    drift: float = 0.0
+    season: float = 0.0
+    slope: tuple[float, float] = (0.0, 0.08)
     case_mix: CaseMix = CaseMix()
     over_investment: tuple[OverInvestment, ...] = MIXED_OVER_INVESTMENT
     signals: Mapping[str, Signal] = field(default_factory=lambda: SIGNALS)
-    loadings: float = 1.0  # multiplies every signal's loading
-    noise: float = 1.0  # multiplies every signal's noise
-    style: float = 1.0  # multiplies every signal's clinician offsets
-    client_style: float = 0.5  # SD of the clients' constant offsets, as a share of `style`
-    heavy_tails: float | None = None  # degrees of freedom (> 2) of t noise, scaled to the same SD; None = normal
-    stage_lead: float = 0.15  # SD of clinicians' tendency to work ahead (+) or behind (−), in stages
+    loadings: float = 1.0
+    noise: float = 1.0
+    style: float = 1.0
+    client_style: float = 0.5
+    heavy_tails: float | None = None
+    stage_lead: float = 0.15
     surveys: Surveys = Surveys()
     recording: Recording = Recording()
 

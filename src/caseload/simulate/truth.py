@@ -29,6 +29,15 @@ class Truth:
     −engagement; see `OverInvestment` for one-sided and lagged), level_shift (SD), few_clients (some few get much more),
     over_invested, kind (`none` in months without), burnout_t, sts_t, fatigue_t (their mean; true T-scores). One row
     per month since the clinician's start.
+
+    Examples
+    --------
+    >>> from caseload.simulate import Settings, simulate
+    >>> truth = simulate(Settings(clinicians=2, months=2)).truth
+    >>> list(truth.clients)
+    ['clinician_id', 'client_id', 'month', 'effort', 'engagement', 'gap']
+    >>> bool(((truth.clients["effort"] - truth.clients["engagement"]) == truth.clients["gap"]).all())
+    True
     """
 
     clients: pd.DataFrame

@@ -46,7 +46,7 @@ notebooks: $(STAMP) ## run every notebook (the reports' over the sample practice
 	  $(BIN)/python -m papermill notebooks/monthly_run.ipynb "$$folder/monthly_run.ipynb" --no-progress-bar
 
 docs: $(STAMP) ## build the documentation site into site/
-	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --site-dir site && echo "Open site/index.html"
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --site-dir site && echo "Open site/index.html"
 
 format: $(STAMP) ## lay out the code and mend what the linter can mend
 	$(BIN)/ruff check --fix-only $(CODE)

@@ -74,6 +74,8 @@ __all__ = [
     "team_page",
 ]
 
+_ROOMS = ("estimates", "figures", "signals", "simulate")
+
 _HOMES = {
     "caseload.errors": ("CaseloadError", "InputError", "ParameterError", "ReportsFailed"),
     "caseload.estimates": ("BalanceModel", "loadings", "response_surface", "sensitivity"),
@@ -87,17 +89,19 @@ _HOMES = {
     "caseload.reports.parameters": ("MethodParameters", "QualityParameters", "SuperviseeParameters", "TeamParameters"),
     "caseload.reports.review": ("analyse", "review_month"),
     "caseload.research.explore": ("explore",),
+    "caseload.research.method": ("method_page",),
     "caseload.research.parameters": ("ExploreParameters",),
+    "caseload.research.power": ("months_needed", "power"),
     "caseload.research.publication.classes": ("k_anonymity",),
     "caseload.research.publication.publish": ("publish",),
-    "caseload.research.method": ("method_page",),
-    "caseload.research.power": ("months_needed", "power"),
     "caseload.signals": ("coverage", "monthly_signals"),
 }
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name from its home."""
+    """Import a public name from its home, or a room that is open to everybody."""
+    if name in _ROOMS:
+        return import_module(f"caseload.{name}")
     for home, names in _HOMES.items():
         if name in names:
             return getattr(import_module(home), name)

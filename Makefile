@@ -14,7 +14,7 @@ BIN = $(VENV)/bin
 STAMP = $(VENV)/.installed
 CODE = src tests notebooks benchmarks docs
 
-.PHONY: help report lab test check docs format-check lint types notebooks format pins clean
+.PHONY: help report lab test check docs format-check lint types format pins clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,7 +28,7 @@ lab: $(STAMP) ## the same by buttons: open notebooks/monthly_run.ipynb in Jupyte
 test: $(STAMP) ## run the tests; PYTEST_ARGS="-k balance" picks some
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(PYTEST_ARGS)
 
-check: format-check lint types notebooks test ## all that CI runs: format, lint, types, notebooks, tests
+check: format-check lint types test ## all that CI runs: format, lint, types, and tests, which run every notebook and build the site
 
 format-check: $(STAMP)
 	$(BIN)/ruff format --check $(CODE)
@@ -38,12 +38,6 @@ lint: $(STAMP)
 
 types: $(STAMP)
 	$(BIN)/mypy
-
-notebooks: $(STAMP) ## run every notebook (the reports' over the sample practice), in a folder that is thrown away
-	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && $(BIN)/caseload report data/sample --out "$$folder" && \
-	  $(BIN)/python -m papermill notebooks/method_check.ipynb "$$folder/method_check.ipynb" --no-progress-bar && \
-	  $(BIN)/python -m papermill notebooks/explore_balance.ipynb "$$folder/explore_balance.ipynb" --no-progress-bar && \
-	  $(BIN)/python -m papermill notebooks/monthly_run.ipynb "$$folder/monthly_run.ipynb" --no-progress-bar
 
 docs: $(STAMP) ## build the documentation site into site/
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --site-dir site && echo "Open site/index.html"

@@ -24,8 +24,6 @@ from caseload.reports.rendering import notebooks
 from caseload.reports.rendering.limits import Limits
 
 ROOT = Path(__file__).parents[1]
-SAMPLE = ROOT / "data" / "sample"
-EARLY = "2025-02"  # few months before it, so that its review is soon made
 MODELS = {
     "supervisee_report": SuperviseeParameters,
     "team_report": TeamParameters,
@@ -165,23 +163,3 @@ def test_bare_papermill_refuses_what_it_only_warns_about(tmp_path: Path) -> None
     assert done.returncode != 0
     assert "clinican_id is not a parameter of this report; did you mean clinician_id?" in done.stderr
     assert "clinician_id must be text, not 7 (pass it with -r clinician_id …)" in done.stderr
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(not (SAMPLE / "sessions.csv").exists(), reason="no sample practice in this checkout")
-def test_bare_papermill_shows_what_the_batch_shows(tmp_path: Path) -> None:
-    parameters = SuperviseeParameters(clinician_id="C07", month=EARLY, data=SAMPLE)
-    told = ("-p", "clinician_id", "C07", "-p", "month", EARLY, "-p", "data", "data/sample")
-    done = papermill("supervisee_report", tmp_path / "bare.ipynb", *told)
-    assert done.returncode == 0, done.stderr[-2000:]
-    view = pages.view_of(pages._reviewed(SAMPLE, EARLY, False), parameters)
-    variables = pages.prepare(parameters, view, tmp_path / "view")
-    place = {"folder": tmp_path, "variables": variables, "limits": Limits()}
-    executed = notebooks.execute_in_kernel(notebook_path("supervisee_report"), parameters, **place)
-    bare = nbformat.read(tmp_path / "bare.ipynb", as_version=4)
-    assert _shown(bare) == _shown(executed)
-
-
-def _shown(notebook: nbformat.NotebookNode) -> list[str]:
-    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    return [output.data["text/html"] for cell in cells for output in cell.outputs if "data" in output]

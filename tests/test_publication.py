@@ -41,8 +41,8 @@ def sample(tmp_path_factory) -> Path:
     """The package that the Python lines of docs/publishing.md make of the sample practice, for its first months."""
     folder = tmp_path_factory.mktemp("docs")
     lines = re.search(r"```python\n(.*?)```", (ROOT / "docs/publishing.md").read_text("utf-8"), re.DOTALL).group(1)
-    assert '"data/sample"' in lines and '"2026-05"' in lines
-    lines = lines.replace('"data/sample"', repr(str(fixtures.SAMPLE))).replace("2026-05", "2025-03")
+    assert '"data/sample"' in lines and '"2025-06"' in lines
+    lines = lines.replace('"data/sample"', repr(str(fixtures.SAMPLE))).replace("2025-06", "2025-03")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         exec(lines, {})

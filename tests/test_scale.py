@@ -39,7 +39,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with (
         pytest.MonkeyPatch.context() as patch,
         distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, dashboard_address=None, local_directory=str(place)
+            n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0", local_directory=str(place)
         ) as cluster,
     ):
         patch.setenv("PYTHONPATH", str(Path(__file__).parent))  # where the workers' children find FakeReview

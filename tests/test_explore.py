@@ -173,18 +173,18 @@ def test_loadings_of_a_practice_that_records_nothing_to_tell_apart_are_all_missi
 
 
 def test_it_begins_with_the_first_by_id_and_the_client_known_longest(tour: Exploration, forgetful: None) -> None:
-    who = tour.choose()
+    who = caseload.Choice(tour)
     assert who.clinician == "C03"
     months = tour.clients[tour.clients["gap"].notna()].groupby(["clinician_id", "client_id"]).size()["C03"]
     assert months[who.client] == months.max()
     assert who.client == months[months == months.max()].index.min()
-    assert tour.choose(client_id=tour.client_ids(CLINICIAN)[0]).clinician == CLINICIAN
+    assert caseload.Choice(tour, client_id=tour.client_ids(CLINICIAN)[0]).clinician == CLINICIAN
     assert "text/plain" in who._repr_mimebundle_()
     assert who.clinician in repr(who) and who.client in repr(who)
 
 
 def test_what_is_shown_follows_the_lists(tour: Exploration, forgetful: None) -> None:
-    who, seen = tour.choose(), []
+    who, seen = caseload.Choice(tour), []
     who.follow("table", lambda: seen.append((who.clinician, who.client)))
     clinicians, clients = who.box.children
     assert isinstance(clinicians, ipywidgets.Dropdown)
@@ -202,16 +202,16 @@ def test_what_is_shown_follows_the_lists(tour: Exploration, forgetful: None) -> 
 
 def test_a_cell_that_is_run_again_keeps_the_choice_unless_told_otherwise(tour: Exploration, forgetful: None) -> None:
     last = tour.client_ids(CLINICIAN)[-1]
-    tour.choose().choose(CLINICIAN, last)
-    assert (tour.choose().clinician, tour.choose().client) == (CLINICIAN, last)
+    caseload.Choice(tour).choose(CLINICIAN, last)
+    assert (caseload.Choice(tour).clinician, caseload.Choice(tour).client) == (CLINICIAN, last)
     again = Exploration(tour.review)  # the whole notebook is run again
-    assert again.choose().client == last
-    assert again.choose("C05").clinician == "C05"
+    assert caseload.Choice(again).client == last
+    assert caseload.Choice(again, "C05").clinician == "C05"
 
 
 @pytest.mark.parametrize("name", ["caseload_figure", "client_figure", "clinician_figure"])
 def test_figures_are_pictures_that_say_what_they_show(tour: Exploration, forgetful: None, name: str) -> None:
-    made = getattr(tour.choose(CLINICIAN), name)().made()
+    made = getattr(caseload.Choice(tour, CLINICIAN), name)().made()
     assert isinstance(made, Image)
     assert made.data.startswith(b"\x89PNG")
     assert CLINICIAN in made.alt
@@ -219,9 +219,9 @@ def test_figures_are_pictures_that_say_what_they_show(tour: Exploration, forgetf
 
 def test_ids_that_are_not_there_are_named(tour: Exploration, forgetful: None) -> None:
     with pytest.raises(ParameterError, match="no clinician 'C70'"):
-        tour.choose("C70")
+        caseload.Choice(tour, "C70")
     with pytest.raises(ParameterError, match="no client 'K9999'"):
-        tour.choose(CLINICIAN, "K9999")
+        caseload.Choice(tour, CLINICIAN, "K9999")
 
 
 # ---- parameters

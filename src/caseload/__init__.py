@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from caseload.reports.pages import quality_page, supervisee_page, team_page
     from caseload.reports.parameters import MethodParameters, QualityParameters, SuperviseeParameters, TeamParameters
     from caseload.reports.review import analyse, review_month
+    from caseload.research.choice import Choice
     from caseload.research.explore import explore
     from caseload.research.method import method_page
     from caseload.research.parameters import ExploreParameters
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BalanceModel",
     "CaseloadError",
+    "Choice",
     "ExploreParameters",
     "InputError",
     "MethodParameters",
@@ -88,6 +90,7 @@ _HOMES = {
     "caseload.reports.pages": ("quality_page", "supervisee_page", "team_page"),
     "caseload.reports.parameters": ("MethodParameters", "QualityParameters", "SuperviseeParameters", "TeamParameters"),
     "caseload.reports.review": ("analyse", "review_month"),
+    "caseload.research.choice": ("Choice",),
     "caseload.research.explore": ("explore",),
     "caseload.research.method": ("method_page",),
     "caseload.research.parameters": ("ExploreParameters",),

@@ -36,11 +36,26 @@ _kept: dict[Told, tuple[str, str]] = {}
 
 
 class Choice:
-    """A clinician and one of the clinician's clients, chosen from two lists.
+    """A clinician and one of the clinician's clients, chosen from two lists in a notebook; `tour` is that of `explore`.
 
+    Without ids it begins with the first clinician who has an estimate, and with the client known for the most months.
     `clinician` and `client` are the ids chosen. The figures and tables of `caseload_figure` to `clinician_table` are
     shown in the cell that asks for them, and drawn anew there when somebody else is chosen. A cell that is run again
     keeps the choice; other ids in the parameters begin with those.
+
+    Raises
+    ------
+    ParameterError
+        For an id that is not there.
+
+    Examples
+    --------
+    >>> import caseload
+    >>> tour = caseload.explore(caseload.read_practice("data/sample"), "2025-01")
+    >>> who = caseload.Choice(tour, "C07")
+    >>> who.choose("C05")
+    >>> who.clinician
+    'C05'
     """
 
     def __init__(self, tour: Exploration, clinician_id: str | None = None, client_id: str | None = None) -> None:

@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import pandas as pd
 from tqdm.auto import tqdm
@@ -20,9 +20,6 @@ from caseload.estimates import Balance, BalanceModel
 from caseload.estimates.balance import CLIENT_COLUMNS, CLINICIAN_COLUMNS
 from caseload.intake import Practice
 from caseload.reports.review import Review, review_month
-
-if TYPE_CHECKING:
-    from caseload.research.choice import Choice
 
 T = TypeVar("T")
 SLOPES = (
@@ -144,16 +141,6 @@ class Exploration:
         story = story.assign(n_sessions=story["n_sessions"].fillna(0).astype(int))
         story["stage"] = story["stage"].map(dict(enumerate(STAGES, start=1))).astype("str")
         return story[[*CLIENT_COLUMNS, *EVENTS]]
-
-    def choose(self, clinician_id: str | None = None, client_id: str | None = None) -> Choice:
-        """Two lists in a notebook to choose a clinician and a client from, and their tables and figures.
-
-        Without ids it begins with the first clinician who has an estimate, and with the client known for the most
-        months. Raises ParameterError for an id that is not there.
-        """
-        from caseload.research.choice import Choice  # ipywidgets: tables do without them
-
-        return Choice(self, clinician_id, client_id)
 
     def _require(self, name: str, known: tuple[str, ...], what: str) -> None:
         if name not in known:

@@ -15,7 +15,7 @@ from caseload.reports.parameters import QualityParameters, Text
 
 @dataclass(config=ConfigDict(strict=True, extra="forbid"), frozen=True, kw_only=True)
 class ExploreParameters(QualityParameters):
-    """What `explore_balance` is told. None: the latest complete month, and whoever `Exploration.choose` begins with.
+    """What `explore_balance` is told. None: the latest complete month, and whoever a `Choice` begins with.
 
     Examples
     --------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import doctest
 import inspect
 from functools import cache
@@ -44,6 +45,7 @@ def test_the_example_is_true(name: str, monkeypatch: pytest.MonkeyPatch, tmp_pat
     for function in ("read_practice", "monthly_signals"):
         monkeypatch.setattr(caseload, function, ONCE[function])
     monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(builtins, "_", None, raising=False)  # where doctest leaves what it has seen last
     told: list[str] = []
     with mpl.rc_context():
         doctest.DocTestRunner(optionflags=FLAGS).run(example, out=told.append)

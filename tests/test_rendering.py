@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import os
 import re
 import subprocess
@@ -196,6 +197,12 @@ def test_a_notebook_leaves_nothing_behind(tmp_path: Path) -> None:
         ["import os, json\n'LEAK' in os.environ, hasattr(json, 'leak'), 'secret' in globals()"], tmp_path, "caseload"
     )
     assert executed.cells[0].outputs[0].data["text/plain"] == "(False, False, False)"
+
+
+def test_the_last_result_is_the_notebooks_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(builtins, "_", "of an interactive Python that started the run", raising=False)
+    executed, _ = run(["1 + 1", "_ + 1"], tmp_path, "caseload")
+    assert executed.cells[1].outputs[0].data["text/plain"] == "3"
 
 
 def test_what_a_program_prints_to_an_inherited_stream_is_shown(tmp_path: Path) -> None:

@@ -56,6 +56,7 @@ class Shell:
             speaks.session = self._session  # type: ignore[union-attr]  # those of ipykernel have one
         _show_figures(self._shell)
         _nobody_answers()
+        vars(builtins).pop("_", None)  # left by an interactive Python before the fork: IPython would not set its own
         comm.create_comm = functools.partial(_Comm, self._session)
 
     def execute(self, source: str, receive: Callable[[Message], object]) -> Message:

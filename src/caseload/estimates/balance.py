@@ -23,7 +23,7 @@ from caseload.estimates.panel import Panel
 from caseload.estimates.pooling import log_density
 from caseload.estimates.sides import Side, clinician_months, fit_side, own_shift, read_side
 from caseload.estimates.storage import Constants, Stored, read_model, write_model
-from caseload.signals import EFFORT, ENGAGEMENT, Signal
+from caseload.signals import EFFORT, ENGAGEMENT, SIGNALS, Signal
 
 GAP_THRESHOLD = 0.5
 COMPENSATION_THRESHOLD = 0.3
@@ -188,6 +188,13 @@ class BalanceModel(BaseEstimator):  # type: ignore[misc]
         model.sides_ = _read_sides(stored.signals, model.panel_, stored.constants)
         model.fallbacks_ = model._fallbacks()
         return model
+
+    @property
+    def used_signals(self) -> tuple[Signal, ...]:
+        """The signals that the fitted model reads, in the order of `SIGNALS`; the others were hardly ever recorded."""
+        check_is_fitted(self, "signals_")
+        used = {signal for side in self.sides_.values() if side.fit is not None for signal in side.fit.signals}
+        return tuple(signal for signal in SIGNALS if signal in used)
 
     def _constants(self) -> dict[str, Constants]:
         return {name: (side.fit, side.variances) for name, side in self.sides_.items()}

@@ -13,8 +13,7 @@ import numpy as np
 import pandas as pd
 
 from caseload.errors import ParameterError
-from caseload.estimates.balance import SIDES, BalanceModel
-from caseload.signals import SIGNALS
+from caseload.estimates.balance import BalanceModel
 
 PRIORS = {"priors worth half": 0.5, "priors worth twice": 2.0}
 MONTHS = 6  # of the past, in the variation that knows no more
@@ -76,11 +75,8 @@ def sensitivity(
 
 
 def _variations(known: pd.DataFrame, month: pd.Period, model: BalanceModel) -> Iterator[tuple[str, str, Estimate]]:
-    fits = [model.sides_[side].fit for side in SIDES]
-    used = {signal for fit in fits if fit is not None for signal in fit.signals}
-    for signal in SIGNALS:
-        if signal in used:
-            yield f"without {signal.label}", "signal", partial(_estimated, _without(known, signal.name), month)
+    for signal in model.used_signals:
+        yield f"without {signal.label}", "signal", partial(_estimated, _without(known, signal.name), month)
     yield "without case mix", "case_mix", partial(_estimated, known, month, case_mix=False)
     for words, weight in PRIORS.items():
         yield words, "priors", partial(_estimated, known, month, prior_weight=weight)

@@ -46,14 +46,13 @@ def estimated(practice: Practice, month: pd.Period, progress: bool | Progress = 
     for at in shown(progress)(months, f"Months to {month}", len(months), "month"):
         model = BalanceModel().fit(signals[signals["month"] <= at])
         balances.append(model.estimate(at))
-    fits = [side.fit for side in model.sides_.values()]
     return Estimated(
         known,
         signals,
         pd.concat([balance.clients for balance in balances], ignore_index=True),
         pd.concat([balance.clinicians for balance in balances], ignore_index=True),
         model.get_params(),
-        frozenset(signal.name for fit in fits if fit is not None for signal in fit.signals),
+        frozenset(signal.name for signal in model.used_signals),
     )
 
 

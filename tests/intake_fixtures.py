@@ -8,7 +8,10 @@ import pytest
 from caseload.errors import InputError, Problem
 from caseload.intake import Practice
 
-EVERY_TABLE = ("sessions", "contacts", "clients", "clinicians", "surveys", "supports", "selfcare_plan", "agenda")
+EVERY_TABLE = (
+    "sessions", "contacts", "ratings", "clients", "outcomes", "clinicians", "surveys", "supports", "selfcare_plan",
+    "changes", "agenda",
+)  # fmt: skip
 
 
 def sessions(rows: int) -> pd.DataFrame:
@@ -44,11 +47,26 @@ def practice_frames() -> dict[str, pd.DataFrame]:
                 "direction": ["to_client", "from_client"], "channel": ["call", "portal"], "planned": ["true", None],
             }
         ),
+        "ratings": pd.DataFrame(
+            people | {
+                "client_id": ["K1", "K2"], "month": ["2026-05", "2026-05"], "rated_on": ["2026-05-29", None],
+                "effort": [7, 0], "engagement": [2.5, None], "stage_of_change": ["action", None],
+                "interventions": ["exposure;alliance", None], "crisis": ["false", None],
+                "access_barrier": [None, "true"],
+            }
+        ),
         "clients": pd.DataFrame(
             {
                 "client_id": ["K1", "K2"], "intake_date": ["2025-11-30", None], "severity": [-1.5, 20],
                 "trauma_history": ["true", "false"], "access_barrier": [None, "true"],
-                "programme": ["day clinic", "DBT"],
+                "programme": ["day clinic", "DBT"], "ended_on": [None, "2026-05-30"],
+                "end_reason": [None, "planned"],
+            }
+        ),
+        "outcomes": pd.DataFrame(
+            people | {
+                "client_id": ["K1", "K2"], "completed_on": ["2026-05-04", "2026-05-05"], "measure": ["ors", "phq9"],
+                "score": [24.5, 11], "higher_is_better": ["true", "false"],
             }
         ),
         "clinicians": pd.DataFrame(
@@ -61,7 +79,7 @@ def practice_frames() -> dict[str, pd.DataFrame]:
         "surveys": pd.DataFrame(
             people | {
                 "completed_on": ["2026-05-10", "2026-05-10"], "instrument": ["proqol5", "proqol5"],
-                "item": ["1", "burnout"], "response": [1, 22.5],
+                "item": ["1", "burnout"], "response": [1, 22.5], "visible_to": ["supervisor", None],
             }
         ),
         "supports": pd.DataFrame(
@@ -75,6 +93,12 @@ def practice_frames() -> dict[str, pd.DataFrame]:
                 "month": ["2026-05", "2026-04"], "goal": ["walk at noon", "no mail at night"],
                 "kind": ["restorative", "boundary"], "planned_times": [8, 20], "done_times": [3, None],
                 "barrier": ["workload", "the pager"],
+            }
+        ),
+        "changes": pd.DataFrame(
+            {
+                "from": ["2026-05-01", "2026-05-04"], "clinician_id": ["C1", None], "team": [None, "north"],
+                "kind": ["recording", "hours"], "what": ["a new template for notes", "an hour less a week"],
             }
         ),
         "agenda": pd.DataFrame(
@@ -95,13 +119,18 @@ def rows(table: str, count: int) -> pd.DataFrame:
     days = [f"2026-05-{number:02}" for number in numbers]
     cells = {
         "contacts": {"clinician_id": "C1", "client_id": "K1", "contacted_at": "2026-05-04T19:30"},
+        "ratings": {
+            "clinician_id": "C1", "client_id": "K1", "month": [f"{2000 + number}-05" for number in numbers],
+        },
         "clients": {"client_id": [f"K{number}" for number in numbers]},
+        "outcomes": {"client_id": "K1", "clinician_id": "C1", "completed_on": days, "measure": "ors", "score": 25},
         "clinicians": {"clinician_id": [f"C{number}" for number in numbers]},
         "surveys": {"clinician_id": "C1", "completed_on": days, "instrument": "stss", "item": "1", "response": 1},
         "supports": {"clinician_id": "C1", "date": "2026-05-06", "kind": "supervision"},
         "selfcare_plan": {"clinician_id": "C1", "month": "2026-05"},
+        "changes": {"from": "2026-05-04"},
         "agenda": {"clinician_id": "C1", "month": "2026-05"},
-    }[table]
+    }[table]  # fmt: skip
     return pd.DataFrame(cells, index=range(count))
 
 

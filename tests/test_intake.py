@@ -30,6 +30,9 @@ RANGES = {
     ("sessions", "change_talk_share"): (0, 1),
     ("sessions", "sustain_talk_share"): (0, 1),
     ("contacts", "minutes"): (0, 600),
+    ("ratings", "effort"): (0, 10),
+    ("ratings", "engagement"): (0, 10),
+    ("outcomes", "score"): (None, None),
     ("clinicians", "fte"): (0.05, 1.5),
     ("clinicians", "weekly_client_hours"): (0, 168),
     ("supports", "planned_minutes"): (0, None),
@@ -46,9 +49,16 @@ WORDS = {
     ("sessions", "interventions"): "validation alliance case_management safety_planning psychoeducation mi_evoking "
     "mi_planning self_monitoring cbt_homework skills_training behavioural_activation exposure "
     "cognitive_restructuring relapse_prevention",
+    ("ratings", "stage_of_change"): "precontemplation contemplation preparation action maintenance",
+    ("ratings", "interventions"): "validation alliance case_management safety_planning psychoeducation mi_evoking "
+    "mi_planning self_monitoring cbt_homework skills_training behavioural_activation exposure "
+    "cognitive_restructuring relapse_prevention",
     ("contacts", "direction"): "to_client from_client about_client",
+    ("clients", "end_reason"): "planned dropped_out transferred service other",
+    ("changes", "kind"): "recording role hours program other",
     ("contacts", "channel"): "call text email portal letter meeting",
-    ("surveys", "instrument"): "proqol5 proqol21 cbi olbi stss single_item_burnout activation",
+    ("surveys", "instrument"): "proqol5 proqol21 cbi olbi stss single_item_burnout activation team_safety",
+    ("surveys", "visible_to"): "own_page supervisor",
     ("supports", "kind"): "supervision consultation peer_support personal_therapy restorative time_off",
     ("supports", "cancelled_by"): "clinician supervisor service",
     ("selfcare_plan", "kind"): "restorative boundary peer_support supervision other",
@@ -74,10 +84,12 @@ SCALES = [  # instrument, item, lowest, highest, a value between the steps (None
     ("single_item_burnout", "1", 1, 5, 2.5),
     ("single_item_burnout", "total", 1, 5, 2.5),
     ("activation", "total", 0, 10, None),
+    ("team_safety", "total", 0, 10, None),
 ]
 STRANGE_ITEMS = [
     ("proqol5", "0"), ("proqol5", "31"), ("proqol5", "total"), ("proqol5", "01"), ("proqol21", "22"), ("stss", "18"),
     ("stss", "burnout"), ("cbi", "20"), ("olbi", "17"), ("single_item_burnout", "2"), ("activation", "1"),
+    ("team_safety", "1"),
 ]  # fmt: skip
 
 
@@ -160,7 +172,7 @@ def test_every_word_of_every_vocabulary_and_no_other(table: str, column: str):
     words = WORDS[table, column].split()
     frames = with_cells(table, column, *words)
     if column == "instrument":
-        frames["surveys"]["item"] = ["total" if word == "activation" else "1" for word in words]
+        frames["surveys"]["item"] = ["total" if word in ("activation", "team_safety") else "1" for word in words]
         frames["surveys"]["response"] = [25 if word == "cbi" else 1 for word in words]
     assert getattr(Practice.from_frames(**frames), table)[column].tolist() == words
     others = ["something else", words[0].upper(), words[1] + "s", 7]

@@ -23,6 +23,9 @@ def test_until_keeps_what_was_known_at_the_end_of_the_month():
     frames["supports"] = frames["supports"].assign(date=["2026-05-31", "2026-06-01"])
     frames["selfcare_plan"] = frames["selfcare_plan"].assign(month=["2026-05", "2026-06"])
     frames["agenda"] = frames["agenda"].assign(month=["2026-05", "2026-06"])
+    frames["ratings"] = frames["ratings"].assign(month=["2026-05", "2026-06"])
+    frames["outcomes"] = frames["outcomes"].assign(completed_on=["2026-05-31", "2026-06-01"])
+    frames["changes"] = frames["changes"].assign(**{"from": ["2026-05-31", "2026-06-01"]})
     practice = Practice.from_frames(**frames)
     known = practice.until("2026-05")
     assert {name: len(getattr(known, name)) for name in EVERY_TABLE} == dict.fromkeys(EVERY_TABLE, 1) | {

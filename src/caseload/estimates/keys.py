@@ -75,7 +75,7 @@ ITEM_COUNT = {
     "activation": 0,
 }
 OLBI_ITEMS = 8  # of each of its two scales
-WITHOUT_KEY = ("proqol21",)  # items are checked, ready scores let pass, nothing scored
+WITHOUT_KEY = ("proqol21", "team_safety")  # checked where they are read, and not scored here
 
 # ProQOL-5 (Stamm 2010): sums of ten, one missing item prorated. STSS (Bride 2004): sums, one missing item prorated (our
 # choice: its author states no rule). CBI (Kristensen 2005): means, at least half of the items as its authors ask; its

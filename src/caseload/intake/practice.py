@@ -1,4 +1,4 @@
-"""A practice: the eight validated tables of the data contract, its support contacts, and how all were read."""
+"""A practice: the validated tables of the data contract, its support contacts, and how all were read."""
 
 from __future__ import annotations
 
@@ -30,9 +30,12 @@ from caseload.intake.times import MONTH
 _KNOWN_AT = {
     "sessions": "scheduled_start",
     "contacts": "contacted_at",
+    "ratings": "month",
+    "outcomes": "completed_on",
     "surveys": "completed_on",
     "supports": "date",
     "selfcare_plan": "month",
+    "changes": "from",
     "agenda": "month",
 }
 
@@ -60,11 +63,14 @@ class Practice:
 
     sessions: pd.DataFrame
     contacts: pd.DataFrame
+    ratings: pd.DataFrame
     clients: pd.DataFrame
+    outcomes: pd.DataFrame
     clinicians: pd.DataFrame
     surveys: pd.DataFrame
     supports: pd.DataFrame
     selfcare_plan: pd.DataFrame
+    changes: pd.DataFrame
     agenda: pd.DataFrame
     quality: Quality
     support_contacts: tuple[SupportContact, ...] = ()

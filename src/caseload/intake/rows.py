@@ -14,8 +14,8 @@ from caseload.intake.tables import DEFAULT_WORKDAY, Table
 # Who holds the people of a practice, and which tables may only speak of people that one of them holds.
 HOLDERS = {"clinician_id": ("sessions", "clinicians"), "client_id": ("sessions", "clients")}
 GUESTS = {
-    "clinician_id": ("contacts", "surveys", "supports", "selfcare_plan", "agenda"),
-    "client_id": ("contacts",),
+    "clinician_id": ("contacts", "ratings", "outcomes", "surveys", "supports", "selfcare_plan", "changes", "agenda"),
+    "client_id": ("contacts", "ratings", "outcomes"),
 }
 
 

@@ -44,6 +44,7 @@ SCALES: dict[str, dict[str, Scale]] = {
     "stss": _items(17, _ONE_TO_FIVE) | {"total": Scale(17, 85)},
     "single_item_burnout": {"1": _ONE_TO_FIVE, "total": _ONE_TO_FIVE},
     "activation": {"total": Scale(0, 10)},
+    "team_safety": {"total": Scale(0, 10)},
 }
 
 

@@ -38,7 +38,10 @@ INTERVENTIONS = (
 )
 DIRECTIONS = ("to_client", "from_client", "about_client")
 CHANNELS = ("call", "text", "email", "portal", "letter", "meeting")
-INSTRUMENTS = ("proqol5", "proqol21", "cbi", "olbi", "stss", "single_item_burnout", "activation")
+INSTRUMENTS = ("proqol5", "proqol21", "cbi", "olbi", "stss", "single_item_burnout", "activation", "team_safety")
+READERS = ("own_page", "supervisor")  # who sees a survey answer, as its clinician chose
+ENDINGS = ("planned", "dropped_out", "transferred", "service", "other")
+CHANGES = ("recording", "role", "hours", "program", "other")
 SUPPORTS = ("supervision", "consultation", "peer_support", "personal_therapy", "restorative", "time_off")
 CANCELLERS = ("clinician", "supervisor", "service")
 GOALS = ("restorative", "boundary", "peer_support", "supervision", "other")
@@ -106,6 +109,10 @@ class Table:
 CLINICIAN = Column("clinician_id", "id")
 CLIENT = Column("client_id", "id")
 MONTH = Column("month", "month")
+STAGE = Column("stage_of_change", "word", words=STAGES)
+USED = Column("interventions", "terms", words=INTERVENTIONS)
+CRISIS = Column("crisis", "yes_no")
+BARRIER = Column("access_barrier", "yes_no")
 
 _SESSIONS = Table(
     "sessions",
@@ -121,8 +128,8 @@ _SESSIONS = Table(
         Column("prep_minutes", "number", 0, 600),
         Column("note_minutes", "number", 0, 600),
         Column("modality", "word", words=MODALITIES),
-        Column("stage_of_change", "word", words=STAGES),
-        Column("interventions", "terms", words=INTERVENTIONS),
+        STAGE,
+        USED,
         Column("homework_set", "yes_no"),
         Column("homework_done", "number", 0, 1),
         Column("srs_total", "number", 0, 40),
@@ -133,7 +140,7 @@ _SESSIONS = Table(
         Column("change_talk_share", "number", 0, 1),
         Column("sustain_talk_share", "number", 0, 1),
         Column("trauma_focus", "yes_no"),
-        Column("crisis", "yes_no"),
+        CRISIS,
     ),
     unique=("session_id",),
 )
@@ -159,8 +166,10 @@ _CLIENTS = Table(
         Column("intake_date", "date"),
         Column("severity", "number"),
         Column("trauma_history", "yes_no"),
-        Column("access_barrier", "yes_no"),
+        BARRIER,
         Column("programme", "text"),
+        Column("ended_on", "date"),
+        Column("end_reason", "word", words=ENDINGS),
     ),
     unique=("client_id",),
     keys=("client_id",),
@@ -191,6 +200,7 @@ _SURVEYS = Table(
         Column("instrument", "word", words=INSTRUMENTS),
         Column("item", "text"),
         Column("response", "number"),
+        Column("visible_to", "word", words=READERS),
     ),
     unique=("clinician_id", "completed_on", "instrument", "item"),
     keys=("clinician_id", "completed_on", "instrument", "item"),
@@ -223,6 +233,47 @@ _SELFCARE_PLAN = Table(
     keys=("clinician_id", "month"),
 )
 
+_RATINGS = Table(
+    "ratings",
+    (
+        CLINICIAN,
+        CLIENT,
+        MONTH,
+        Column("rated_on", "date"),
+        Column("effort", "number", 0, 10),
+        Column("engagement", "number", 0, 10),
+        STAGE,
+        USED,
+        CRISIS,
+        BARRIER,
+    ),
+    unique=("clinician_id", "client_id", "month"),
+    keys=("clinician_id", "client_id", "month"),
+)
+_CHANGES = Table(
+    "changes",
+    (
+        Column("from", "date"),
+        CLINICIAN,
+        Column("team", "text"),
+        Column("kind", "word", words=CHANGES),
+        Column("what", "text"),
+    ),
+    keys=("from",),
+)
+_OUTCOMES = Table(
+    "outcomes",
+    (
+        CLIENT,
+        CLINICIAN,
+        Column("completed_on", "date"),
+        Column("measure", "text"),
+        Column("score", "number"),
+        Column("higher_is_better", "yes_no"),
+    ),
+    unique=("client_id", "measure", "completed_on", "clinician_id"),
+    keys=("client_id", "completed_on", "measure"),
+)
 _AGENDA = Table(
     "agenda",
     (
@@ -238,5 +289,17 @@ _AGENDA = Table(
 
 TABLES: dict[str, Table] = {
     table.name: table
-    for table in (_SESSIONS, _CONTACTS, _CLIENTS, _CLINICIANS, _SURVEYS, _SUPPORTS, _SELFCARE_PLAN, _AGENDA)
+    for table in (
+        _SESSIONS,
+        _CONTACTS,
+        _RATINGS,
+        _CLIENTS,
+        _OUTCOMES,
+        _CLINICIANS,
+        _SURVEYS,
+        _SUPPORTS,
+        _SELFCARE_PLAN,
+        _CHANGES,
+        _AGENDA,
+    )
 }

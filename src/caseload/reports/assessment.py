@@ -237,9 +237,11 @@ class Slice(Assessment):
 
 
 def sharing(practice: Practice) -> frozenset[str]:
-    """Clinicians who agreed that their supervisor sees survey results."""
+    """Clinicians who agreed that their supervisor sees survey results, and keep no answer for their own page."""
     people = practice.supervisees
-    return frozenset(people.loc[people["shares_surveys"], "clinician_id"])
+    answers = practice.surveys
+    keeping = answers.loc[answers["visible_to"] == "own_page", "clinician_id"]
+    return frozenset(people.loc[people["shares_surveys"], "clinician_id"]) - frozenset(keeping)
 
 
 def gap_course(balance: pd.DataFrame, left: float) -> Course:

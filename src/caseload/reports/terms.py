@@ -5,11 +5,14 @@ from __future__ import annotations
 TABLES = {
     "sessions": "Sessions",
     "contacts": "Contacts between sessions",
+    "ratings": "Monthly ratings",
     "clients": "Clients",
+    "outcomes": "Outcome measures",
     "clinicians": "Clinicians",
     "surveys": "Surveys",
     "supports": "Supports",
     "selfcare_plan": "Self-care plans",
+    "changes": "Known changes",
     "agenda": "Agreements",
 }
 COLUMNS = {
@@ -51,6 +54,21 @@ COLUMNS = {
         ("clients", "trauma_history"): "trauma history",
         ("clients", "access_barrier"): "barrier to access",
         ("clients", "programme"): "programme",
+        ("clients", "ended_on"): "date of the end",
+        ("clients", "end_reason"): "reason of the end",
+    },
+    "Monthly ratings": {
+        ("ratings", "rated_on"): "date of the rating",
+        ("ratings", "effort"): "effort with a client, rated",
+        ("ratings", "engagement"): "engagement of a client, rated",
+        ("ratings", "stage_of_change"): "stage of change in the month",
+        ("ratings", "interventions"): "interventions of the month",
+        ("ratings", "crisis"): "whether in crisis in the month",
+        ("ratings", "access_barrier"): "barrier to access in the month",
+    },
+    "Outcome measures": {
+        ("outcomes", "score"): "score of an outcome measure",
+        ("outcomes", "higher_is_better"): "whether a higher score is better",
     },
     "Clinicians": {
         ("clinicians", "supervisor_id"): "supervisor",
@@ -61,6 +79,12 @@ COLUMNS = {
         ("clinicians", "workday_end"): "end of the working day",
         ("clinicians", "weekly_client_hours"): "client hours a week by contract",
         ("clinicians", "shares_surveys"): "whether surveys are shared, yes or no",
+    },
+    "Known changes": {
+        ("changes", "clinician_id"): "clinician of a change",
+        ("changes", "team"): "team of a change",
+        ("changes", "kind"): "kind of a change",
+        ("changes", "what"): "what changed",
     },
     "Plans and agreements": {
         ("selfcare_plan", "goal"): "goal of the self-care plan",

@@ -59,12 +59,13 @@ def test_a_map_with_questions_is_refused_with_all_their_places(tmp_path: Path) -
 
 
 def test_a_question_of_columns_is_refused_too(tmp_path: Path) -> None:
-    text = guessed(tmp_path, [("A", "B", "C"), ("x", "y", "z")])
-    assert text.splitlines()[-1] == "# Not read: A, B, C"
+    text = guessed(tmp_path, [("A", "Duration", "Name of Zoe"), ("x", "50", "Zoe")])
+    assert text.splitlines()[-1] == "# Not read: A, 1 whose names are not shown, as they may be data"
     with pytest.raises(InputError) as caught:
         run(tmp_path / "file.csv", to=tmp_path / "practice", format=str(tmp_path / "map.toml"))
     assert {problem.column for problem in caught.value.problems} == {
         "dates", "people.client.name", "people.clinician.name", "columns.scheduled_start.from", "columns.status.from",
+        "columns.scheduled_minutes.unit",
     }  # fmt: skip
 
 
@@ -117,9 +118,21 @@ def test_many_words_are_no_status(tmp_path: Path) -> None:
     for count, listed in ((30, True), (31, False)):
         (tmp_path / str(count)).mkdir()
         words = [f"word {chr(97 + number // 6)}{chr(97 + number % 6)}" for number in range(count)]
-        rows = [HEADER, *((*table()[1][:3], word, *table()[1][4:]) for word in words)]
+        rows = [HEADER, *((*table()[1][:3], word, *table()[1][4:]) for word in [*words, *words])]
         text = guessed(tmp_path / str(count), rows)
         assert ('"word aa" = "?"' in text) is listed
+
+
+def test_a_text_that_one_row_has_is_no_word_of_a_list_unless_programs_use_it(tmp_path: Path) -> None:
+    rows = [
+        (*row[:3], word, *row[4:])
+        for row, word in zip(table()[1:], ["Completed", "Rang his mother", *["Moved"] * 10], strict=True)
+    ]
+    text = guessed(tmp_path, [HEADER, *rows])
+    assert '"Completed" = "attended" # 1 row' in text
+    assert '"Moved" = "?" # 10 rows' in text
+    assert "mother" not in text
+    assert "1 more text, not shown" in text
 
 
 def test_a_file_without_a_header_is_refused(tmp_path: Path) -> None:

@@ -53,13 +53,14 @@ def test_names_are_in_the_key_file_alone(
 def test_unknown_words_are_listed_and_nothing_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rows = [list(row) for row in exports.attendance_rows()]
     rows[2][-1] = rows[5][-1] = "Moved to Tuesday"
-    rows[4][-1] = "Weather"
+    rows[4][-1] = "Rang about his arm"
     file = put(tmp_path, "attendance.csv", rows)
     code, said = command(capsys, "--debug", "import", file, "--to", tmp_path / "practice")
     assert code == 2
     assert "attendance.csv.status, rows 3, 5, 6 (3 rows)" in said
     assert "Moved to Tuesday (2)" in said
-    assert "Weather (1)" in said
+    assert "1 cell not shown" in said
+    assert "arm" not in said
     assert "[columns.status.words]" in said
     assert "Traceback" not in said
     assert not betrayed(said)
@@ -86,25 +87,27 @@ def test_a_word_of_a_name_is_never_repeated(
 ) -> None:
     rows = [list(row) for row in ROWS[format]()]
     place = rows[0].index("status" if format == "simplepractice" else "Type")
-    rows[3][place], rows[4][place] = name, "Weather"
+    rows[3][place] = name
+    for other in (4, 5):
+        rows[other][place] = "Weather"
     file = put(tmp_path, "export.csv", rows)
     code, said = command(capsys, "import", file, "--to", tmp_path / "practice")
     assert code == 2
-    assert "Weather (1)" in said
+    assert "Weather (2)" in said
     assert name not in said
     assert not betrayed(said)
 
 
 def test_many_unknown_words_are_counted_and_not_listed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A column of notes is no status: both sides of the number of words that is taken for one."""
-    letters = "abcdefghijklmnopqrstu"
-    for count, listed in ((20, True), (21, False)):
-        rows = [(*exports.attendance_rows()[2][:4], f"word {letter}") for letter in letters[:count]]
+    words = [f"word {first}{second}" for first in "abcdefgh" for second in "ijkl"]
+    for count, listed in ((30, True), (31, False)):
+        rows = [(*exports.attendance_rows()[2][:4], word) for word in words[:count] for _ in range(2)]
         file = put(tmp_path, f"{count}.csv", [exports.SIMPLEPRACTICE, *rows])
         code, said = command(capsys, "import", file, "--to", tmp_path / "practice")
         assert code == 2
-        assert ("word a (1)" in said) is listed
-        assert f"({count} rows)" in said
+        assert ("word ai (2)" in said) is listed
+        assert f"({2 * count} rows)" in said
 
 
 def test_no_value_of_an_unreadable_cell_is_repeated(tmp_path: Path) -> None:

@@ -149,7 +149,7 @@ def test_rows_of_another_width_are_refused_by_number(tmp_path: Path):
 
 
 def test_many_blocks_keep_their_row_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("caseload.intake.read._BLOCK", 200)
+    monkeypatch.setattr("caseload.intake.csv_file._BLOCK", 200)
     rows = [ROW.format(n) for n in range(60)]
     rows[40] = "short\n"
     rows[50] = rows[50].replace("attended", "nonsense")

@@ -140,3 +140,13 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """`; did you mean …?`, or nothing where no known name is close."""
     close = difflib.get_close_matches(name, list(known), n=1)
     return f"; did you mean {close[0]}?" if close else ""
+
+
+def printable(text: str) -> str:
+    """A text that tells a terminal nothing: no control characters, nor marks that turn its direction; lines stay."""
+    return "\n".join(map(one_line, text.split("\n")))
+
+
+def one_line(text: str) -> str:
+    """A text in one line, as `printable`."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)

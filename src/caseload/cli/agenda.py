@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from caseload.cli.parsing import EXIT_CODES, add_data, new_command, positive
+from caseload.cli.parsing import EXIT_CODES, add_data, new_command, positive, show
 
 if TYPE_CHECKING:
     from caseload.intake.agenda import Noted
@@ -18,7 +18,7 @@ def agenda_add(options: argparse.Namespace) -> int:
     from caseload.intake.agenda import add_decision
 
     noted = add_decision(options.data, options.clinician, options.month, options.flag, options.decision, options.review)
-    print(_noted(noted))
+    show(_noted(noted))
     return 0
 
 
@@ -29,7 +29,7 @@ def agenda_close(options: argparse.Namespace) -> int:
     noted = close_decision(
         options.data, options.clinician, options.month, options.flag, outcome=options.outcome, row=options.row
     )
-    print(_noted(noted))
+    show(_noted(noted))
     return 0
 
 
@@ -42,7 +42,7 @@ def agenda_list(options: argparse.Namespace) -> int:
     from caseload.intake.agenda import read_agenda
     from caseload.reports.summary import agenda_lines
 
-    print(agenda_lines(read_agenda(options.data, options.clinician, options.due)))
+    show(agenda_lines(read_agenda(options.data, options.clinician, options.due)))
     return 0
 
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from caseload.cli.parsing import new_command
+from caseload.cli.parsing import new_command, show
 from caseload.errors import ParameterError
 
 
@@ -31,7 +31,7 @@ def import_exports(options: argparse.Namespace) -> int:
         remove_absent=options.remove_absent,
         dry_run=options.dry_run,
     )
-    print(import_summary(imported))
+    show(import_summary(imported))
     return 0
 
 
@@ -41,7 +41,7 @@ def _guess(options: argparse.Namespace) -> int:
     if options.files or options.format:
         raise ParameterError("--guess FILE writes a first map for that file alone; import with it afterwards")
     path = Path(options.to or "map.toml")
-    print(write_first_map(options.guess, path))
+    show(write_first_map(options.guess, path))
     return 0
 
 
@@ -57,7 +57,7 @@ def reveal(options: argparse.Namespace) -> int:
     if options.doubts and options.id:
         raise ParameterError("--doubts lists all pairs; give no identifiers with it")
     text = doubt_lines(keys.people) if options.doubts else people_lines(keys.people, options.id)
-    print(text)
+    show(text)
     if not sys.stdout.isatty():
         print("This holds names: keep it as safe as the key file.", file=sys.stderr)
     return 0

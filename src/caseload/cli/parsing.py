@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from caseload.errors import printable
+
 EXIT_CODES = """exit codes:
   0    done
   1    an unexpected error
@@ -56,4 +58,9 @@ def positive(text: str) -> int:
 
 def say(text: str) -> None:
     """Say something that is no result: to standard error."""
-    print(text, file=sys.stderr)
+    print(printable(text), file=sys.stderr)
+
+
+def show(text: object) -> None:
+    """Show a result: to standard output."""
+    print(printable(str(text)))

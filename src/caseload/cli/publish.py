@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from caseload.cli.parsing import add_data, add_exclude, new_command
+from caseload.cli.parsing import add_data, add_exclude, new_command, show
 
 if TYPE_CHECKING:
     from caseload.research.publication.disclosure import Disclosure
@@ -28,7 +28,7 @@ def publish(options: argparse.Namespace) -> int:
         seed=options.seed,
         progress=not options.quiet,
     )
-    print("\n".join([str(options.to), *_account(made.disclosure)]))
+    show("\n".join([str(options.to), *_account(made.disclosure)]))
     return 0
 
 

@@ -7,7 +7,7 @@ import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from caseload.cli.parsing import add_data, add_exclude, new_command, positive, say
+from caseload.cli.parsing import add_data, add_exclude, new_command, positive, say, show
 from caseload.errors import ParameterError, ReportsFailed
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def report(options: argparse.Namespace) -> int:
             say("\n".join(result.trace for result in results))
     unchanged = sum(result.unchanged for result in run.results)
     said = f" ({unchanged} of {len(run.results)} unchanged, not made again)" if unchanged else ""
-    print(f"Reports for {run.month}: {run.index.resolve()}{said}{_printed(run.prints)}")
+    show(f"Reports for {run.month}: {run.index.resolve()}{said}{_printed(run.prints)}")
     if run.failed:
         raise ReportsFailed(tuple(result.id for result in run.failed))
     return 0
@@ -79,7 +79,7 @@ def analyse(options: argparse.Namespace) -> int:
     practice = caseload.read_practice(options.data, exclude_invalid=options.exclude_invalid)
     texts = csv_texts(caseload.analyse(practice, month_range(practice, options.month), progress=True))
     write_together(options.out, texts)
-    print("\n".join(str(options.out / name) for name in texts))
+    show("\n".join(str(options.out / name) for name in texts))
     return 0
 
 
@@ -88,7 +88,7 @@ def check(options: argparse.Namespace) -> int:
     from caseload.intake import read_practice
     from caseload.reports.summary import summary
 
-    print(summary(read_practice(options.data, exclude_invalid=options.exclude_invalid), dt.date.today()))
+    show(summary(read_practice(options.data, exclude_invalid=options.exclude_invalid), dt.date.today()))
     return 0
 
 
@@ -103,7 +103,7 @@ def simulate(options: argparse.Namespace) -> int:
         write_sample(options.out, options.format)
     else:
         write(simulate(Settings(**sizes)), options.out, options.format, with_truth=options.truth)
-    print(options.out)
+    show(options.out)
     return 0
 
 

@@ -18,6 +18,8 @@ import pandas as pd
 
 from caseload.errors import InputError, Problem
 from caseload.intake.check import check_table, lacking
+from caseload.intake.content import Content
+from caseload.intake.csv_file import read_csv
 from caseload.intake.entries import (
     plain,
     refuse,
@@ -29,11 +31,12 @@ from caseload.intake.entries import (
 )
 from caseload.intake.findings import FIRST_ROW
 from caseload.intake.practice import Practice, read_people
-from caseload.intake.read import AGENDA, UNREADABLE, read_csv, unreadable
+from caseload.intake.read import AGENDA, UNREADABLE, unreadable
 from caseload.intake.replacement import content, rewrite
 from caseload.intake.rows import strangers
 from caseload.intake.sheet import Sheet
 from caseload.intake.tables import FLAGS, OUTCOMES, TABLES
+from caseload.intake.unreadable import Unreadable
 
 SETTLED = ("helped", "unchanged", "not_needed")  # outcomes that say what came of it
 _SPEC = TABLES[AGENDA]
@@ -227,7 +230,7 @@ def _file(path: str | os.PathLike[str]) -> Path:
 def _content(file: Path) -> bytes | None:
     try:
         return content(file)
-    except OSError as error:
+    except (OSError, Unreadable) as error:
         raise InputError([unreadable(AGENDA, error)]) from None
 
 
@@ -259,7 +262,7 @@ def _edited(
 def _checked(content: bytes | None, practice: Practice, *, whole: bool = False) -> tuple[tuple[str, ...], pd.DataFrame]:
     """Header and rows of the agenda; labels count from 0 in the order of the file. `whole`: with every column."""
     try:
-        raw = read_csv(Path(f"{AGENDA}.csv"), _EMPTY if content is None else content)
+        raw = read_csv(Content(f"{AGENDA}.csv", _EMPTY if content is None else content))
     except UNREADABLE as error:
         raise InputError([unreadable(AGENDA, error)]) from None
     table = check_table(raw, _SPEC)

@@ -18,6 +18,7 @@ from caseload.intake.cells import Cells, missing_cells, read_cells
 from caseload.intake.findings import Finding
 from caseload.intake.raw import RawTable, Reading
 from caseload.intake.rows import GUESTS, HOLDERS, people, row_findings, strangers, unattended_minutes
+from caseload.intake.showable import unread_columns
 from caseload.intake.tables import TABLES, Column, Table
 
 MAX_EXCLUDED = 0.05  # share of a table's rows that may be dropped as invalid
@@ -66,14 +67,17 @@ def check_table(raw: RawTable | None, spec: Table) -> CheckedTable:
     """One table by itself: cells, then rules within a row, then repeats."""
     if raw is None:
         return CheckedTable(spec, None, 0, _frame({}, spec, pd.RangeIndex(0)))
+    if not any(name in spec.column_names for name in raw.header):
+        return CheckedTable(spec, raw.file, 0, _frame({}, spec, pd.RangeIndex(0)), problems=(_no_header(spec),))
     skipped = _skip_empty_rows(raw)
     rows_read = len(raw.index)
+    unread = _column_notes(raw, spec)
     given = [column for column in spec.columns if column.name in raw.columns]
     cells = {column.name: read_cells(raw.columns.pop(column.name), column) for column in given}
     frame = _frame(cells, spec, raw.index)
     findings = [found for column in cells.values() for found in column.findings] + row_findings(frame, spec)
     problems = tuple(_table_problems(raw, spec, rows_read))
-    notes = (*_column_notes(raw, spec), *_empty_row_note(spec, skipped), *_cell_notes(spec, cells))
+    notes = (*unread, *_empty_row_note(spec, skipped), *_cell_notes(spec, cells))
     table = CheckedTable(spec, raw.file, rows_read, frame, tuple(findings), problems, notes)
     return _without_minutes_of_unattended(_without_keyless(table))
 
@@ -109,6 +113,13 @@ def _table_problems(raw: RawTable, spec: Table, rows_read: int) -> list[Problem]
         action = "Give the appointments of the practice, one row each."
         problems.append(Problem(spec.name, "", (), 0, "at least one session", "no row of data", action))
     return problems
+
+
+def _no_header(spec: Table) -> Problem:
+    """The problem that the first row holds no name of a column: what it holds instead is not repeated."""
+    names = [column.name for column in spec.columns if column.required] or list(spec.keys)
+    expected = f"a header with the names of the columns: {', '.join(names)} and others"
+    return Problem(spec.name, "", (), 0, expected, "no such name in the first row", "Put the names into the first row.")
 
 
 def _twice(raw: RawTable, spec: Table, name: str) -> Problem:
@@ -189,13 +200,8 @@ def _grouped_by_table(problems: Sequence[Problem]) -> list[Problem]:
 
 
 def _column_notes(raw: RawTable, spec: Table) -> list[str]:
-    unknown = dict.fromkeys(name for name in raw.header if name not in spec.column_names)
-    return [
-        f"{spec.name}.{name}: not a column of the data contract, not read."
-        if name
-        else f"{spec.name}: a column without a name was not read."
-        for name in unknown
-    ]
+    unknown = [name for name in raw.header if name not in spec.column_names]
+    return unread_columns(spec.name, unknown, raw.columns.values()) if unknown else []
 
 
 def _empty_row_note(spec: Table, skipped: int) -> list[str]:

@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from caseload.intake.content import Content, read_content
+from caseload.intake.unreadable import Unreadable
+
 FILE = "imports.json"
 _FORMAT = 1
 MOST_BYTES = 10_000_000
@@ -34,17 +37,24 @@ class ImportedFile:
 
 def read_history(folder: Path) -> tuple[ImportedFile, ...] | None:
     """What was imported into a folder, in that order; None where the file is damaged."""
-    file = folder / FILE
+    return read_history_file(folder)[0]
+
+
+def read_history_file(folder: Path) -> tuple[tuple[ImportedFile, ...] | None, Content | None]:
+    """What was imported into a folder, and the file that says so; no file where there is none that can be read."""
     try:
-        if not file.is_file():
-            return ()
-        if file.stat().st_size > MOST_BYTES:
-            return None
-        found = json.loads(file.read_bytes())
+        content = read_content(folder / FILE, MOST_BYTES)
+    except FileNotFoundError:
+        return (), None
+    except (OSError, Unreadable):
+        return None, None
+    try:
+        found = json.loads(content.data)
         entries = [ImportedFile(**{**entry, "notes": tuple(entry.get("notes", ()))}) for entry in found["imports"]]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return None
-    return tuple(entries) if found.get("caseload_imports") == _FORMAT and all(map(_is_sound, entries)) else None
+        sound = found.get("caseload_imports") == _FORMAT and all(map(_is_sound, entries))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None, content
+    return (tuple(entries) if sound else None), content
 
 
 def _is_sound(entry: ImportedFile) -> bool:

@@ -18,7 +18,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from caseload.errors import ParameterError
+from caseload.intake.content import read_content
 from caseload.intake.replacement import rewrite
+from caseload.intake.unreadable import Unreadable
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no letter is taken for a digit
 LENGTHS = {"client": 10, "clinician": 8}  # letters of an identifier: 50 and 40 bits
@@ -113,9 +115,11 @@ def default_key_file(folder: Path) -> Path:
 def read_key_file(path: Path) -> KeyFile | None:
     """What a key file holds; None where there is none. Raises `ParameterError`, which repeats nothing of it."""
     try:
-        return _loaded(path.name, path.read_bytes())
+        return _loaded(path.name, read_content(path).data)
     except FileNotFoundError:
         return None
+    except Unreadable as error:
+        raise ParameterError(f"{path.name} cannot be read: it is {error.found}") from None
     except OSError as error:
         raise ParameterError(f"{path.name} cannot be read: {error.strerror}") from None
 

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from caseload.errors import ParameterError
+from caseload.intake.content import read_content
+from caseload.intake.unreadable import Unreadable
 
 if sys.platform == "win32":
     import msvcrt
@@ -57,13 +59,15 @@ def rewrite(file: Path, edit: Edit[Outcome]) -> Outcome:
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else type(error).__name__
         raise ParameterError(f"{file.name} cannot be written, and is as it was: {reason}") from None
+    except Unreadable as error:
+        raise ParameterError(f"{file.name} cannot be written, and is as it was: it is {error.found}") from None
     raise ParameterError(f"{file.name} changes all the time: close what is writing it, and try again")
 
 
 def content(file: Path) -> bytes | None:
-    """What the file holds; None where there is none."""
+    """What the file holds; None where there is none. Raises `Unreadable` for what is no file, or `OSError`."""
     try:
-        return file.read_bytes()
+        return read_content(file).data
     except FileNotFoundError:
         return None
 

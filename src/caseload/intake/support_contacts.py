@@ -10,7 +10,6 @@ import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from caseload.errors import ROWS_SHOWN, Problem
@@ -48,10 +47,10 @@ class _Fault(NamedTuple):
     action: str
 
 
-def read_contacts(path: Path) -> tuple[tuple[SupportContact, ...], list[Problem]]:
-    """The contacts of a file in its order, or every problem of it."""
+def read_contacts(data: bytes) -> tuple[tuple[SupportContact, ...], list[Problem]]:
+    """The contacts of a file in its order, or every problem of it; `data` is what the file holds."""
     try:
-        content = _content(path)
+        content = _content(data)
     except Unreadable as error:
         return (), [_of_file(error.expected, error.found, error.action)]
     entries, problems = _entries(content)
@@ -83,12 +82,10 @@ def unknown_teams(contacts: Sequence[SupportContact], teams: Iterable[str]) -> l
     return [f"{FILE}: {who} for a team that no clinician is in, and shown to nobody."]
 
 
-def _content(path: Path) -> dict[str, Any]:
+def _content(data: bytes) -> dict[str, Any]:
     """What the file holds; the mark that some editors put at its beginning is no part of it."""
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise Unreadable(f"at most {MOST_BYTES:,} bytes", "a longer file", "Keep the contacts that are used most.")
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        return tomllib.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise Unreadable("text in UTF-8", "text in another encoding", "Save the file again as UTF-8.") from None
     except tomllib.TOMLDecodeError as error:
@@ -96,9 +93,9 @@ def _content(path: Path) -> dict[str, Any]:
         found = f"something else in line {line[1]}" if line else "an end in the middle of a text or table"
         action = "Put every text into double quotes, and [[contact]] with two brackets above each contact."
         raise Unreadable("a file in TOML", found, action) from None
-    except (OSError, ValueError, RecursionError):  # locked; a number or a list without end
+    except (ValueError, RecursionError):  # a number or a list without end
         action = "Write it anew, and check that it can be opened."
-        raise Unreadable("a file that can be read", "a damaged or locked file", action) from None
+        raise Unreadable("a file that can be read", "a damaged file", action) from None
 
 
 def _entries(content: Mapping[str, Any]) -> tuple[list[Any], list[Problem]]:

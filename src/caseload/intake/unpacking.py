@@ -11,7 +11,6 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import BinaryIO
 
 from caseload.intake.unreadable import Unreadable
@@ -39,10 +38,10 @@ _UNNUMBERED = re.compile(rb"<(?:[\w.-]+:)?row" + _NO_PLACE)  # so with rows
 _ROW_BEGINS = re.compile(rb"<(?:[\w.-]+:)?row\b")
 
 
-def measure(path: Path) -> None:
-    """Refuse a workbook that would not fit into memory. Raises `Unreadable`, or `OSError`."""
+def measure(file: BinaryIO) -> None:
+    """Refuse a workbook that would not fit into memory. Raises `Unreadable`."""
     try:
-        with path.open("rb") as file, zipfile.ZipFile(file) as archive:
+        with zipfile.ZipFile(file) as archive:
             parts = archive.infolist()
             if sum(part.file_size for part in parts) > LARGEST_UNPACKED:
                 raise Unreadable(*TOO_LARGE)

@@ -2,43 +2,49 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pandas as pd
 from python_calamine import CalamineError, CalamineWorkbook
 
+from caseload.intake.content import Content
 from caseload.intake.raw import RawTable, contracted
-from caseload.intake.unpacking import measure
+from caseload.intake.unpacking import DAMAGED, measure
 from caseload.intake.unreadable import Unreadable
 
 WORKBOOK = ".xlsx"
 
 
-def sheet_names(path: Path) -> list[str]:
-    """The names of a workbook's sheets. Raises `Unreadable`, or `OSError` where the file cannot be opened."""
-    return list(_open(path).sheet_names)
+def open_workbook(file: Content) -> CalamineWorkbook:
+    """A workbook, after a look at how large it would become. Raises `Unreadable`."""
+    measure(io.BytesIO(file.data))
+    with damage_said():
+        return CalamineWorkbook.from_filelike(io.BytesIO(file.data))
 
 
-def read_sheet(path: Path, name: str) -> RawTable:
+def read_sheet(workbook: CalamineWorkbook, name: str, label: str) -> RawTable:
     """One sheet: the first row is the header, empty cells are missing, everything else is a Python object."""
-    rows = _open(path).get_sheet_by_name(name).to_python(skip_empty_area=False)
+    with damage_said():
+        rows = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
     header = _header(rows)
     index = pd.RangeIndex(len(rows) - 1)
     columns = {
         column: pd.Series([None if row[place] == "" else row[place] for row in rows[1:]], index=index, dtype=object)
         for column, place in contracted(header, name).items()
     }
-    return RawTable(f"{path.name}, sheet {name}", header, columns, index)
+    return RawTable(label, header, columns, index)
 
 
-def _open(path: Path) -> CalamineWorkbook:
-    measure(path)
+@contextmanager
+def damage_said() -> Iterator[None]:
+    """What the library cannot read is `Unreadable`; its own words may hold cells."""
     try:
-        return CalamineWorkbook.from_path(str(path))
-    except CalamineError:
-        save = "Save the workbook again as .xlsx, without a password."
-        raise Unreadable("a workbook that can be read", "a damaged or protected file", save) from None
+        yield
+    except (CalamineError, UnicodeDecodeError, ValueError):
+        raise Unreadable(*DAMAGED) from None
 
 
 def _header(rows: list[list[Any]]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from caseload.errors import ParameterError, did_you_mean
+from caseload.errors import ParameterError, did_you_mean, one_line
 from caseload.intake.exports.job import Translated
 from caseload.intake.exports.merge import Change
 from caseload.intake.exports.run import Imported
@@ -113,9 +113,4 @@ def doubt_lines(people: Mapping[str, Identity]) -> str:
 
 def _who(who: Identity) -> str:
     parts = [who.name, f"born {who.born}" if who.born else "", f"number {who.number}" if who.number else ""]
-    return _printable(", ".join(filter(None, parts)))
-
-
-def _printable(text: str) -> str:
-    """In one line, without what would tell the terminal something."""
-    return "".join(letter if letter.isprintable() else " " for letter in text)
+    return one_line(", ".join(filter(None, parts)))

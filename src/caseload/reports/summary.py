@@ -6,6 +6,7 @@ import datetime as dt
 
 import pandas as pd
 
+from caseload.errors import one_line
 from caseload.intake import Practice, Quality
 from caseload.reports.oddities import oddity_lines
 from caseload.signals.recording import findings
@@ -69,12 +70,7 @@ def agenda_lines(agenda: pd.DataFrame) -> str:
     if agenda.empty:
         return "No decision."
     names = ["clinician_id", "month", "flag", "review_month", "outcome", "decision"]
-    table = agenda[names].reset_index().astype("str").fillna("-").map(_printable)
+    table = agenda[names].reset_index().astype("str").fillna("-").map(one_line)
     rows = [["row", "clinician", "month", "flag", "review", "outcome", "decision"], *table.to_numpy().tolist()]
     widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]) - 1)]
     return "\n".join("  ".join([*map(str.ljust, row, widths), row[-1]]) for row in rows)
-
-
-def _printable(text: str) -> str:
-    """In one line, without what would tell the terminal something."""
-    return "".join(sign if sign.isprintable() else " " for sign in text)

@@ -33,6 +33,7 @@ class Grid:
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     unit: str = "row"  # what `rows` numbers, as messages call it
+    sha256: str = ""  # of the file's bytes that were read
 
     def __len__(self) -> int:
         return len(self.rows)

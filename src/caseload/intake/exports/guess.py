@@ -15,18 +15,17 @@ from pathlib import Path
 
 import numpy as np
 
-from caseload.errors import InputError, ParameterError
+from caseload.errors import InputError, ParameterError, one_line
 from caseload.intake.exports.coded import Coded, coded, plain_word
 from caseload.intake.exports.files import read_grid
 from caseload.intake.exports.grid import Grid, plain_header
 from caseload.intake.exports.maps import DATE_ORDERS, OPEN, open_places
 from caseload.intake.exports.moments import Calendar
-from caseload.intake.exports.speakable import speakable
 from caseload.intake.read import UNREADABLE, unreadable
+from caseload.intake.showable import MOST_WORDS, speakable, vocabulary
 from caseload.intake.tables import TABLES, Column
 from caseload.intake.unreadable import Unreadable
 
-MOST_WORDS = 30  # of a column that is taken for a list of words
 SAMPLE = 10_000  # different texts that are looked at for the form of their values
 
 # Headers as programs write them, in the order in which they are preferred.
@@ -156,10 +155,13 @@ def write_first_map(file: Path, to: Path) -> str:
 def _require_header(grid: Grid) -> None:
     """What is no name of a column is a cell of somebody's row, and would be repeated."""
     orders = [Calendar(order) for order in DATE_ORDERS]
+    action = "Put the names of the columns into the row above the data."
     for name in grid.header:
         if re.fullmatch(r"[\d\s.,:%-]+", name) or any(calendar.moment(name).text for calendar in orders):
-            action = "Put the names of the columns into the row above the data."
             raise Unreadable("a header: the names of the columns", "numbers or dates among them", action)
+    if not _chosen(grid):
+        expected = "a header with a name such as client, clinician, date or status"
+        raise Unreadable(expected, "no such name in it", action)
 
 
 def first_map(grid: Grid) -> str:
@@ -180,11 +182,17 @@ def first_map(grid: Grid) -> str:
     for name in ("scheduled_start", "status"):
         if name not in chosen:
             lines += [f"[columns.{name}] # no header looks like it", f'from = ["{OPEN}"]', ""]
+    return "\n".join([*lines, _unused(grid, chosen)]) + "\n"
+
+
+def _unused(grid: Grid, chosen: Mapping[str, str]) -> str:
+    """A comment on the columns without a place in the map."""
     unused = [name for name in grid.header if name and name not in chosen.values()]
-    return (
-        "\n".join([*lines, f"# Not read: {', '.join(map(_comment, unused))}" if unused else "# Every column is read."])
-        + "\n"
-    )
+    named = speakable(unused, _private(grid, ""))
+    said = [one_line(name) for name in named]
+    if len(said) < len(unused):
+        said.append(f"{len(unused) - len(said)} whose names are not shown, as they may be data")
+    return f"# Not read: {', '.join(said)}" if said else "# Every column is read."
 
 
 def _chosen(grid: Grid) -> dict[str, str]:
@@ -244,10 +252,11 @@ def _words(grid: Grid, header: str, spec: Column) -> list[str]:
     counts = sorted(zip(cells.words, frequency, strict=True), key=lambda entry: -entry[1])
     if len(counts) > MOST_WORDS:
         return [f'"{OPEN}" = "{OPEN}" # {len(counts)} different texts: is this the right column?']
-    said = set(speakable((text for text, _ in counts), _private(grid, header)))
+    said = set(vocabulary(dict(counts), _private(grid, header)))
     lines = [_word(text, rows, spec) for text, rows in counts if text in said]
     if hidden := len(counts) - len(said):
-        lines.append(f'"{OPEN}" = "{OPEN}" # {hidden} more, which may say who somebody is: write here what they mean')
+        texts = "1 more text" if hidden == 1 else f"{hidden} more texts"
+        lines.append(f'"{OPEN}" = "{OPEN}" # {texts}, not shown, perhaps more than words: write what they mean')
     return lines
 
 
@@ -255,7 +264,7 @@ def _word(text: str, rows: int, spec: Column) -> str:
     word = plain_word(text)
     known = STATUS_WORDS.get(word) if spec.name == "status" else None
     ours = known or (word.replace(" ", "_") if word.replace(" ", "_") in spec.words else OPEN)
-    return f'{_text(text)} = "{ours}" # {rows} rows'
+    return f'{_text(text)} = "{ours}" # {rows} {"row" if rows == 1 else "rows"}'
 
 
 def _private(grid: Grid, words_of: str) -> Iterator[str]:
@@ -276,7 +285,3 @@ def _sample(grid: Grid, header: str) -> list[str]:
 def _text(text: str) -> str:
     """A text in TOML: its basic strings are written as JSON's are, but for one character."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _comment(text: str) -> str:
-    return "".join(letter if letter.isprintable() else " " for letter in text)

@@ -18,12 +18,14 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from caseload.errors import InputError, ParameterError, Problem, did_you_mean
+from caseload.intake.content import read_content
 from caseload.intake.tables import INSTRUMENTS, TABLES, Column
+from caseload.intake.unreadable import Unreadable
 
 DATE_ORDERS = ("year-month-day", "month/day/year", "day/month/year", "month/day/yy", "day/month/yy")
 ENCODINGS = ("utf-8", "windows-1252", "utf-16", "iso-8859-1", "iso-8859-15")
 CLIENT_FORMS = ("ors", "srs")  # of a client about a session: Outcome and Session Rating Scale
-LONGEST_MAP = 1_000_000  # bytes
+LONGEST_MAP = 1 << 20  # bytes
 OPEN = "?"  # what a first map has where somebody has to decide
 
 Headers = Annotated[tuple[str, ...], Field(min_length=1)]
@@ -303,14 +305,16 @@ def read_map(name: str) -> ExportMap:
         if Path(file.name).stem == name:
             return _parsed(file.name, file.read_bytes())
     path = Path(name)
-    if path.suffix.lower() != ".toml" or not path.is_file():
+    if path.suffix.lower() != ".toml" or not path.exists():
         known = known_names()
         raise ParameterError(
             f"--format takes {', '.join(known)} or the file of a map such as map.toml{did_you_mean(name, known)}"
         )
-    if path.stat().st_size > LONGEST_MAP:
-        raise _unusable(path.name, [("", "a map of at most 1 MB", "a longer file")])
-    return _parsed(path.name, path.read_bytes())
+    try:
+        return _parsed(path.name, read_content(path, LONGEST_MAP).data)
+    except (Unreadable, OSError) as error:
+        found = error.found if isinstance(error, Unreadable) else error.strerror or "a file that cannot be read"
+        raise _unusable(path.name, [("", "a map of at most 1 MB", found)]) from None
 
 
 def _parsed(name: str, content: bytes) -> ExportMap:

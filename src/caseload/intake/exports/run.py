@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -121,7 +120,9 @@ def import_exports(
         warnings += doubts(done, keys.people)
         writes = alters and not dry_run
         if writes:
-            history = [_entry(one, path, export, keys, now) for one, (path, _, _) in zip(done, found, strict=True)]
+            history = [
+                _entry(one, grid.sha256, export, keys, now) for one, (_, _, grid) in zip(done, found, strict=True)
+            ]
             keep(keys_at, keys)
             folders.replace_files(target, _contents(tables, (*(before or ()), *history)))
     return Imported(folder, keys_at, export.title, tuple(done), tuple(changes), writes, tuple(warnings), tuple(faults))
@@ -157,10 +158,8 @@ def _refuse(done: Sequence[Translated], problems: Sequence[Problem], exclude_inv
     return excluded
 
 
-def _entry(one: Translated, file: Path, export: ExportMap, keys: KeyFile, now: dt.datetime) -> ImportedFile:
+def _entry(one: Translated, digest: str, export: ExportMap, keys: KeyFile, now: dt.datetime) -> ImportedFile:
     """What `imports.json` tells of a file."""
-    with file.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
     first = last = ""
     if len(one.rows) and "scheduled_start" in one.columns:
         span = pc.min_max(pc.utf8_slice_codeunits(one.columns["scheduled_start"], 0, 10)).as_py()

@@ -9,7 +9,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.csv
 
-from caseload.intake.read import csv_header, csv_table
+from caseload.intake.content import read_content
+from caseload.intake.csv_file import csv_header, csv_table
 from caseload.intake.unreadable import Unreadable
 
 _AGAIN = "\x1f"  # between a name that a column before has, and a number: tables in memory have each name once
@@ -21,13 +22,13 @@ def read_table(path: Path) -> pa.Table:
     Of two columns with one name, which the data contract does not know, both stay; `write_table` knows them. Raises
     `Unreadable` for rows that would be lost when the table is written again, and what reading a file raises.
     """
-    with path.open("rb") as file:
-        header, has_rows = csv_header(file)
+    data = read_content(path).data
+    header, has_rows = csv_header(data)
     names = list(_each_once(header))
     if not has_rows:
         return pa.table([pa.array([], pa.string())] * len(names), names=names)
     ragged: list[int] = []
-    table = csv_table(path, len(names), list(range(len(names))), ragged)
+    table = csv_table(data, len(names), list(range(len(names))), ragged)
     if ragged:
         expected, action = "as many cells in every row as in the header", "Correct them; caseload check names them."
         raise Unreadable(expected, f"{len(ragged)} rows with more or fewer cells", action)

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
+from caseload.intake.content import read_content
 from caseload.intake.exports.grid import (
     HEADER_WITHIN,
     MOST_COLUMNS,
@@ -27,21 +28,17 @@ from caseload.intake.exports.grid import (
 from caseload.intake.unreadable import Unreadable
 
 DELIMITERS = (",", ";", "\t", "|")
-LARGEST = 4 << 30  # bytes of a text file
 _BLOCK = 1 << 24  # bytes parsed at a time; no row may be longer
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _FALLBACK = "windows-1252"
 
 
-def read_text(path: Path, encoding: str = "") -> tuple[bytes, str]:
+def as_utf8(content: bytes, encoding: str = "") -> tuple[bytes, str]:
     """The content of a text file in UTF-8 without a mark, and the encoding it was in.
 
     UTF-8 (with or without a byte-order mark) and UTF-16 with a mark are recognised; what is neither is taken for
     Windows-1252 unless `encoding` says otherwise. Raises `Unreadable`.
     """
-    if path.stat().st_size > LARGEST:
-        raise Unreadable("a file of at most 4 GB", "a larger one", "Export fewer months at a time.")
-    content = path.read_bytes()
     mark, marked = next(((mark, name) for mark, name in _MARKS if content.startswith(mark)), (b"", ""))
     if marked == "utf-8":
         content = content[len(mark) :]
@@ -72,7 +69,8 @@ def read_csv_grid(
 
     `wanted` are the plain headers of the columns that are needed; None is all of them. Raises `Unreadable`.
     """
-    content, found = read_text(path, encoding)
+    file = read_content(path)
+    content, found = as_utf8(file.data, encoding)
     delimiter = delimiter or _delimiter(content, expected, header_rows)
     head = _first_rows(content, delimiter, HEADER_WITHIN + header_rows)
     start = first_header_row(head, expected, header_rows)
@@ -84,6 +82,7 @@ def read_csv_grid(
     wide = list(range(len(header)))
     places = [place for place in wide if wanted is None or plain_header(header[place]) in wanted] or wide[:1]
     grid = _cells(path.name, content, delimiter, header, places, start + header_rows)
+    _, grid.sha256, _ = file.fingerprint
     if found == _FALLBACK:
         grid.notes.append(f"{path.name}: read as {found}; names with accents may look wrong if it is something else.")
     if content[-1:] not in (b"\n", b"\r"):

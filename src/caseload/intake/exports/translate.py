@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from caseload.errors import Problem
+from caseload.errors import Problem, one_line
 from caseload.intake.cells import read_cells
 from caseload.intake.check import check_table
 from caseload.intake.exports.cells import BACKWARDS, Translation, minutes_between, translated, what_to_do
@@ -26,13 +26,12 @@ from caseload.intake.exports.identify import identify_people, identify_sessions
 from caseload.intake.exports.job import FILL, Chosen, Job, Translated, theirs
 from caseload.intake.exports.maps import ColumnMap, ExportMap, PersonMap, RowRule, TableMap
 from caseload.intake.exports.moments import Calendar
-from caseload.intake.exports.speakable import speakable
 from caseload.intake.findings import Finding
 from caseload.intake.pseudonyms import KeyFile
 from caseload.intake.raw import RawTable
+from caseload.intake.showable import speakable, vocabulary
 from caseload.intake.tables import TABLES
 
-MOST_WORDS = 20  # unknown words that a message names
 NOT_YET = "appointments that have not taken place yet"
 EMPTY = "empty rows"
 CANCELLED = "client_cancelled"
@@ -47,7 +46,7 @@ def translate(grid: Grid, rows: TableMap, export: ExportMap, keys: KeyFile, now:
     source = Source(grid, export.also_called)
     people, columns, lacking = _choose(source, rows)
     done = Translated(rows.table, grid.file, read=len(grid), problems=[*grid.problems, *lacking], notes=[*grid.notes])
-    done.unused = _unused(grid, export)
+    done.unused = _unused(source, export, rows)
     if lacking or not len(grid):
         return done
     calendar = Calendar(export.dates, export.time_zone, export.excel_serials)
@@ -127,9 +126,14 @@ def _choose(source: Source, rows: TableMap) -> tuple[dict[str, PersonMap], dict[
     )
 
 
-def _unused(grid: Grid, export: ExportMap) -> tuple[str, ...]:
-    places = {place_of(grid.header, name, {}) for name in wanted_headers(export)}
-    return tuple(name for place, name in enumerate(grid.header) if name and place not in places)
+def _unused(source: Source, export: ExportMap, rows: TableMap) -> tuple[str, ...]:
+    """The columns that are not read, by name; those whose names may be somebody's are counted."""
+    header = source.grid.header
+    places = {place_of(header, name, {}) for name in wanted_headers(export)}
+    unused = [name for place, name in enumerate(header) if name and place not in places]
+    named = speakable(unused, _private_cells(source, rows))
+    hidden = len(unused) - len(named)
+    return (*named, *([f"{hidden} whose names are not shown, as they may be data"] if hidden else []))
 
 
 def _leave_out_by_rule(job: Job) -> None:
@@ -214,14 +218,20 @@ def _refuse_unknown_words(job: Job, name: str, translation: Translation) -> None
 
 
 def _named(job: Job, unknown: Mapping[str, Flags]) -> str:
-    """The unknown words, so that they can be mapped; none that shares a word with a column of names or numbers."""
-    headers = {header for found in job.rows.people.values() for person in found for header in person.headers}
-    private = {word for header in headers for word in job.source.cells(header).words}
-    words = speakable(unknown, private) if len(unknown) <= MOST_WORDS else []
-    said = [f"{word} ({int(unknown[word].sum())})" for word in words]
-    if len(said) < len(unknown):
-        said.append(f"{len(unknown) - len(said)} that may say who somebody is" if said else f"{len(unknown)} of them")
+    """The unknown words, so that they can be mapped; those that may be more than words of a list are counted."""
+    counts = {word: int(rows.sum()) for word, rows in unknown.items()}
+    words = vocabulary(counts, _private_cells(job.source, job.rows))
+    said = [f"{one_line(word)} ({counts[word]})" for word in words]
+    if hidden := sum(counts.values()) - sum(counts[word] for word in words):
+        cells = "1 cell" if hidden == 1 else f"{hidden} cells"
+        said.append(f"{cells} not shown, which may hold more than such a word")
     return ": " + ", ".join(said)
+
+
+def _private_cells(source: Source, rows: TableMap) -> set[str]:
+    """Every cell of the columns that say who somebody is."""
+    headers = {header for found in rows.people.values() for person in found for header in person.headers}
+    return {word for header in headers for word in source.cells(header).words}
 
 
 def _refuse_unreadable(job: Job, name: str, translation: Translation) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
+from python_calamine import CalamineSheet, CalamineWorkbook
 
+from caseload.intake.content import read_content
 from caseload.intake.exports.grid import (
     HEADER_WITHIN,
     MOST_COLUMNS,
@@ -21,8 +22,8 @@ from caseload.intake.exports.grid import (
     plain_header,
 )
 from caseload.intake.plain import float_text
-from caseload.intake.unpacking import DAMAGED, measure
 from caseload.intake.unreadable import Unreadable
+from caseload.intake.workbook import damage_said, open_workbook
 
 
 def read_sheet_grid(
@@ -37,13 +38,13 @@ def read_sheet_grid(
 
     Dates become ISO 8601 text, whole numbers lose their decimals. Raises `Unreadable`, or `OSError`.
     """
-    measure(path)
-    try:
-        workbook = CalamineWorkbook.from_path(str(path))
+    file = read_content(path)
+    workbook = open_workbook(file)
+    with damage_said():
         found = _sheet(workbook, expected, sheet, header_rows)
-        return _grid(path.name, found, expected, wanted, header_rows)
-    except CalamineError:
-        raise Unreadable(*DAMAGED) from None
+        grid = _grid(path.name, found, expected, wanted, header_rows)
+    _, grid.sha256, _ = file.fingerprint
+    return grid
 
 
 def _sheet(workbook: CalamineWorkbook, expected: Expected, name: str, header_rows: int) -> CalamineSheet:

@@ -5,6 +5,7 @@ A file holds a resource on every line (NDJSON, as bulk exports are), one Bundle,
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from caseload.errors import ROWS_SHOWN, Problem
+from caseload.intake.content import open_file, read_content
 from caseload.intake.exports.fhir.elements import Misshapen, Number, objects, optional, text
 from caseload.intake.unreadable import Unreadable
 
@@ -44,6 +46,7 @@ class Account:
     def __init__(self, file: str, unit: str) -> None:
         self.file, self.unit = file, unit
         self.further_pages = False
+        self.sha256 = ""  # of the bytes that were read
         self._places: dict[tuple[str, str, str, str], list[int]] = {}
 
     def note(self, place: int, element: str, expected: str, found: str, action: str = _EXPORT_AGAIN) -> None:
@@ -67,10 +70,10 @@ def read_resources(path: Path, take: Take) -> Account:
         raise Unreadable("a file .json or .ndjson of FHIR", "a file of another kind", "Export as FHIR R4 in JSON.")
     if path.suffix.lower() == ".ndjson":
         return _read_lines(path, take)
-    if path.stat().st_size > LARGEST_DOCUMENT:
-        raise Unreadable("a Bundle of at most 512 MB", "a larger one", "Export as NDJSON, a resource on every line.")
+    content = read_content(path, LARGEST_DOCUMENT)
+    account = Account(path.name, "entry")
     try:
-        document = _parsed(path.read_bytes().removeprefix(_MARK))
+        document = _parsed(content.data.removeprefix(_MARK))
     except _Damaged as error:
         if error.more:  # NDJSON under the name of JSON
             return _read_lines(path, take)
@@ -79,31 +82,31 @@ def read_resources(path: Path, take: Take) -> Account:
         account = Account(path.name, "line")
         account.note(error.line, "", _JSON, error.found)
         return account
-    account = Account(path.name, "entry")
     _hand_over(1, document, take, account)
+    _, account.sha256, _ = content.fingerprint
     return account
 
 
 def _read_lines(path: Path, take: Take) -> Account:
     account = Account(path.name, "line")
-    with path.open("rb") as stream:
-        if stream.read(len(_MARK)) != _MARK:
-            stream.seek(0)
-        number = 0
-        while line := stream.readline(LONGEST_LINE):
-            number += 1
+    digest = hashlib.sha256()
+    with open_file(path) as stream:
+        for number, line in enumerate(iter(lambda: stream.readline(LONGEST_LINE), b""), start=1):
+            digest.update(line)
             if len(line) == LONGEST_LINE:
                 raise Unreadable(
                     "lines of at most 64 MB", "a longer one", "Export as NDJSON, a resource on every line."
                 )
-            if not line.strip():
+            content = line.removeprefix(_MARK) if number == 1 else line
+            if not content.strip():
                 continue
             try:
-                document = _parsed(line)
+                document = _parsed(content)
             except _Damaged as error:
                 account.note(number, "", f"{_JSON} on every line", error.found)
                 continue
             _hand_over(number, document, take, account, on_lines=True)
+    account.sha256 = digest.hexdigest()
     return account
 
 

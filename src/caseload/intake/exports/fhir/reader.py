@@ -55,6 +55,9 @@ def read_fhir(paths: Sequence[Path], export: ExportMap) -> list[tuple[Path, str,
                 grids.append((path, name, _rows(rows, totals).grid(path.name, account.unit)))
         if (surveys := answers.surveys.get(path)) and len(surveys):
             grids.append((path, "surveys", surveys.grid(path.name, account.unit)))
+        for filled, _, grid in grids:
+            if filled == path:
+                grid.sha256 = account.sha256
     if not grids:
         expected = "appointments, encounters, or questionnaires of clinicians"
         action = "Export Appointment, Encounter, Patient, Practitioner, PractitionerRole and QuestionnaireResponse."

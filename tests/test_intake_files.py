@@ -264,7 +264,7 @@ def valid_sessions(draw: st.DrawFn) -> pd.DataFrame:
         "session_id": draw(st.lists(IDS, min_size=size, max_size=size, unique=True)),
         "clinician_id": cells(IDS),
         "client_id": cells(IDS),
-        "scheduled_start": cells(st.datetimes(dt.datetime(1900, 1, 1), dt.datetime(2199, 12, 31))),
+        "scheduled_start": cells(st.datetimes(dt.datetime(1995, 1, 1), dt.datetime(2019, 12, 31))),
         "status": ["attended"] * size,
         "modality": words("modality"),
         "stage_of_change": words("stage_of_change"),

@@ -191,7 +191,7 @@ def test_a_key_that_others_could_read_is_closed_and_spoken_of(practice: Path) ->
     key.chmod(0o644)
     june = put(practice.parent, "june.csv", exports.attendance_rows(6))
     (warning,) = run(june, to=practice).warnings
-    assert "could be read by others" in warning
+    assert "Others on this computer could read" in warning
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
     key.chmod(0o640)
     assert run(june, to=practice, dry_run=True).warnings

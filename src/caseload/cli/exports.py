@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from caseload.cli.parsing import new_command, show
+from caseload.cli.parsing import new_command, say, show
 from caseload.errors import ParameterError
 
 
@@ -47,11 +47,13 @@ def _guess(options: argparse.Namespace) -> int:
 
 def reveal(options: argparse.Namespace) -> int:
     """Say who is behind identifiers."""
-    from caseload.intake.pseudonyms import default_key_file, read_key_file
+    from caseload.intake.pseudonyms import default_key_file, open_key_file
     from caseload.reports.import_summary import doubt_lines, people_lines
 
     path = options.key or default_key_file(options.data)
-    keys = read_key_file(path)
+    keys, warnings = open_key_file(path)
+    for warning in warnings:
+        say(warning)
     if keys is None:
         raise ParameterError(f"{path.name} is not there: say where the key file is by --key")
     if options.doubts and options.id:
@@ -59,7 +61,7 @@ def reveal(options: argparse.Namespace) -> int:
     text = doubt_lines(keys.people) if options.doubts else people_lines(keys.people, options.id)
     show(text)
     if not sys.stdout.isatty():
-        print("This holds names: keep it as safe as the key file.", file=sys.stderr)
+        say("This holds names: keep it as safe as the key file.")
     return 0
 
 

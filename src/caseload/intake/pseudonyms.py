@@ -27,7 +27,7 @@ LENGTHS = {"client": 10, "clinician": 8}  # letters of an identifier: 50 and 40 
 PREFIXES = {"client": "K", "clinician": "C"}
 KEY_BYTES = 32
 _FORMAT = 1
-_OPEN = stat.S_IRWXG | stat.S_IRWXO
+_OPEN, _OWNER = stat.S_IRWXG | stat.S_IRWXO, stat.S_IRUSR | stat.S_IWUSR
 
 
 @dataclass(frozen=True)
@@ -112,6 +112,12 @@ def default_key_file(folder: Path) -> Path:
     return folder.with_name(f"{folder.name}.key")
 
 
+def open_key_file(path: Path) -> tuple[KeyFile | None, list[str]]:
+    """As `read_key_file`, for a command: a file that others can read is taken away from them, which it has to say."""
+    keys = read_key_file(path)
+    return keys, [] if keys is None else _for_its_owner_only(path)
+
+
 def read_key_file(path: Path) -> KeyFile | None:
     """What a key file holds; None where there is none. Raises `ParameterError`, which repeats nothing of it."""
     try:
@@ -144,12 +150,15 @@ def keep(path: Path, keys: KeyFile) -> None:
 
     rewrite(path, edit)
     if sys.platform != "win32":
-        path.chmod(stat.S_IRUSR | stat.S_IWUSR)
+        path.chmod(_OWNER)
 
 
-def is_open_to_others(path: Path) -> bool:
-    """Whether others than its owner may read or write a file; not known on Windows."""
-    return sys.platform != "win32" and bool(path.stat().st_mode & _OPEN)
+def _for_its_owner_only(path: Path) -> list[str]:
+    """Take a key file away from everybody but its owner, and say so; not known on Windows."""
+    if sys.platform == "win32" or not path.stat().st_mode & _OPEN:
+        return []
+    path.chmod(_OWNER)
+    return [f"Others on this computer could read {path.name}. Now only its owner can."]
 
 
 def _written(keys: KeyFile) -> bytes:

@@ -11,6 +11,8 @@ from caseload.intake.findings import CORRECT, Finding, labels
 from caseload.intake.scales import SCALES, Scale, in_words
 from caseload.intake.tables import DEFAULT_WORKDAY, Table
 
+DAYS_A_YEAR = 365.25
+
 # Who holds the people of a practice, and which tables may only speak of people that one of them holds.
 HOLDERS = {"clinician_id": ("sessions", "clinicians"), "client_id": ("sessions", "clients")}
 GUESTS = {
@@ -19,9 +21,16 @@ GUESTS = {
 }
 
 
+GENERATION = 25  # years without a date before or after which a table's dates are a slip of the pen
+DATED = {"sessions": "scheduled_start", "contacts": "contacted_at", "ratings": "month", "outcomes": "completed_on",
+         "surveys": "completed_on", "supports": "date", "selfcare_plan": "month"}  # fmt: skip
+
+
 def row_findings(frame: pd.DataFrame, table: Table) -> list[Finding]:
     """Findings of every rule within one table that looks at more than one cell."""
     found = repeats(frame, table)
+    if table.name in DATED:
+        found += strays(frame[DATED[table.name]])
     if table.name == "clinicians":
         found += short_workdays(frame)
     if table.name == "surveys":
@@ -42,6 +51,31 @@ def repeats(frame: pd.DataFrame, table: Table) -> list[Finding]:
 def _all_different(ids: pd.Series) -> bool:
     """Whether no identifier occurs twice; seen at a glance where they ascend, as in most exports."""
     return bool((ids.array[:-1] < ids.array[1:]).all()) or len(ids.unique()) == len(ids)
+
+
+def strays(dates: pd.Series) -> list[Finding]:
+    """Dates a generation away from all others: one that is typed 1926 would make a practice of 1,200 months.
+
+    Of two groups of dates with such a gap between them the smaller one is found, or the earlier of two alike.
+    """
+    times = dates.dt.start_time if isinstance(dates.dtype, pd.PeriodDtype) else dates
+    if times.isna().all() or (times.max() - times.min()).days < GENERATION * DAYS_A_YEAR:
+        return []
+    away = pd.Series(stray_times(times.to_numpy("datetime64[s]")), index=dates.index)
+    expected = f"dates less than {GENERATION} years away from all others"
+    return _found(str(dates.name), away, expected, "a date a generation away from all others", "Correct the year.")
+
+
+def stray_times(times: np.ndarray) -> np.ndarray:
+    """Which of these times are a generation away from all others; missing ones (NaT) are not."""
+    known = np.sort(times[~np.isnat(times)])
+    gaps = np.flatnonzero(np.diff(known) >= np.timedelta64(int(GENERATION * DAYS_A_YEAR), "D"))
+    groups = np.split(known, gaps + 1)
+    kept = max(reversed(groups), key=len)
+    if len(groups) < 2:
+        return np.zeros(len(times), dtype=bool)
+    away: np.ndarray = (times < kept[0]) | (times > kept[-1])
+    return away
 
 
 def short_workdays(clinicians: pd.DataFrame) -> list[Finding]:

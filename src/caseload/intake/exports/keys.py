@@ -6,7 +6,7 @@ from pathlib import Path
 
 from caseload.errors import ParameterError
 from caseload.intake.history import read_history
-from caseload.intake.pseudonyms import KeyFile, default_key_file, is_open_to_others, new_key, read_key_file
+from caseload.intake.pseudonyms import KeyFile, default_key_file, new_key, open_key_file
 
 
 def key_path(folder: Path, key_file: Path | str | None) -> Path:
@@ -19,9 +19,12 @@ def key_path(folder: Path, key_file: Path | str | None) -> Path:
     return path
 
 
-def keys_of(folder: Path, keys_at: Path) -> KeyFile:
-    """The key that the folder was imported with, or a new one for a new folder. Raises `ParameterError`."""
-    keys, history = read_key_file(keys_at), read_history(folder)
+def keys_of(folder: Path, keys_at: Path) -> tuple[KeyFile, list[str]]:
+    """The key that the folder was imported with, or a new one for a new folder; and what to say of the file.
+
+    Raises `ParameterError`.
+    """
+    (keys, warnings), history = open_key_file(keys_at), read_history(folder)
     if keys is None and history != ():
         raise ParameterError(
             f"{folder.name} was imported with a key, and {keys_at.name} is not there: say where it is by --key; "
@@ -33,11 +36,4 @@ def keys_of(folder: Path, keys_at: Path) -> KeyFile:
             f"{folder.name} was imported with another key than that in {keys_at.name}: say where it is by --key; "
             "with this one everybody would count as somebody else"
         )
-    return keys
-
-
-def warn_of_mode(keys_at: Path) -> list[str]:
-    """That others could read the key file, if they could."""
-    if keys_at.exists() and is_open_to_others(keys_at):
-        return [f"{keys_at.name} could be read by others on this computer; it is now for its owner only."]
-    return []
+    return keys, warnings

@@ -16,7 +16,7 @@ from caseload.intake.check import MAX_EXCLUDED
 from caseload.intake.exports import folder as folders
 from caseload.intake.exports.doubts import doubts, warn_of_place
 from caseload.intake.exports.job import Translated
-from caseload.intake.exports.keys import key_path, keys_of, warn_of_mode
+from caseload.intake.exports.keys import key_path, keys_of
 from caseload.intake.exports.maps import ExportMap
 from caseload.intake.exports.merge import Change
 from caseload.intake.exports.practice import check_result, merge_all, new_tables, require_a_session, tables_in
@@ -100,8 +100,8 @@ def import_exports(
         raise ParameterError("give at least one file")
     export = _overridden(format if isinstance(format, ExportMap) else map_for(format, paths), dates, time_zone)
     with folders.only_import(folder) as target:
-        keys = keys_of(target, keys_at)
-        warnings = warn_of_mode(keys_at) + warn_of_place(paths, target)
+        keys, warnings = keys_of(target, keys_at)
+        warnings += warn_of_place(paths, target)
         before = read_history(target)
         warnings += [f"{HISTORY} was damaged: it is begun anew, with this import."] if before is None else []
         found, problems = read_grids(paths, export)

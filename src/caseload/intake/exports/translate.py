@@ -29,6 +29,7 @@ from caseload.intake.exports.moments import Calendar
 from caseload.intake.findings import Finding
 from caseload.intake.pseudonyms import KeyFile
 from caseload.intake.raw import RawTable
+from caseload.intake.rows import strays
 from caseload.intake.showable import speakable, vocabulary
 from caseload.intake.tables import TABLES
 
@@ -275,8 +276,9 @@ def _check_contract(job: Job) -> None:
         spec = replace(job.rows.specs[name], required=False)  # what lacks a cell has been refused
         for finding in read_cells(pd.Series(cells.words, dtype="str"), spec).findings:
             _refuse_found(job, finding, cells.where(np.isin(np.arange(len(cells.words)), finding.rows).tolist()))
-    if job.rows.table == "sessions":
-        return  # their identifiers are ours, and no other rule looks at two of their cells
+    if job.rows.table == "sessions":  # their identifiers are ours: one rule alone looks at two of their cells
+        _refuse_strays(job)
+        return
     index = pd.Index(np.flatnonzero(job.keep))
     columns = {name: cells.categories(job.keep, index) for name, cells in job.cells.items()}
     table = check_table(RawTable(job.grid.file, tuple(columns), columns, index), TABLES[job.rows.table])
@@ -287,3 +289,11 @@ def _check_contract(job: Job) -> None:
 def _refuse_found(job: Job, finding: Finding, rows: Flags) -> None:
     source = job.done.sources.get(finding.column, finding.column)
     job.refuse(source, rows, finding.expected, finding.found, finding.action)
+
+
+def _refuse_strays(job: Job) -> None:
+    """Refuse appointments a generation away from all others."""
+    starts = job.cells["scheduled_start"].only(job.keep)
+    times = np.append(np.array(starts.words, dtype="datetime64[s]"), np.datetime64("NaT"))[starts.codes]
+    for finding in strays(pd.Series(times, name="scheduled_start")):
+        _refuse_found(job, finding, np.isin(np.arange(len(times)), finding.rows))

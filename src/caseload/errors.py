@@ -6,8 +6,11 @@ A message names tables, columns and rows, and says what kind of thing arrived; i
 from __future__ import annotations
 
 import difflib
+import errno
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 ROWS_SHOWN = 5
@@ -150,3 +153,14 @@ def printable(text: str) -> str:
 def one_line(text: str) -> str:
     """A text in one line, as `printable`."""
     return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
+def unusable(path: Path) -> str:
+    """Why the system cannot even look for a path: too long, a link to itself, a NUL; empty where it can."""
+    try:
+        path.stat()
+    except ValueError:
+        return "a character that no path has"
+    except OSError as error:
+        return os.strerror(error.errno) if error.errno in (errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL) else ""
+    return ""

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from caseload.cli.parsing import new_command, say, show
+from caseload.cli.parsing import new_command, path, say, show
 from caseload.errors import ParameterError
 
 
@@ -77,12 +77,12 @@ def add_import(commands: Any) -> None:
         "--guess sessions.xlsx --to map.toml",
         name="import",
     )
-    command.add_argument("files", metavar="FILE", type=Path, nargs="*", help="CSV, Excel (.xlsx), or JSON of FHIR")
+    command.add_argument("files", metavar="FILE", type=path, nargs="*", help="CSV, Excel (.xlsx), or JSON of FHIR")
     text = "simplepractice, therapynotes, jane, openemr, fhir or a map of your own (map.toml); default: what fits"
     command.add_argument("--format", metavar="FORMAT", default="", help=text)
-    command.add_argument("--to", metavar="FOLDER", type=Path, help="the practice folder, made if there is none")
+    command.add_argument("--to", metavar="FOLDER", type=path, help="the practice folder, made if there is none")
     text = "where the key of the pseudonyms is kept; default: beside the folder, FOLDER.key"
-    command.add_argument("--key", metavar="FILE", type=Path, help=text)
+    command.add_argument("--key", metavar="FILE", type=path, help=text)
     text = "how the file writes dates, for example day/month/year; default: as the format says"
     command.add_argument("--dates", metavar="ORDER", default="", help=text)
     text = "of the practice, for example Europe/Berlin: where times carry an offset"
@@ -93,7 +93,7 @@ def add_import(commands: Any) -> None:
     command.add_argument("--remove-absent", action="store_true", help=text)
     command.add_argument("--dry-run", action="store_true", help="say what would change, write nothing")
     text = "write a first map for a file of another program, to be looked through and completed"
-    command.add_argument("--guess", metavar="FILE", type=Path, help=text)
+    command.add_argument("--guess", metavar="FILE", type=path, help=text)
 
 
 def add_reveal(commands: Any) -> None:
@@ -106,8 +106,8 @@ def add_reveal(commands: Any) -> None:
         "practice C-27HY-WKF1",
         "practice --doubts",
     )
-    command.add_argument("data", metavar="FOLDER", type=Path, help="the practice folder")
+    command.add_argument("data", metavar="FOLDER", type=path, help="the practice folder")
     command.add_argument("id", metavar="ID", nargs="*", help="only these; default: all clinicians")
-    command.add_argument("--key", metavar="FILE", type=Path, help="the key file; default: FOLDER.key beside the folder")
+    command.add_argument("--key", metavar="FILE", type=path, help="the key file; default: FOLDER.key beside the folder")
     text = "pairs of identifiers that may be one person, written in two ways"
     command.add_argument("--doubts", action="store_true", help=text)

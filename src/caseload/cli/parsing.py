@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from caseload.errors import printable
+from caseload.errors import printable, unusable
 
 EXIT_CODES = """exit codes:
   0    done
@@ -40,7 +40,7 @@ def new_command(
 
 def add_data(command: argparse.ArgumentParser, **options: Any) -> None:
     """The practice that is read."""
-    command.add_argument("data", metavar="DATA", type=Path, help="a practice's folder or .xlsx file", **options)
+    command.add_argument("data", metavar="DATA", type=path, help="a practice's folder or .xlsx file", **options)
 
 
 def add_exclude(command: argparse.ArgumentParser) -> None:
@@ -54,6 +54,14 @@ def positive(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) == 0:
         raise argparse.ArgumentTypeError(f"must be a whole number from 1, not {text!r}")
     return int(text)
+
+
+def path(text: str) -> Path:
+    """A path that the system can look for, as `argparse` wants its types."""
+    found = Path(text)
+    if reason := unusable(found):
+        raise argparse.ArgumentTypeError(f"cannot be a path here: {reason}")
+    return found
 
 
 def say(text: str) -> None:

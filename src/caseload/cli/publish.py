@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from caseload.cli.parsing import add_data, add_exclude, new_command, show
+from caseload.cli.parsing import add_data, add_exclude, new_command, path, show
 
 if TYPE_CHECKING:
     from caseload.research.publication.disclosure import Disclosure
@@ -54,7 +53,7 @@ def add_publish(commands: Any) -> None:
     )
     add_data(command)
     text = "where the package goes: a new folder, or one with an earlier package, which is replaced"
-    command.add_argument("--to", metavar="FOLDER", type=Path, required=True, help=text)
+    command.add_argument("--to", metavar="FOLDER", type=path, required=True, help=text)
     command.add_argument("--month", metavar="YYYY-MM", help="the last one; default: the latest that is complete")
     text = "so many people share every combination; default: %(default)s, not under 3"
     command.add_argument("--k", metavar="K", type=int, default=5, help=text)

@@ -7,7 +7,7 @@ import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from caseload.cli.parsing import add_data, add_exclude, new_command, positive, say, show
+from caseload.cli.parsing import add_data, add_exclude, new_command, path, positive, say, show
 from caseload.errors import ParameterError, ReportsFailed
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def add_report(commands: Any) -> None:
     )
     add_data(command)
     command.add_argument("--month", metavar="YYYY-MM", help="default: the latest month that is complete")
-    command.add_argument("--out", metavar="DIR", type=Path, default=Path("reports"), help="default: reports")
+    command.add_argument("--out", metavar="DIR", type=path, default=Path("reports"), help="default: reports")
     command.add_argument(
         "--clinician", metavar="ID", action="append", default=[], help="only this one; may be repeated"
     )
@@ -170,7 +170,7 @@ def add_analyse(commands: Any) -> None:
     )
     add_data(command)
     command.add_argument("--month", metavar="YYYY-MM[..YYYY-MM]", required=True, help="one month or a range")
-    command.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder for the three files")
+    command.add_argument("--out", metavar="DIR", type=path, required=True, help="folder for the three files")
     add_exclude(command)
 
 
@@ -190,7 +190,7 @@ def add_simulate(commands: Any) -> None:
         "--out practice --clinicians 20 --months 12 --seed 1",
         "--out practice --sample",
     )
-    command.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder to write")
+    command.add_argument("--out", metavar="DIR", type=path, required=True, help="folder to write")
     command.add_argument("--sample", action="store_true", help="the practice of data/sample")
     for name in ("clinicians", "months"):
         command.add_argument(f"--{name}", metavar="N", type=positive)

@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 from python_calamine import CalamineWorkbook
 
-from caseload.errors import Problem
+from caseload.errors import Problem, unusable
 from caseload.intake.content import Content, read_content
 from caseload.intake.csv_file import read_csv
 from caseload.intake.history import FILE as HISTORY
@@ -30,6 +30,7 @@ from caseload.intake.tables import TABLES
 from caseload.intake.unreadable import Unreadable
 from caseload.intake.workbook import WORKBOOK, open_workbook, read_sheet
 
+LONGEST_NAME = 80  # characters of a path's name that a message repeats
 AGENDA = "agenda"  # always agenda.csv: the notebook writes it beside the data
 pa.array(pd.period_range("2000-01", periods=1, freq="M"))  # on first use, pandas makes its months known to Arrow
 UNREADABLE = (Unreadable, OSError, UnicodeDecodeError, csv.Error, pa.ArrowException)  # what a reader may raise
@@ -54,6 +55,9 @@ def read_files(path: Path, tables: Collection[str] = tuple(TABLES)) -> Reading:
 
     All files are of one moment: a practice that changes meanwhile is read again, and refused if it goes on changing.
     """
+    if reason := unusable(path):
+        expected = "a practice folder or a workbook (.xlsx)"
+        return Reading(problems=[Problem(path.name[:LONGEST_NAME], "", (), 0, expected, reason, "Check the path.")])
     beside = (f"{AGENDA}.csv", SUPPORT)
     found = read_at_once(path, beside, partial(_read_files, path, tables))
     if found is not None:

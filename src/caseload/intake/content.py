@@ -35,21 +35,24 @@ class Content:
         return self.name, hashlib.sha256(self.data).hexdigest(), len(self.data)
 
 
-def read_content(path: Path, most: int = LARGEST) -> Content:
-    """Read a file of at most `most` bytes. Raises `Unreadable` for what is no such file, or `OSError`."""
-    with open_file(path, most) as stream:
+def read_content(path: Path, most: int = LARGEST, folder: int | None = None) -> Content:
+    """Read a file of at most `most` bytes; `folder` is the open folder that a relative path starts from.
+
+    Raises `Unreadable` for what is no such file, or `OSError`.
+    """
+    with open_file(path, most, folder) as stream:
         data = stream.read()
     if len(data) > most:  # it has grown
         raise _too_large(most)
     return Content(path.name, data)
 
 
-def open_file(path: Path, most: int | None = None) -> BinaryIO:
-    """Open a regular file of at most `most` bytes for reading. Raises `Unreadable`, or `OSError`."""
+def open_file(path: Path, most: int | None = None, folder: int | None = None) -> BinaryIO:
+    """Open a regular file for reading, as `read_content`."""
     try:
-        if not stat.S_ISREG(path.stat().st_mode):  # to open a device may do something
+        if not stat.S_ISREG(os.stat(path, dir_fd=folder).st_mode):  # to open a device may do something
             raise Unreadable(*_NO_FILE)
-        descriptor = os.open(path, _FLAGS)
+        descriptor = os.open(path, _FLAGS, dir_fd=folder)
     except ValueError:
         raise Unreadable(*_NO_PATH) from None
     stream = os.fdopen(descriptor, "rb")

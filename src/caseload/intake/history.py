@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from caseload.intake.content import Content, read_content
+from caseload.intake.content import read_content
 from caseload.intake.unreadable import Unreadable
 
 FILE = "imports.json"
@@ -37,24 +37,23 @@ class ImportedFile:
 
 def read_history(folder: Path) -> tuple[ImportedFile, ...] | None:
     """What was imported into a folder, in that order; None where the file is damaged."""
-    return read_history_file(folder)[0]
-
-
-def read_history_file(folder: Path) -> tuple[tuple[ImportedFile, ...] | None, Content | None]:
-    """What was imported into a folder, and the file that says so; no file where there is none that can be read."""
     try:
-        content = read_content(folder / FILE, MOST_BYTES)
+        return history_in(read_content(folder / FILE, MOST_BYTES).data)
     except FileNotFoundError:
-        return (), None
+        return ()
     except (OSError, Unreadable):
-        return None, None
+        return None
+
+
+def history_in(data: bytes) -> tuple[ImportedFile, ...] | None:
+    """What the file says; None where it is damaged."""
     try:
-        found = json.loads(content.data)
+        found = json.loads(data)
         entries = [ImportedFile(**{**entry, "notes": tuple(entry.get("notes", ()))}) for entry in found["imports"]]
         sound = found.get("caseload_imports") == _FORMAT and all(map(_is_sound, entries))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return None, content
-    return (tuple(entries) if sound else None), content
+        return None
+    return tuple(entries) if sound else None
 
 
 def _is_sound(entry: ImportedFile) -> bool:

@@ -1,51 +1,111 @@
-"""Whether a practice stayed the same while it was read: its files before and after, by what the system says of them."""
+"""The files of a practice at one moment: all of one folder, and none changed while they were read."""
 
 from __future__ import annotations
 
+import os
+import stat
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
+
+from caseload.intake.content import LARGEST, Content, read_content
 
 TRIES = 5  # times that a practice is read before it is refused
 PAUSE = 0.2  # seconds for whoever writes in it to finish
 _GAP = ".{}.before"  # where the old folder is while an import puts the new one in its place
+_FROM_DESCRIPTORS = {os.open, os.stat} <= os.supports_dir_fd and os.listdir in os.supports_fd
 
-Moment = frozenset[tuple[str, int, int, int, int]]
+State = frozenset[tuple[str, int, int, int, int]]
 Read = TypeVar("Read")
 
 
-def read_at_once(path: Path, beside: Iterable[str], read: Callable[[], Read]) -> Read | None:
+@dataclass(frozen=True)
+class Files:
+    """The files of one folder, also after another one has taken its place; `only` are those that count, None: all.
+
+    Hidden files and those that a spreadsheet has open do not count. Where a system cannot find a file by an open
+    folder, it is found by the folder's path.
+    """
+
+    folder: Path
+    descriptor: int | None
+    only: tuple[str, ...] | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """What is in the folder, in order. Raises OSError where that cannot be seen."""
+        found = os.listdir(self.folder if self.descriptor is None else self.descriptor)  # noqa: PTH208
+        visible = sorted(name for name in found if not name.startswith((".", "~$")))
+        return visible if self.only is None else [name for name in self.only if name in found]
+
+    def read(self, name: str, most: int = LARGEST) -> Content:
+        """A file, as `read_content`."""
+        return read_content(self._at(name), most, self.descriptor)
+
+    def exists(self, name: str) -> bool:
+        """Whether there is anything of this name that a link does not lead nowhere from."""
+        return self._status(name) is not None
+
+    def is_file(self, name: str) -> bool:
+        """Whether it is a regular file."""
+        found = self._status(name)
+        return found is not None and stat.S_ISREG(found.st_mode)
+
+    @property
+    def state(self) -> State:
+        """Name, number, size and times of every file; of folders among them, that they are there."""
+        found = ((name, self._status(name)) for name in self.names)
+        return frozenset(
+            (name, it.st_ino, it.st_size, it.st_mtime_ns, it.st_ctime_ns)
+            if stat.S_ISREG(it.st_mode)
+            else (name, it.st_ino, 0, 0, 0)
+            for name, it in found
+            if it is not None
+        )
+
+    def _at(self, name: str) -> Path:
+        return self.folder / name if self.descriptor is None else Path(name)
+
+    def _status(self, name: str) -> os.stat_result | None:
+        try:
+            return os.stat(self._at(name), dir_fd=self.descriptor)
+        except OSError:
+            return None
+
+
+def read_at_once(path: Path, beside: tuple[str, ...], read: Callable[[Files], Read]) -> Read | None:
     """What `read` makes of a folder, or of a workbook and the files `beside` it, that nothing has changed meanwhile.
 
-    It is read again where something has; None where something always does.
+    It is read again where something has; None where something always does. Raises OSError for a folder that cannot be
+    opened.
     """
     for attempt in range(TRIES):
         if attempt:
             time.sleep(PAUSE)
-        before = _moment(path, beside)
-        found = read()
-        if _moment(path, beside) == before and not _in_exchange(path):
-            return found
+        if _in_exchange(path):
+            continue
+        with _files(path, beside) as files:
+            before = files.state
+            found = read(files)
+            if files.state == before:
+                return found
     return None
 
 
-def _moment(path: Path, beside: Iterable[str]) -> Moment:
-    """Name, number, size and times of every file that is read; of what is not there, nothing."""
+@contextmanager
+def _files(path: Path, beside: tuple[str, ...]) -> Iterator[Files]:
+    folder, only = (path, None) if path.is_dir() else (path.parent, (path.name, *beside))
+    if not _FROM_DESCRIPTORS:
+        yield Files(folder, None, only)
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        files = list(path.iterdir()) if path.is_dir() else [path, *(path.parent / name for name in beside)]
-        return frozenset(entry for file in [path, *files] if not file.name.startswith(".") for entry in _state(file))
-    except OSError:
-        return frozenset()
-
-
-def _state(file: Path) -> list[tuple[str, int, int, int, int]]:
-    try:
-        found = file.stat()
-    except OSError:
-        return []
-    size, changed = (0, 0) if file.is_dir() else (found.st_size, found.st_ctime_ns)  # a lock comes and goes in a folder
-    return [(file.name, found.st_ino, size, 0 if file.is_dir() else found.st_mtime_ns, changed)]
+        yield Files(folder, descriptor, only)
+    finally:
+        os.close(descriptor)
 
 
 def _in_exchange(path: Path) -> bool:

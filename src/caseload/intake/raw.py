@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from caseload.errors import Problem
+from caseload.intake.showable import unread_places
 from caseload.intake.support_contacts import SupportContact, check_contacts
 from caseload.intake.tables import TABLES
 
@@ -62,9 +63,9 @@ def from_frames(
     reading = Reading()
     entries = [vars(contact) if isinstance(contact, SupportContact) else contact for contact in support_contacts]
     reading.support_contacts, reading.support_problems = check_contacts(entries)
+    reading.notes += unread_places([name for name in frames if name not in TABLES])
     for name, frame in frames.items():
         if name not in TABLES:
-            reading.notes.append(f"{name}: not a table of the data contract, not read.")
             continue
         header = tuple(str(column).strip() for column in frame.columns)
         index = pd.RangeIndex(len(frame))

@@ -6,7 +6,7 @@ A file that cannot be read becomes a problem beside those of the other files.
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,11 +16,12 @@ import pyarrow as pa
 from python_calamine import CalamineWorkbook
 
 from caseload.errors import Problem, unusable
-from caseload.intake.content import Content, read_content
+from caseload.intake.content import Content
 from caseload.intake.csv_file import read_csv
 from caseload.intake.history import FILE as HISTORY
-from caseload.intake.history import notes_of, read_history_file
-from caseload.intake.moment import read_at_once
+from caseload.intake.history import MOST_BYTES as LONGEST_HISTORY
+from caseload.intake.history import history_in, notes_of
+from caseload.intake.moment import Files, read_at_once
 from caseload.intake.parquet_file import read_parquet
 from caseload.intake.raw import RawTable, Reading
 from caseload.intake.showable import unread_places
@@ -45,7 +46,7 @@ class Source:
     """Where a table is: a file or a sheet of it, as notes name it; and how to read it, with the file's fingerprint."""
 
     table: str
-    file: Path
+    file: str
     label: str
     load: Callable[[], tuple[RawTable, Fingerprint]]
 
@@ -55,24 +56,33 @@ def read_files(path: Path, tables: Collection[str] = tuple(TABLES)) -> Reading:
 
     All files are of one moment: a practice that changes meanwhile is read again, and refused if it goes on changing.
     """
+    expected = "a practice folder or a workbook (.xlsx)"
     if reason := unusable(path):
-        expected = "a practice folder or a workbook (.xlsx)"
-        return Reading(problems=[Problem(path.name[:LONGEST_NAME], "", (), 0, expected, reason, "Check the path.")])
-    beside = (f"{AGENDA}.csv", SUPPORT)
-    found = read_at_once(path, beside, partial(_read_files, path, tables))
+        return _refused(path.name[:LONGEST_NAME], expected, reason, "Check the path.")
+    try:
+        found = read_at_once(path, (f"{AGENDA}.csv", SUPPORT), partial(_read_files, tables=tables, given=path))
+    except OSError as error:
+        return Reading(problems=[unreadable(path.name, error)])
     if found is not None:
         return found
     expected, seen = "a practice that stays as it is while it is read", "files that change all the time"
-    action = "Wait until the import, or whatever writes there, is done."
-    return Reading(problems=[Problem(path.name, "", (), 0, expected, seen, action)])
+    return _refused(path.name, expected, seen, "Wait until the import, or whatever writes there, is done.")
 
 
-def _read_files(path: Path, tables: Collection[str]) -> Reading:
+def _refused(name: str, expected: str, found: str, action: str) -> Reading:
+    return Reading(problems=[Problem(name, "", (), 0, expected, found, action)])
+
+
+def _read_files(files: Files, tables: Collection[str], given: Path) -> Reading:
     reading = Reading()
+    if files.only is not None and given.suffix.lower() != WORKBOOK:
+        expected = "a practice folder or a workbook (.xlsx)"
+        seen = "a file of another kind" if given.name in files.names else "nothing at this path"
+        return _refused(given.name, expected, seen, "Check the path.")
     found: dict[str, list[Source]] = {}
     others: list[str] = []
-    for file in _table_files(path, reading):
-        for source in _sources(file, reading):
+    for name in files.names:
+        for source in _sources(files, name, reading):
             if source.table not in TABLES:
                 others.append(source.label)
             elif _is_contracted(source, reading) and source.table in tables:
@@ -81,22 +91,20 @@ def _read_files(path: Path, tables: Collection[str]) -> Reading:
     read: set[Fingerprint] = set()
     for sources in found.values():
         read |= _load(sources, reading)
-    read |= _read_support(path, reading) | _read_history(path, reading)
+    read |= _read_support(files, reading) | _read_history(files, reading)
     reading.files = sorted(read)
     reading.require_sessions()
     return reading
 
 
-def _read_support(path: Path, reading: Reading) -> set[Fingerprint]:
+def _read_support(files: Files, reading: Reading) -> set[Fingerprint]:
     """Read the support contacts; the file that holds them, if there is one."""
-    folder = path if path.is_dir() else path.parent
-    other = [file.name for file in _entries(folder, Reading()) if file.name != SUPPORT == file.name.lower()]
-    reading.notes += [f"{name}: not read, support contacts are always in {SUPPORT}." for name in sorted(other)]
-    file = folder / SUPPORT
-    if other or not file.exists():  # a disk that takes both names for one finds the other
+    other = [name for name in files.names if name != SUPPORT == name.lower()]
+    reading.notes += [f"{name}: not read, support contacts are always in {SUPPORT}." for name in other]
+    if other or not files.exists(SUPPORT):  # a disk that takes both names for one finds the other
         return set()
     try:
-        content = read_content(file, MOST_BYTES)
+        content = files.read(SUPPORT, MOST_BYTES)
     except (Unreadable, OSError) as error:
         reading.support_problems = [unreadable(SUPPORT, error)]
         return set()
@@ -104,62 +112,42 @@ def _read_support(path: Path, reading: Reading) -> set[Fingerprint]:
     return {content.fingerprint}
 
 
-def _read_history(path: Path, reading: Reading) -> set[Fingerprint]:
+def _read_history(files: Files, reading: Reading) -> set[Fingerprint]:
     """Note what is to be known of the exports that a folder was made of; the file that says so, if there is one."""
-    if not (path / HISTORY).exists():
+    if files.only is not None or not files.exists(HISTORY):
         return set()
-    history, content = read_history_file(path)
-    reading.notes += notes_of(history)
-    return set() if content is None else {content.fingerprint}
-
-
-def _entries(folder: Path, reading: Reading) -> list[Path]:
-    """What is in a folder, in order of name; a problem where that cannot be seen."""
     try:
-        return sorted(folder.iterdir())
-    except OSError as error:
-        reading.problems.append(unreadable(folder.name, error))
-        return []
+        content = files.read(HISTORY, LONGEST_HISTORY)
+    except (Unreadable, OSError):
+        reading.notes += notes_of(None)
+        return set()
+    reading.notes += notes_of(history_in(content.data))
+    return {content.fingerprint}
 
 
-def _table_files(path: Path, reading: Reading) -> Iterator[Path]:
-    """The files that may hold tables; what has a table's name is among them, whatever it is."""
-    if path.is_dir():
-        files = (file for file in _entries(path, reading) if not file.name.startswith((".", "~$")))
-        yield from (file for file in files if file.stem in TABLES or file.suffix.lower() == WORKBOOK or file.is_file())
-    elif path.suffix.lower() == WORKBOOK and path.exists():
-        yield path
-        yield from (file for file in [path.parent / f"{AGENDA}.csv"] if file.exists())
-    else:
-        found = "a file of another kind" if path.exists() else "nothing at this path"
-        reading.problems.append(
-            Problem(path.name, "", (), 0, "a practice folder or a workbook (.xlsx)", found, "Check the path.")
-        )
-
-
-def _sources(file: Path, reading: Reading) -> list[Source]:
+def _sources(files: Files, name: str, reading: Reading) -> list[Source]:
     """The tables that a file holds; none for a file that is no table, such as a README."""
     readers = {".csv": read_csv, ".parquet": read_parquet}
-    suffix = file.suffix.lower()
-    if suffix in readers:
-        return [Source(file.stem, file, file.name, partial(_load_file, file, readers[suffix]))]
+    stem, suffix = Path(name).stem, Path(name).suffix.lower()
+    if suffix in readers and (stem in TABLES or files.is_file(name)):  # what has a table's name is one, whatever it is
+        return [Source(stem, name, name, partial(_load_file, files, name, readers[suffix]))]
     if suffix != WORKBOOK:
         return []
     try:
-        content = read_content(file)
+        content = files.read(name)
         workbook = open_workbook(content)
     except (Unreadable, OSError) as error:
-        reading.problems.append(unreadable(file.name, error))
+        reading.problems.append(unreadable(name, error))
         return []
-    label = f"{file.name}, sheet {{}}"
+    label = f"{name}, sheet {{}}"
     return [
-        Source(name, file, label.format(name), partial(_load_sheet, workbook, name, label.format(name), content))
-        for name in workbook.sheet_names
+        Source(sheet, name, label.format(sheet), partial(_load_sheet, workbook, sheet, label.format(sheet), content))
+        for sheet in workbook.sheet_names
     ]
 
 
-def _load_file(file: Path, reader: Callable[[Content], RawTable]) -> tuple[RawTable, Fingerprint]:
-    content = read_content(file)
+def _load_file(files: Files, name: str, reader: Callable[[Content], RawTable]) -> tuple[RawTable, Fingerprint]:
+    content = files.read(name)
     return reader(content), content.fingerprint
 
 
@@ -168,7 +156,7 @@ def _load_sheet(workbook: CalamineWorkbook, name: str, label: str, content: Cont
 
 
 def _is_contracted(source: Source, reading: Reading) -> bool:
-    if source.table == AGENDA and source.file.suffix.lower() != ".csv":
+    if source.table == AGENDA and not source.file.lower().endswith(".csv"):
         reading.notes.append(f"{source.label}: not read, the agenda is always {AGENDA}.csv.")
         return False
     return True

@@ -33,7 +33,13 @@ class FakePractice:
 
     @property
     def supervisees(self) -> pd.DataFrame:
-        return pd.DataFrame({"clinician_id": list(SUPERVISOR_OF), "supervisor_id": list(SUPERVISOR_OF.values())})
+        people = {"clinician_id": list(SUPERVISOR_OF), "supervisor_id": list(SUPERVISOR_OF.values())}
+        return pd.DataFrame({**people, "team": "North", "shares_surveys": False})
+
+    @property
+    def surveys(self) -> pd.DataFrame:
+        names = ["clinician_id", "instrument", "item", "visible_to"]
+        return pd.DataFrame(columns=names, dtype="str").assign(completed_on=pd.to_datetime([]))
 
 
 @dataclass(frozen=True)

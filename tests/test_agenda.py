@@ -21,11 +21,13 @@ import caseload
 from caseload import cli
 from caseload.errors import CaseloadError, InputError, ParameterError
 from caseload.flags import FLAGS
-from caseload.intake import replacement
 from caseload.intake.agenda import add_decision, close_decision, is_due, read_agenda
 from caseload.intake.entries import LONGEST
 from caseload.intake.sheet import Sheet
 from caseload.intake.tables import OUTCOMES
+from caseload.writing import whole
+from caseload.writing.locks import only_writer
+from caseload.writing.scratch import MARK
 
 HEADER = "clinician_id,month,flag,decision,review_month,outcome"
 SECRET = "Anna Nowak walks"  # no message may hold what was decided
@@ -134,7 +136,7 @@ def test_a_group_that_cannot_be_given_leaves_no_rights_to_another(
 ) -> None:
     hold(folder, WALK)
     (folder / "agenda.csv").chmod(0o660)
-    was = replacement.Path.stat
+    was = whole.Path.stat
 
     def of_another_group(path: Path, **follow: bool) -> object:
         found = was(path, **follow)
@@ -145,8 +147,8 @@ def test_a_group_that_cannot_be_given_leaves_no_rights_to_another(
     def refused(*_: object) -> None:
         raise PermissionError(1, "not permitted")
 
-    monkeypatch.setattr(replacement.Path, "stat", of_another_group)
-    monkeypatch.setattr(replacement.os, "chown", refused)
+    monkeypatch.setattr(whole.Path, "stat", of_another_group)
+    monkeypatch.setattr(whole.os, "chown", refused)
     add(folder)
     monkeypatch.undo()
     assert stat.S_IMODE((folder / "agenda.csv").stat().st_mode) == 0o600
@@ -356,7 +358,7 @@ def test_tables_that_do_not_say_who_is_there_are_not_looked_at(folder: Path) -> 
 
 def test_a_protected_file_is_not_replaced(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     old = hold(folder, WALK)
-    monkeypatch.setattr(replacement.os, "access", lambda *_: False)
+    monkeypatch.setattr(whole.os, "access", lambda *_: False)
     with pytest.raises(ParameterError, match="cannot be written, and is as it was: Permission denied"):
         add(folder)
     assert held(folder) == old
@@ -367,7 +369,7 @@ def test_a_full_disk_leaves_the_file_as_it_was(folder: Path, monkeypatch: pytest
         raise OSError(28, "No space left on device")
 
     old = hold(folder, WALK)
-    monkeypatch.setattr(replacement.os, "fsync", full)
+    monkeypatch.setattr(whole.os, "fsync", full)
     with pytest.raises(ParameterError, match="No space left"):
         add(folder)
     assert held(folder) == old
@@ -454,7 +456,7 @@ def test_at_every_step_the_old_or_the_new_file_is_there(
     class Stopped(BaseException):
         pass
 
-    owner = replacement.os if step == "fsync" else replacement.Path
+    owner = whole.os if step == "fsync" else whole.Path
     done = getattr(owner, step)
 
     def stopped(*arguments: object, **others: object) -> None:
@@ -465,7 +467,7 @@ def test_at_every_step_the_old_or_the_new_file_is_there(
     old = hold(folder, WALK)
     monkeypatch.setattr(owner, step, stopped)
     with pytest.raises(Stopped):
-        replacement.rewrite(folder / "agenda.csv", lambda old: (old + b"new", None))
+        whole.rewrite(folder / "agenda.csv", lambda old: (old + b"new", None))
     monkeypatch.undo()
     assert held(folder) == (f"{old}new" if (step, when) == ("replace", "after") else old)
     assert {path.name for path in folder.iterdir()} == {"agenda.csv", "sessions.csv"}
@@ -480,9 +482,9 @@ def test_what_is_written_is_on_the_disk_before_it_takes_its_place(
         steps.append(name)
         return done(*arguments)  # type: ignore[operator]
 
-    monkeypatch.setattr(replacement.os, "fsync", partial(noted, "fsync", os.fsync))
-    replace = replacement.Path.replace
-    monkeypatch.setattr(replacement.Path, "replace", lambda *paths: noted("replace", replace, *paths))
+    monkeypatch.setattr(whole.os, "fsync", partial(noted, "fsync", os.fsync))
+    replace = whole.Path.replace
+    monkeypatch.setattr(whole.Path, "replace", lambda *paths: noted("replace", replace, *paths))
     add(folder)
     assert steps == ["fsync", "replace", *(["fsync"] if os.name != "nt" else [])]
 
@@ -496,7 +498,7 @@ def test_a_file_saved_meanwhile_by_a_spreadsheet_is_read_again(folder: Path, mon
         synchronised(descriptor)
         hold(folder, WALK, PACE)
 
-    monkeypatch.setattr(replacement.os, "fsync", saving)
+    monkeypatch.setattr(whole.os, "fsync", saving)
     assert add(folder).row == 4
     assert held(folder) == f"{HEADER}\n{WALK}\n{PACE}\n{ADDED}\n"
 
@@ -509,30 +511,32 @@ def test_a_file_made_meanwhile_is_not_replaced(folder: Path, monkeypatch: pytest
         synchronised(descriptor)
         hold(folder, WALK)
 
-    monkeypatch.setattr(replacement.os, "fsync", saving)
+    monkeypatch.setattr(whole.os, "fsync", saving)
     add(folder)
     assert held(folder) == f"{HEADER}\n{WALK}\n{ADDED}\n"
 
 
 def test_a_file_that_never_rests_is_left_alone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     times = iter(range(1000))
-    monkeypatch.setattr(replacement.os, "fsync", lambda _: hold(folder, WALK, f"C2,2026-04,,{next(times)},,"))
+    monkeypatch.setattr(whole.os, "fsync", lambda _: hold(folder, WALK, f"C2,2026-04,,{next(times)},,"))
     with pytest.raises(ParameterError, match="changes all the time"):
         add(folder)
     assert ADDED not in held(folder)
 
 
 def test_who_waits_too_long_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(replacement, "PATIENCE", 0.05)
-    with replacement.only_writer(folder / "agenda.csv"), pytest.raises(ParameterError, match="another process"):
+    monkeypatch.setattr(only_writer.__wrapped__, "__defaults__", (0.05, lambda: None))
+    with only_writer(folder / "agenda.csv"), pytest.raises(ParameterError, match="another process"):
         add(folder)
     assert not (folder / "agenda.csv").exists()
     assert add(folder).written
 
 
 def test_what_a_killed_process_left_is_in_nobodys_way(folder: Path) -> None:
-    for name in (".agenda.csv.lock", ".agenda.csv.new"):
+    for name in (".agenda.csv.lock", f"{MARK}1.lock"):
         (folder / name).write_text("left")
+    (folder / f"{MARK}1").mkdir()
+    (folder / f"{MARK}2").mkdir()
     assert add(folder).written
     assert len(caseload.read_practice(folder).agenda) == 1
     assert {path.name for path in folder.iterdir()} == {"agenda.csv", "sessions.csv"}

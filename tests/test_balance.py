@@ -412,13 +412,18 @@ def test_a_model_that_was_kept_estimates_the_same(signals: pd.DataFrame, tmp_pat
 
 def test_a_kept_model_is_for_the_user_alone_and_whole(signals: pd.DataFrame, tmp_path: Path) -> None:
     model, path = BalanceModel().fit(signals.head(60)), tmp_path / "balance.parquet"
-    path.write_text("something else")
+    model.save(path)
     path.chmod(0o644)
     model.save(path)
     assert path.stat().st_mode & 0o777 == 0o600
     assert [file.name for file in tmp_path.iterdir()] == ["balance.parquet"]
     with pytest.raises(ParameterError, match="cannot write"):
         model.save(tmp_path / "nowhere" / "balance.parquet")
+    sessions = signals.head(3)
+    sessions.to_parquet(tmp_path / "sessions.parquet")  # a practice's own table
+    with pytest.raises(ParameterError, match="was not written by"):
+        model.save(tmp_path / "sessions.parquet")
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "sessions.parquet"), sessions)
 
 
 def test_only_a_kept_model_is_loaded(signals: pd.DataFrame, tmp_path: Path) -> None:

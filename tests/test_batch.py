@@ -24,15 +24,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from caseload.errors import ParameterError
-from caseload.reports import batch, files, freshness, month
+from caseload.reports import batch, freshness, month, names
 from caseload.reports.batch import render_review
-from caseload.reports.files import file_names, file_safe, write_together
 from caseload.reports.manifest import Result
 from caseload.reports.month import NOT_RENDERED, Request
+from caseload.reports.names import file_names, file_safe, landing_pages, team_stems
 from caseload.reports.rendering import local_workers, reports
 from caseload.reports.rendering.limits import Limits
 from caseload.reports.rendering.reports import NOTEBOOKS, Job, Report
 from caseload.reports.tables import csv_texts
+from caseload.writing.whole import private_folder, write_together
 
 ALL = frozenset({"C01", "C02", "C03"})
 FAULTS = """\
@@ -75,7 +76,7 @@ class Quick:
         self.asked.append([report.id for report in reports])
         for report in reports:
             prepare(report)
-            files.write_together(folder, dict.fromkeys(report.files, f"{report.id} {len(self.asked)}"))
+            write_together(folder, dict.fromkeys(report.files, f"{report.id} {len(self.asked)}"))
             yield Result(report.kind, report.id, "done", 0.5)
 
 
@@ -158,7 +159,7 @@ def test_pages_are_in_the_folder_that_was_named_from_here(tmp_path: Path, monkey
 def test_a_report_whose_files_are_elsewhere_has_failed(tmp_path: Path) -> None:
     class Elsewhere(Quick):
         def rendered(self, reports: Iterable[Report], prepare: Any, folder: Path, limits: Limits) -> Generator[Result]:
-            return super().rendered(reports, prepare, files.private_folder(tmp_path / "elsewhere"), limits)
+            return super().rendered(reports, prepare, private_folder(tmp_path / "elsewhere"), limits)
 
     run = render_review(FakeReview(), tmp_path, request(), Elsewhere())
     assert run.failed and {result.error for result in run.failed} == {month.NOT_THERE}
@@ -273,8 +274,6 @@ def test_a_second_run_that_writes_leaves_every_file(tmp_path: Path, quick: Quick
     [
         (lambda folder: (folder / "own/C02.html").unlink(), ["C02"]),
         (lambda folder: (folder / "C01.html").write_text("half"), ["C01"]),
-        (lambda folder: (folder / "manifest.json").write_text("{"), REPORTS),
-        (lambda folder: (folder / "manifest.json").unlink(), REPORTS),
     ],
 )
 def test_what_is_missing_or_damaged_is_made_again(
@@ -284,6 +283,17 @@ def test_what_is_missing_or_damaged_is_made_again(
     damage(run.folder)
     render_review(FakeReview(), tmp_path, request(), quick)
     assert quick.asked[1] == again
+
+
+@pytest.mark.parametrize("damage", ["{", "[" * 100_000, '{"reports": 3, "parameters": []}', "\0", ""])
+def test_pages_that_no_manifest_claims_are_not_replaced(tmp_path: Path, quick: Quick, damage: str) -> None:
+    run = render_review(FakeReview(), tmp_path, request(), quick)
+    manifest = run.folder / "manifest.json"
+    manifest.write_text(damage) if damage else manifest.unlink()
+    before = {path: path.read_bytes() for path in run.folder.rglob("*") if path.is_file()}
+    with pytest.raises(ParameterError, match="was not written by this command"):
+        render_review(FakeReview(), tmp_path, request(), quick)
+    assert {path: path.read_bytes() for path in run.folder.rglob("*") if path.is_file()} == before
 
 
 def test_what_a_report_is_made_from_counts(tmp_path: Path, quick: Quick, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -490,18 +500,25 @@ def test_a_name_is_safe_and_an_ordinary_id_its_own(identifier: str, name: str) -
     assert file_safe(identifier) == name
 
 
+def test_supervisors_and_teams_that_differ_by_case_have_pages_that_differ_by_more() -> None:
+    people = pd.DataFrame({"supervisor_id": ["s01", "S01", "S02", None], "team": ["North", "north", None, "South"]})
+    pages, stems = landing_pages(people), team_stems(people)
+    assert (pages["S02"], stems["South"]) == ("index-S02.html", "team-South")
+    assert len({name.lower() for name in (*pages.values(), *stems.values())}) == 6
+
+
 def test_long_ids_that_differ_at_the_end_have_short_names_that_differ() -> None:
-    names = {file_safe("x" * 300 + end) for end in "ab"}
-    assert len(names) == 2
-    assert all(len(name) <= files.LONGEST for name in names)
+    found = {file_safe("x" * 300 + end) for end in "ab"}
+    assert len(found) == 2
+    assert all(len(name) <= names.LONGEST for name in found)
 
 
 @settings(max_examples=50, deadline=None)
 @given(st.sets(st.text(alphabet="aAbB~2Ff/.é-_\ud800", max_size=6) | st.text(max_size=150), max_size=6))
 def test_no_two_ids_share_a_file_even_where_case_does_not_count(identifiers: set[str]) -> None:
-    names = list(file_names(identifiers).values())
-    assert len({name.lower() for name in names}) == len(identifiers)
-    assert all(name.isascii() and "/" not in name and 0 < len(name) <= files.LONGEST for name in names)
+    found = list(file_names(identifiers).values())
+    assert len({name.lower() for name in found}) == len(identifiers)
+    assert all(name.isascii() and "/" not in name and 0 < len(name) <= names.LONGEST for name in found)
 
 
 def test_files_are_put_in_place_all_or_none(tmp_path: Path) -> None:
@@ -509,21 +526,6 @@ def test_files_are_put_in_place_all_or_none(tmp_path: Path) -> None:
     with pytest.raises(UnicodeEncodeError):
         write_together(tmp_path / "out", {"a.csv": "new", "own/b.csv": "\ud800"})
     assert [(path.name, path.read_text()) for path in (tmp_path / "out").rglob("*")] == [("a.csv", "old")]
-
-
-def test_what_a_killed_run_left_is_cleared(tmp_path: Path) -> None:
-    (tmp_path / ".unfinished-abc").mkdir()
-    (tmp_path / ".unfinished-abc/0").write_text("half")
-    files.clear_unfinished(tmp_path)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_file_in_the_way_is_found_before_the_work(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    with pytest.raises(ParameterError, match="is not a folder"):
-        files.check_writable(tmp_path / "file" / "reports")
-    files.check_writable(tmp_path / "new" / "reports")
-    assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
 def test_a_notebook_that_is_no_report_does_not_count_when_it_is_saved(

@@ -12,7 +12,6 @@ from export_fixtures import cells, contents, moments, put, run
 
 from caseload import read_practice
 from caseload.errors import InputError, ParameterError
-from caseload.intake.exports import folder as folders
 from caseload.intake.exports.run import Imported
 from caseload.intake.history import read_history
 from caseload.reports.import_summary import import_summary
@@ -303,12 +302,3 @@ def test_a_place_that_cannot_hold_a_folder_is_refused(where: str, tmp_path: Path
     with pytest.raises(ParameterError):
         run(file, to=to, key_file=tmp_path / "key")
     assert set(contents(tmp_path)) == {"may.csv"}
-
-
-def test_without_a_step_that_exchanges_folders_two_renames_do_it(
-    practice: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(folders, "_exchanged", lambda one, other: False)
-    again(practice, exports.attendance_rows(6))
-    assert len(cells(practice)) == 18
-    assert not [path for path in practice.parent.iterdir() if path.name.startswith(".")]

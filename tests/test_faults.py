@@ -19,7 +19,6 @@ import pytest
 from fake_review import FakeReview
 
 from caseload.reports.batch import Run, render_review
-from caseload.reports.files import UNFINISHED
 from caseload.reports.manifest import Result
 from caseload.reports.month import Request
 from caseload.reports.rendering import reports
@@ -27,6 +26,7 @@ from caseload.reports.rendering.forked import ENDED, Forked
 from caseload.reports.rendering.limits import Limits
 from caseload.reports.rendering.reports import FULL, NOTEBOOKS, job_of, planned
 from caseload.reports.review import Review
+from caseload.writing.scratch import MARK
 
 ROOT = Path(__file__).parents[1]
 EARLY = "2025-02"  # of data/sample: few months before it, so that its review is soon made
@@ -90,7 +90,7 @@ def is_true(folder: Path, people: tuple[str, ...] = FEW) -> bool:
     told = manifest(folder)
     files = {who: [folder / f"{who}.html", folder / f"{who}.ipynb", folder / "own" / f"{who}.html"] for who in people}
     whole = all({path.is_file() for path in files[who]} == {told[who]["status"] == "done"} for who in people)
-    return whole and not list(folder.rglob(f"{UNFINISHED}*"))
+    return whole and not list(folder.rglob(f"{MARK}*"))
 
 
 @pytest.mark.slow
@@ -223,7 +223,7 @@ def test_a_command_that_is_stopped_leaves_no_process_and_a_second_one_goes_on(
         done = {who for who, entry in told.items() if entry["status"] == "done"}
         assert 2 <= len(done) < len(told)  # of those whose pages lay there, two may not have been told of yet
         assert all((folder / f"{who}.html").is_file() for who in done)
-        assert not list(folder.rglob(f"{UNFINISHED}*"))
+        assert not list(folder.rglob(f"{MARK}*"))
     assert wait_for(lambda: not any(Path(f"/proc/{process}").exists() for process in below), 20)
     again = subprocess.run([*command, "--quiet"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert again.returncode == 0, again.stderr

@@ -18,7 +18,7 @@ import pytest
 
 import caseload
 from caseload.errors import ParameterError
-from caseload.reports import batch, files
+from caseload.reports import batch
 from caseload.reports.front_door import places, run_step
 from caseload.reports.front_door.panel import INSTEAD, MonthlyRun
 from caseload.reports.lab import open_lab
@@ -29,6 +29,7 @@ from caseload.reports.prints import Prints
 from caseload.reports.progress import shown
 from caseload.reports.rendering.limits import Limits
 from caseload.reports.rendering.reports import Job, Report
+from caseload.writing.whole import write_together
 
 HEADER = "session_id,clinician_id,client_id,scheduled_start,status"
 CLINICIANS = "clinician_id,team,supervisor_id\nC1,North,S1\nC2,North,S1\nC3,South,S2\n"
@@ -53,7 +54,7 @@ class Quick:
         for report in reports:
             job: Job = prepare(report)
             failed = job.report.id == "C2"
-            files.write_together(folder, {} if failed else dict.fromkeys(report.files, report.id))
+            write_together(folder, {} if failed else dict.fromkeys(report.files, report.id))
             yield Result(
                 *report.name, "failed" if failed else "done", error="KeyError in cell 'work'" if failed else ""
             )
@@ -260,7 +261,7 @@ def test_ids_of_the_data_are_escaped(run: MonthlyRun, home: Path) -> None:
     (home / "practice" / f"{HOSTILE}.csv").write_text("a\n1\n")
     run.data.look.click()
     run.agenda.supervisee.value = HOSTILE
-    assert HOSTILE in text(run.data.message)
+    assert "1 more file or sheet is not a table" in text(run.data.message)
     assert len(run.agenda.decisions) == 1
     assert "<img" not in everything(run.box)
     run.data.folder.value = f"{HOSTILE}/x"

@@ -22,7 +22,7 @@ from fake_review import FakePractice, FakeQuality, FakeReview
 
 from caseload import cli
 from caseload.errors import ParameterError
-from caseload.reports import batch, files, html, printing
+from caseload.reports import batch, html, printing
 from caseload.reports.batch import Run
 from caseload.reports.manifest import Result
 from caseload.reports.printing import Browser, PrintFailed, find_browser, on_paper
@@ -30,6 +30,8 @@ from caseload.reports.prints import pdf_of
 from caseload.reports.rendering.limits import Limits
 from caseload.reports.rendering.reports import Job, Report
 from caseload.reports.review import Review
+from caseload.writing.scratch import MARK, scratch
+from caseload.writing.whole import remove, write_together
 
 scripts = pytest.mark.skipif(os.name == "nt", reason="the browsers of these tests are scripts")
 WHOLE = "open(pdf, 'wb').write(b'%PDF-1.4 ' + open(page, 'rb').read() + b'\\n%%EOF\\n')"
@@ -258,10 +260,10 @@ class Steady:
     ) -> Generator[Result]:
         for report in reports:
             if self.texts.get(report.id) == "fails":
-                files.remove(folder, report.files)
+                remove(folder, report.files)
                 yield Result(report.kind, report.id, "failed", error="no")
                 continue
-            files.write_together(folder, {name: f"{name} {self.texts.get(report.id)}" for name in report.files})
+            write_together(folder, {name: f"{name} {self.texts.get(report.id)}" for name in report.files})
             yield Result(report.kind, report.id, "done", 0.5)
 
 
@@ -381,11 +383,13 @@ def test_an_old_pdf_is_gone_as_soon_as_its_page_is_another(
 
 
 def test_a_pdf_that_no_manifest_tells_of_is_not_trusted(report: RunOf, recorder: Recorder) -> None:
-    run = report(paper="a4")
-    (run.folder / "manifest.json").unlink()
-    (run.folder / "notes.pdf").write_text("not ours")
+    run = report()
+    for name in ("notes.pdf", "C01.pdf"):
+        (run.folder / name).write_text("not ours")
     report()
-    assert pdfs(run) == ["notes.pdf"]
+    with pytest.raises(ParameterError, match=r"C01\.pdf there was not written by this command"):
+        report(paper="a4")
+    assert pdfs(run) == ["C01.pdf", "notes.pdf"]
 
 
 def test_one_page_that_cannot_be_printed_stops_no_other(
@@ -435,7 +439,7 @@ def test_who_gives_up_loses_nothing_that_was_printed(report: RunOf, recorder: Re
     there = pdfs(run)
     assert there and set(map(pdf_of, printed)) - set(there) <= {"data_quality.pdf", *map(pdf_of, printed[-2:])}
     assert all((run.folder / name).read_text().endswith("%%EOF") for name in there)
-    assert not list(run.folder.glob(files.UNFINISHED + "*"))
+    assert not list(run.folder.glob(MARK + "*"))
     report(paper="a4")
     assert "data_quality.html" in recorder.taken()
     assert pdfs(run) == sorted(map(pdf_of, PAGES))
@@ -443,7 +447,7 @@ def test_who_gives_up_loses_nothing_that_was_printed(report: RunOf, recorder: Re
 
 def test_what_a_killed_run_has_left_is_removed(report: RunOf, recorder: Recorder) -> None:
     run = report()
-    left = run.folder / f"{files.UNFINISHED}abc"
+    left = run.folder / f"{MARK}abc"
     left.mkdir()
     (left / "page.pdf").write_text("%PDF- half")
     report(paper="a4")
@@ -513,7 +517,7 @@ def test_chromium_prints_a_tagged_outlined_pdf(
     monkeypatch.setenv(printing.VARIABLE, CHROMIUM)
     page, pdf = tmp_path / "C05.html", tmp_path / "C05.pdf"
     page.write_text(html.render_page(html.SuperviseePage(sample_review.supervisee("C05"))), encoding="utf-8")
-    with files.staging(tmp_path) as stage:
+    with scratch(tmp_path) as stage:
         find_browser().print_page(page, pdf, paper, stage, 120, Event())
     content = pdf.read_bytes()
     for part in (b"/StructTreeRoot", b"/Outlines", b"/ToUnicode", b"/Lang (en-GB)"):

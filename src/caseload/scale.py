@@ -24,12 +24,12 @@ import pandas as pd
 
 from caseload.errors import ParameterError
 from caseload.intake import Practice
-from caseload.reports import files
 from caseload.reports.manifest import Result, versions
 from caseload.reports.rendering.forked import ENDED, Outcome, Server, Task
 from caseload.reports.rendering.limits import Limits, forks
 from caseload.reports.rendering.reports import Job, Report, cause, failed, prepared
 from caseload.signals import monthly_signals
+from caseload.writing.whole import write_together
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -55,7 +55,7 @@ class Cluster:
 
     def __exit__(self, *error: object) -> None:
         if "_client" in vars(self):
-            self._client.close()
+            vars(self).pop("_client").close()
 
     @cached_property
     def _client(self) -> Client:
@@ -178,7 +178,7 @@ def _result(report: Report, folder: Path, future: Future) -> Result:
     if not isinstance(outcome, dict):
         return failed(report, folder, str(outcome), seconds)
     try:
-        files.write_together(folder, outcome)
+        write_together(folder, outcome)
     except OSError as error:
         return failed(report, folder, error, seconds)
     return Result(*report.name, "done", seconds)

@@ -71,11 +71,14 @@ def _printed(prints: Prints) -> str:
 def analyse(options: argparse.Namespace) -> int:
     """Write the three tables of estimates, all or none."""
     import caseload
-    from caseload.reports.files import check_writable, write_together
     from caseload.reports.selection import month_range
-    from caseload.reports.tables import csv_texts
+    from caseload.reports.tables import TABLES, csv_texts, is_ours
+    from caseload.writing.places import check_apart, check_claimed, check_writable
+    from caseload.writing.whole import write_together
 
     check_writable(options.out)
+    check_apart(options.out, options.data)
+    check_claimed(options.out, TABLES, is_ours)
     practice = caseload.read_practice(options.data, exclude_invalid=options.exclude_invalid)
     texts = csv_texts(caseload.analyse(practice, month_range(practice, options.month), progress=True))
     write_together(options.out, texts)

@@ -7,8 +7,8 @@ user alone (mode 0600), and is complete or not there.
 from __future__ import annotations
 
 import json
-import tempfile
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ from caseload.errors import ParameterError
 from caseload.estimates.factors import FactorFit
 from caseload.estimates.pooling import Variances
 from caseload.signals import SIGNALS
+from caseload.writing.places import check_claimed
+from caseload.writing.whole import write_file
 
 KEY = b"caseload.balance"
 FORMAT = 1
@@ -49,13 +51,18 @@ def write_model(path: Path, stored: Stored) -> None:
     table = pa.Table.from_pandas(stored.signals)
     table = table.replace_schema_metadata({**(table.schema.metadata or {}), KEY: said.encode()})
     try:
-        with tempfile.TemporaryDirectory(prefix=".unfinished-", dir=path.absolute().parent) as folder:
-            unfinished = Path(folder) / "model.parquet"
-            unfinished.touch(mode=0o600)
-            pq.write_table(table, unfinished)
-            unfinished.replace(path)
+        check_claimed(path.absolute().parent, [path.name], _is_model, option="another name")
+        write_file(path, partial(pq.write_table, table))
     except OSError as error:
         raise ParameterError(f"cannot write {path}: {error.strerror or 'not possible'}") from error
+
+
+def _is_model(path: Path) -> bool:
+    """Whether a file is a fitted model, of whatever version."""
+    try:
+        return KEY in (pq.read_schema(path).metadata or {})
+    except (OSError, pa.ArrowException):
+        return False
 
 
 def read_model(path: Path) -> Stored:

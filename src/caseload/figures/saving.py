@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,12 +13,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
+from caseload.writing.whole import write_file
+
 from .theme import STYLE
 
 ONE_COLUMN, TWO_COLUMNS = 85.0, 174.0
 """Millimetres: what most journals of the field ask for."""
 MM = 25.4  # of an inch
-FILE_MODE = 0o600
 _NOTHING_OF_THE_MAKER = {
     "svg": {"Creator": None, "Date": None, "Format": None, "Type": None},
     "pdf": {"Creator": None, "Producer": None, "CreationDate": None},
@@ -59,8 +59,7 @@ def save_figure(
 
     Examples
     --------
-    >>> import tempfile
-    >>> from pathlib import Path
+    >>>     >>> from pathlib import Path
     >>> from matplotlib.figure import Figure
     >>> import caseload
     >>> ax = Figure(layout="constrained").add_subplot(xlabel="engagement, SD", ylabel="effort, SD")
@@ -75,11 +74,7 @@ def save_figure(
     if kind not in FORMATS:
         raise ValueError(f"a figure is written as .{' or .'.join(FORMATS)}, not as {file.suffix or 'a name without'!r}")
     content = figure_bytes(figure, kind, width_mm, height_mm)
-    with tempfile.TemporaryDirectory(prefix=".unfinished-", dir=file.absolute().parent) as folder:
-        unfinished = Path(folder) / "figure"
-        unfinished.touch(FILE_MODE)
-        unfinished.write_bytes(content)
-        unfinished.replace(file)
+    write_file(file, content)
 
 
 def figure_bytes(

@@ -32,11 +32,10 @@ from caseload.intake.entries import (
 from caseload.intake.findings import FIRST_ROW
 from caseload.intake.practice import Practice, read_people
 from caseload.intake.read import AGENDA, UNREADABLE, unreadable
-from caseload.intake.replacement import content, rewrite
 from caseload.intake.rows import strangers
 from caseload.intake.sheet import Sheet
 from caseload.intake.tables import FLAGS, OUTCOMES, TABLES
-from caseload.intake.unreadable import Unreadable
+from caseload.writing.whole import content_of, rewrite
 
 SETTLED = ("helped", "unchanged", "not_needed")  # outcomes that say what came of it
 _SPEC = TABLES[AGENDA]
@@ -229,8 +228,8 @@ def _file(path: str | os.PathLike[str]) -> Path:
 
 def _content(file: Path) -> bytes | None:
     try:
-        return content(file)
-    except (OSError, Unreadable) as error:
+        return content_of(file)
+    except OSError as error:
         raise InputError([unreadable(AGENDA, error)]) from None
 
 

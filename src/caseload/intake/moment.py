@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from caseload.intake.content import LARGEST, Content, read_content
+from caseload.writing.exchange import BEFORE
 
 TRIES = 5  # times that a practice is read before it is refused
 PAUSE = 0.2  # seconds for whoever writes in it to finish
-_GAP = ".{}.before"  # where the old folder is while an import puts the new one in its place
 _FROM_DESCRIPTORS = {os.open, os.stat} <= os.supports_dir_fd and os.listdir in os.supports_fd
 
 State = frozenset[tuple[str, int, int, int, int]]
@@ -85,9 +85,7 @@ def read_at_once(path: Path, beside: tuple[str, ...], read: Callable[[Files], Re
     for attempt in range(TRIES):
         if attempt:
             time.sleep(PAUSE)
-        if _in_exchange(path):
-            continue
-        with _files(path, beside) as files:
+        with _files(_in_place(path), beside) as files:
             before = files.state
             found = read(files)
             if files.state == before:
@@ -108,7 +106,10 @@ def _files(path: Path, beside: tuple[str, ...]) -> Iterator[Files]:
         os.close(descriptor)
 
 
-def _in_exchange(path: Path) -> bool:
-    """Whether an import has taken the old folder away and not yet put the new one in its place."""
+def _in_place(path: Path) -> Path:
+    """The folder, or the old one while a new one takes its place: for a moment there is none."""
+    if path.exists():
+        return path
     here = path.absolute()
-    return not here.exists() and here.with_name(_GAP.format(here.name)).exists()
+    before = here.with_name(BEFORE.format(here.name))
+    return before if before.is_dir() else path

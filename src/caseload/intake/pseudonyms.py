@@ -19,8 +19,8 @@ from pathlib import Path
 
 from caseload.errors import ParameterError
 from caseload.intake.content import read_content
-from caseload.intake.replacement import rewrite
 from caseload.intake.unreadable import Unreadable
+from caseload.writing.whole import rewrite
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no letter is taken for a digit
 LENGTHS = {"client": 10, "clinician": 8}  # letters of an identifier: 50 and 40 bits

@@ -20,6 +20,7 @@ from caseload.flags import FLAGS, Evidence
 from caseload.flags.explanations import of_month, ordinary
 from caseload.intake import Practice, SupportContact
 from caseload.intake.account import Quality
+from caseload.reports.names import landing_pages
 from caseload.signals import SIGNALS, Signal, after_hours, crisis_contacts
 
 CLINICIANS_CSV = (*CLINICIAN_COLUMNS, "p_compassion_fatigue")
@@ -101,7 +102,12 @@ class Assessment:
         practice = parts["practice"]
         clients, contacts = self._clients_met(practice), _contacts_for(practice)
         parts["practice"] = replace(practice, quality=self._unread, clients=clients, support_contacts=contacts)
-        return Slice(**parts, clinician_id=clinician_id)
+        supervisor = practice.supervisees["supervisor_id"].iloc[0]
+        return Slice(**parts, clinician_id=clinician_id, landing_page=self._landing_pages.get(supervisor, "index.html"))
+
+    @cached_property
+    def _landing_pages(self) -> dict[str, str]:
+        return landing_pages(self.practice.supervisees)
 
     @cached_property
     def _places(self) -> dict[str, dict[str, Places]]:
@@ -134,6 +140,7 @@ class Slice(Assessment):
     """
 
     clinician_id: str
+    landing_page: str  # that lists this clinician
 
     def of(self, clinician_id: str) -> Slice:
         """Itself."""

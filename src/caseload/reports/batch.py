@@ -7,6 +7,7 @@ made from the same are not made again. Where PDFs are asked for, pages are print
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,9 +16,11 @@ import pandas as pd
 
 from caseload.errors import ParameterError
 from caseload.intake import Practice, read_practice
-from caseload.reports import files, freshness, prints
+from caseload.intake.history import read_history
+from caseload.reports import consent, freshness, prints
 from caseload.reports.manifest import Earlier, Result
-from caseload.reports.month import MonthFolder, Request, landing_page
+from caseload.reports.month import INDEX, MonthFolder, Request
+from caseload.reports.names import landing_pages
 from caseload.reports.printing import SECONDS as PRINT_SECONDS
 from caseload.reports.printing import check_paper, find_browser
 from caseload.reports.prints import Press, Prints, print_pages
@@ -28,6 +31,10 @@ from caseload.reports.review import Review, review_month
 from caseload.reports.selection import reported_month, selected_clinicians
 from caseload.reports.suppression import MIN_PEOPLE, MIN_RESPONDENTS, Policy
 from caseload.signals import monthly_signals
+from caseload.writing.locks import only_writer
+from caseload.writing.places import check_apart, check_writable
+from caseload.writing.scratch import clear_dead
+from caseload.writing.whole import private_folder
 
 WHOSE = (
     "supervisor",
@@ -94,30 +101,91 @@ def render_month(
     ...     [result.status for result in run.results if result.id == "C07"], (run.folder / "C07.html").is_file()
     (['done'], True)
     """
-    files.check_writable(Path(out))
+    folder, read = Path(out), Path(data)
+    check_writable(folder)
     press = None if paper is None else _press(paper, processes, timeout)
     practice = read_practice(data, exclude_invalid=exclude_invalid)
     asked = pd.Period(reported_month(practice, month) or practice.default_month(dt.date.today()), "M")
+    for place in (folder, folder / str(asked)):
+        check_apart(place, read)
     whom, everybody = selected_clinicians(practice, supervisor, clinicians)
     limits, policy = Limits(timeout, memory), Policy(min_people, min_respondents)
     request = Request(
-        Path(data).resolve(), whom, everybody, supervisor, exclude_invalid, limits, force, progress, policy
-    )
-    run = None if force else _standing(practice, asked, Path(out), request)
-    if run is None:
-        with workers or local_workers(processes) as made_by:
-            review = review_month(practice, asked, progress=progress, signals=signals)
-            check_reviewed(review, request)
-            run = render_review(review, Path(out), request, made_by)
-    return run if press is None else with_prints(run, press, request)
+        read.resolve(), whom, everybody, supervisor, exclude_invalid, limits, force, progress, policy, _key(read),
+        prints=press is not None,
+    )  # fmt: skip
+    clear_dead()
+    private_folder(folder)
+    made_by = workers or local_workers(processes)
+    _renew(practice, folder, request, made_by, signals)
+    with only_writer(folder / str(asked), None, lambda: _say_waiting(folder / str(asked), request)):
+        clear_dead(folder / str(asked))
+        run = None if force else _standing(practice, asked, folder, request)
+        if run is None:
+            with made_by:
+                review = review_month(practice, asked, progress=progress, signals=signals)
+                check_reviewed(review, request)
+                run = render_review(review, folder, request, made_by)
+        return run if press is None else with_prints(run, press, request)
 
 
 def render_review(review: Review, out: Path, request: Request, workers: Workers) -> Run:
     """Write the month's folder below `out` for a review that is ready."""
     month = MonthFolder(review, request, out / str(review.month))
     month.write(workers)
-    index = month.folder / landing_page(request.supervisor)
-    return Run(review.month, month.folder, index, tuple(month.results), month.pages)
+    return Run(
+        review.month, month.folder, month.folder / _index(review.practice, request), tuple(month.results), month.pages
+    )
+
+
+def _renew(
+    practice: Practice, out: Path, request: Request, workers: Workers, signals: Callable[[Practice], pd.DataFrame]
+) -> None:
+    """Make the pages of all months again that show what is no longer shared, or remove them."""
+    folders = consent.outdated(out, practice, request.identity)
+    if not folders:
+        return
+    with workers:
+        for folder in folders:
+            with only_writer(folder, None, lambda folder=folder: _say_waiting(folder, request)):  # type: ignore[misc]
+                if consent.is_outdated(folder, practice, request.identity):
+                    _renew_month(practice, folder, request, workers, signals)
+
+
+def _renew_month(
+    practice: Practice, folder: Path, request: Request, workers: Workers, signals: Callable[[Practice], pd.DataFrame]
+) -> None:
+    earlier = Earlier.read(folder)
+    try:
+        review = review_month(practice, folder.name, progress=request.progress, signals=signals)
+        supervisor = earlier.parameters.get("supervisor")
+        with_pages = [who for (kind, who), found in earlier.results.items() if kind == "supervisee" and found.has_pages]
+        everybody = earlier.parameters.get("clinicians") is None
+        there = set(review.clinician_ids) if supervisor is None else set(review.supervisees_of(supervisor))
+        asked = replace(
+            request, clinicians=frozenset(there if everybody else there & set(with_pages)), everybody=everybody,
+            supervisor=supervisor, force=True, policy=consent.policy_of(earlier, request.policy), renews=True,
+            prints=False,
+        )  # fmt: skip
+        MonthFolder(review, asked, folder).write(workers)
+    except Exception:  # whatever it is: what cannot be made again must not stay
+        consent.remove_month(folder)
+
+
+def _say_waiting(folder: Path, request: Request) -> None:
+    if request.progress:
+        print(f"Another run is writing {folder}. This one waits for it.", file=sys.stderr)
+
+
+def _key(data: Path) -> str:
+    """The fingerprint of the key that a practice was imported with; empty where it was not, or not with one key."""
+    keys = {entry.key for entry in read_history(data) or () if entry.key} if data.is_dir() else set()
+    return keys.pop() if len(keys) == 1 else ""
+
+
+def _index(practice: Practice, request: Request) -> str:
+    """The file to open first."""
+    return INDEX if request.supervisor is None else landing_pages(practice.supervisees)[request.supervisor]
 
 
 def with_prints(run: Run, press: Press, request: Request) -> Run:
@@ -151,5 +219,5 @@ def _standing(practice: Practice, month: pd.Period, out: Path, request: Request)
         and all(result.status == "done" for result in results)
         and freshness.intact(folder, written, earlier.files)
     )
-    index = folder / landing_page(request.supervisor)
+    index = folder / _index(practice, request)
     return Run(month, folder, index, results, tuple(prints.pages_of(written))) if stands else None

@@ -11,7 +11,7 @@ from caseload.flags.judgement import SURVEY_FLAGS
 from caseload.flags.wording import MONTHS, counted, day, first_upper, listed, month_year
 from caseload.reports.assessment import Assessment
 from caseload.reports.chance import chart_points, index_chance
-from caseload.reports.files import QUALITY, file_names, file_stem
+from caseload.reports.names import QUALITY, file_names, landing_pages, team_stems
 from caseload.reports.supervisee.agenda import ask
 from caseload.reports.supervisee.agreements import TITLES, agreements
 from caseload.reports.supervisee.subject import LEAVE_DAYS, STATE_WORDS, Subject
@@ -59,6 +59,7 @@ def supervisors_view(
 ) -> SupervisorsView:
     """`index.html` of a practice with supervisors: names and links only."""
     month = month_year(assessment.month)
+    landing, stems = landing_pages(assessment.practice.supervisees), team_stems(assessment.practice.supervisees)
     lead = "Choose your name. Each page lists one supervisor’s own supervisees; nobody’s state is shown here."
     notes = list(NOTES)
     if unassigned:
@@ -70,10 +71,8 @@ def supervisors_view(
         opening=Opening(
             f"Reports, {month}", (), f"Practice, {month}", f"Supervision reports, {month}", lead, (), (QUALITY_LINK,)
         ),
-        entries=tuple(
-            (name, f"{file_stem('index', name)}.html", counted(len(ids), "supervisee")) for name, ids in entries.items()
-        ),
-        teams=tuple((team, f"{file_stem('team', team)}.html") for team in teams),
+        entries=tuple((name, landing[name], counted(len(ids), "supervisee")) for name, ids in entries.items()),
+        teams=tuple((team, f"{stems[team]}.html") for team in teams),
         notes=tuple(notes),
         footer=FOOTER,
     )
@@ -83,8 +82,9 @@ QUALITY_LINK = ("Data quality", f"{QUALITY}.html")
 """Not on a supervisor's landing page: the page on data quality names everybody."""
 
 
-def _team_links(teams: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    return tuple((f"Team {team}", f"{file_stem('team', team)}.html") for team in teams)
+def _team_links(people: pd.DataFrame, teams: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    stems = team_stems(people)
+    return tuple((f"Team {team}", f"{stems[team]}.html") for team in teams)
 
 
 def _opening(assessment: Assessment, subjects: list[Subject], supervisor: str | None, made: int) -> Opening:
@@ -98,7 +98,7 @@ def _opening(assessment: Assessment, subjects: list[Subject], supervisor: str | 
     )
     teams = tuple(sorted({str(s.slice.person["team"]) for s in subjects if pd.notna(s.slice.person["team"])}))
     crumbs = (("All supervisors", "index.html"), (who, "")) if supervisor else ()
-    links = (*(() if supervisor else (QUALITY_LINK,)), *_team_links(teams))
+    links = (*(() if supervisor else (QUALITY_LINK,)), *_team_links(assessment.practice.supervisees, teams))
     return Opening(
         f"Supervisees of {supervisor}, {month}" if supervisor else f"Supervisees, {month}",
         crumbs, f"{who}, {month}", f"Your supervisees, {month}", _lead(subjects), facts, links,

@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 from caseload.errors import ParameterError
-from caseload.reports.files import private_folder
 from caseload.reports.locations import notebooks_folder
 from caseload.reports.parameters import DATA_VARIABLE
+from caseload.writing.whole import private_folder
 
 FIRST = "monthly_run.ipynb"
 # JupyterLab's own news and updates come from the network: it is not to ask there, whatever somebody clicks.

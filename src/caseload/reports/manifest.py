@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -14,9 +15,13 @@ from typing import Any
 
 import pandas as pd
 
-from caseload.reports.files import write_together
+from caseload.intake.content import read_content
+from caseload.intake.unreadable import Unreadable
+from caseload.reports.names import is_ours
+from caseload.writing.whole import write_together
 
 NAME = "manifest.json"
+MOST_BYTES = 64 << 20
 PACKAGES = ("caseload", "pandas", "numpy", "scipy", "scikit-learn", "matplotlib", "seaborn", "papermill", "nbconvert")
 
 
@@ -54,25 +59,64 @@ class Result:
 
 @dataclass(frozen=True)
 class Earlier:
-    """What the manifest of an earlier run tells; nothing where there is none to be read."""
+    """What the manifest of an earlier run tells; nothing where there is none to be read.
+
+    It is data, not an order: what is not of the form that we write is passed over, and only files with names of our own
+    making are known from it.
+    """
 
     results: Mapping[tuple[str, str], Result] = field(default_factory=dict)  # by kind and id
     files: Mapping[str, str] = field(default_factory=dict)  # SHA-256 of what was written
     parameters: Mapping[str, Any] = field(default_factory=dict)
     key: str = ""
     printed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # what each PDF was made from
+    claims: frozenset[str] = frozenset()  # `claim_on` the files that runs have written, or meant to
+    shown: Mapping[str, frozenset[str]] = field(default_factory=dict)  # what pages show of shared surveys
+    identity: Mapping[str, str] = field(default_factory=dict)  # of the practice
 
     @classmethod
     def read(cls, folder: Path) -> Earlier:
         """The manifest in `folder`."""
         try:
-            content = json.loads((folder / NAME).read_text(encoding="utf-8"))
-            found = (_result(entry) for entry in content["reports"])
-            results = {result.name: result for result in found}
-            written, printed = dict(content.get("files", {})), dict(content.get("printed", {}))
-            return cls(results, written, content["parameters"], str(content.get("key", "")), printed)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            content = json.loads(read_content(folder / NAME, MOST_BYTES).data)
+            entries, parameters = content["reports"], dict(content["parameters"])
+            results = {result.name: result for result in map(_result, entries)}
+        except (OSError, Unreadable, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return cls()
+        written = {name: digest for name, digest in _texts(content.get("files")).items() if is_ours(name)}
+        printed = _named(content.get("printed"))
+        return cls(
+            results,
+            written,
+            parameters,
+            str(content.get("key", "")),
+            {name: _texts(told) for name, told in printed.items() if is_ours(name)},
+            frozenset({*map(claim_on, [*written, NAME]), *_list(content.get("claims"))}),
+            {who: frozenset(_list(digests)) for who, digests in _named(content.get("shown")).items()},
+            _texts(content.get("practice")),
+        )
+
+    def claimed(self, folder: Path) -> list[str]:
+        """The files in `folder`, and in `own` below it, that earlier runs have written."""
+        there = [path.name for path in folder.glob("*")] + [f"own/{path.name}" for path in (folder / "own").glob("*")]
+        return [name for name in sorted(there) if is_ours(name) and claim_on(name) in self.claims]
+
+
+def claim_on(name: str) -> str:
+    """By which a manifest knows a file of a run again, without naming whose it is."""
+    return hashlib.sha256(name.encode()).hexdigest()[:16]
+
+
+def _named(found: object) -> dict[str, Any]:
+    return {str(name): value for name, value in found.items()} if isinstance(found, dict) else {}
+
+
+def _texts(found: object) -> dict[str, str]:
+    return {name: value for name, value in _named(found).items() if isinstance(value, str)}
+
+
+def _list(found: object) -> list[str]:
+    return [value for value in found if isinstance(value, str)] if isinstance(found, list) else []
 
 
 def by_error(failed: Iterable[Result]) -> dict[str, list[Result]]:
@@ -94,11 +138,15 @@ def manifest_text(
     key: str = "",
     files: Mapping[str, str] | None = None,
     printed: Mapping[str, Mapping[str, str]] | None = None,
+    claims: Iterable[str] = (),
+    shown: Mapping[str, Collection[str]] | None = None,
+    practice: Mapping[str, str] | None = None,
 ) -> str:
     """The manifest as JSON. `inputs` has the columns file, sha256, bytes; no path of the machine is written.
 
     `key` stands for what all reports were made from, empty until all is done; `files` holds the SHA-256 of every file
-    written, and `printed` of each PDF the SHA-256 of the page that it shows, and its paper.
+    written, and `printed` of each PDF the SHA-256 of the page that it shows, and its paper. `claims` are those on
+    files of all runs, `shown` digests of the survey answers that pages show, by clinician, `practice` says which it is.
     """
     content = {
         "month": str(month),
@@ -111,9 +159,19 @@ def manifest_text(
         "reports": [result.as_json() for result in results],
         "files": files or {},
         "printed": printed or {},
+        "claims": sorted(claims),
+        "practice": practice or {},
+        "shown": {who: sorted(digests) for who, digests in (shown or {}).items()},
         "key": key,
     }
     return _text(content)
+
+
+def claim(folder: Path, names: Iterable[str]) -> None:
+    """Have the manifest in `folder` claim files that are about to be written."""
+    content = _content(folder)
+    claims = sorted({*_list(content.get("claims")), *map(claim_on, names)})
+    write_together(folder, {NAME: _text(content | {"claims": claims})})
 
 
 def amend(
@@ -123,13 +181,18 @@ def amend(
     results: Mapping[str, Iterable[Result]],
 ) -> None:
     """Have the manifest in `folder` tell of these files, and of these results, by kind, instead of earlier ones."""
-    content = json.loads((folder / NAME).read_text(encoding="utf-8"))
+    content = _content(folder)
     others = [entry for entry in content["reports"] if entry["kind"] not in results]
     content["reports"] = [*others, *(result.as_json() for each in results.values() for result in each)]
     content["files"] = {name: digest for name, digest in sorted(files.items()) if digest}
     content["printed"] = dict(sorted(printed.items()))
     content["finished"] = datetime.now().astimezone().isoformat(timespec="seconds")
     write_together(folder, {NAME: _text(content)})
+
+
+def _content(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / NAME).read_text(encoding="utf-8"))
+    return found
 
 
 def _text(content: Mapping[str, Any]) -> str:

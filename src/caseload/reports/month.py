@@ -10,20 +10,24 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from caseload.reports import files, freshness, manifest, prints
-from caseload.reports.files import file_names, file_stem
+from caseload.reports import consent, freshness, manifest, prints
 from caseload.reports.html import render_index
-from caseload.reports.manifest import Earlier, Result
+from caseload.reports.manifest import Earlier, Result, claim_on
+from caseload.reports.names import file_names, landing_pages
 from caseload.reports.progress import Progress, shown
 from caseload.reports.rendering import Workers
 from caseload.reports.rendering.limits import Limits
 from caseload.reports.rendering.reports import cause, job_of, planned
 from caseload.reports.suppression import USUAL, Policy
 from caseload.reports.tables import TABLES, csv_texts
+from caseload.writing.places import check_claimed
+from caseload.writing.scratch import clear_dead, reserved
+from caseload.writing.whole import private_folder, remove, write_together
 
 if TYPE_CHECKING:
     from caseload.reports.review import Review
 
+INDEX = "index.html"
 NOT_RENDERED = "not rendered in this run"
 NOT_THERE = "it was made, and its files are not in the folder"
 MANIFEST_BYTES = 65_536, 4_096  # room that is kept for the manifest: for the run, and for each report
@@ -44,11 +48,19 @@ class Request:
     force: bool = False
     progress: bool | Progress = False
     policy: Policy = USUAL
+    key: str = ""  # the fingerprint of the key that the practice was imported with
+    renews: bool = False  # whether nothing of an earlier run is to stay that this one does not make
+    prints: bool = False  # whether PDFs of the pages are to follow
 
     @property
     def is_whole(self) -> bool:
         """Whether everything is to be written that the month has."""
         return self.everybody and self.supervisor is None
+
+    @property
+    def identity(self) -> dict[str, str]:
+        """Which practice it is."""
+        return {"data": self.data.name, **({"key": self.key} if self.key else {})}
 
     def as_json(self) -> dict[str, object]:
         """For the manifest; the data by its name only, since a path tells of the machine."""
@@ -64,7 +76,7 @@ class MonthFolder:
 
     def __init__(self, review: Review, request: Request, folder: Path) -> None:
         self.review, self.request = review, request
-        self.folder = files.private_folder(folder.absolute())  # who renders does so in another working folder
+        self.folder = folder.absolute()  # who renders does so in another working folder
         self._began = datetime.now().astimezone()
         common = {"data": request.data, "month": str(review.month), "exclude_invalid": request.exclude_invalid}
         self.reports = planned(
@@ -80,6 +92,8 @@ class MonthFolder:
         self._others = [] if request.supervisor is not None else list(self._not_asked_for())
         self._beside: list[Result] = []  # landing pages and tables that could not be written
         self._whole_key = ""  # until nothing is left to do: what a run leaves that is stopped does not stand as a whole
+        self._shared = consent.shared_answers(review.practice, review.month)
+        self._shown = consent.both(self._earlier.shown, self._shared)  # until what is no longer shared is gone
 
     @property
     def results(self) -> list[Result]:
@@ -93,11 +107,16 @@ class MonthFolder:
         return tuple(name for name in prints.pages_of(self._written()) if self._digests.get(name))
 
     def write(self, workers: Workers) -> None:
-        """Write everything. The manifest is written first and last, whatever happens between."""
-        files.clear_unfinished(self.folder)
+        """Write everything. The manifest is written first and last, whatever happens between.
+
+        Raises ParameterError, with nothing written, where a file is in the way that no earlier run has written.
+        """
+        self._check_claims()
+        private_folder(self.folder)
+        clear_dead(self.folder)
         self._remove_old_prints(self._written())
         run, each = MANIFEST_BYTES
-        with files.reserved(self.folder, run + each * len(self.results)) as free:
+        with reserved(self.folder, run + each * len(self.results)) as free:
             self._write_manifest()
             try:
                 self._render(workers)
@@ -105,11 +124,17 @@ class MonthFolder:
                 self._write_tables()
                 self._remove_outdated()
                 self._whole_key = freshness.whole_key(self._key)
+                self._shown = self._shared
             finally:
                 free()
                 self._record_rest()
                 self._write_manifest()
-        files.clear_unfinished(self.folder)
+
+    def _check_claims(self) -> None:
+        names = self._names() if self.request.prints else set(self._written())
+        names |= {manifest.NAME}
+        claimed = {self.folder / name for name in names if claim_on(name) in self._earlier.claims}
+        check_claimed(self.folder, sorted(names), claimed.__contains__)
 
     def _render(self, workers: Workers) -> None:
         """Make what does not stand."""
@@ -144,9 +169,9 @@ class MonthFolder:
     def _write_beside(self, kind: str, names: list[str], texts: Callable[[], dict[str, str]]) -> None:
         """Write what stands beside the reports; should that fail, it must not hide that they are made."""
         try:
-            files.write_together(self.folder, texts())
+            write_together(self.folder, texts())
         except Exception as error:
-            files.remove(self.folder, names)
+            remove(self.folder, names)
             self._beside.append(Result(kind, names[0], "failed", error=cause(error)))
 
     def _write_manifest(self) -> None:
@@ -161,8 +186,11 @@ class MonthFolder:
             key=self._whole_key,
             files={name: digest for name, digest in sorted(self._digests.items()) if digest},
             printed={name: told for name, told in sorted(self._printed.items()) if self._digests.get(name)},
+            claims={*self._earlier.claims, *map(claim_on, self._written())},
+            shown=self._shown,
+            practice=self.request.identity,
         )
-        files.write_together(self.folder, {manifest.NAME: text})
+        write_together(self.folder, {manifest.NAME: text})
 
     def _taken_over(self, earlier: Mapping[str, T]) -> dict[str, T]:
         """What the manifest goes on to tell of files; a supervisor's names nobody else's supervisees."""
@@ -176,9 +204,10 @@ class MonthFolder:
         self._remove_old_prints(found)
 
     def _remove_old_prints(self, names: Iterable[str]) -> None:
-        """Remove PDFs that show another page than the one beside them."""
-        old = prints.outdated(names, self._digests, self._printed)
-        files.remove(self.folder, old)
+        """Remove PDFs of ours that show another page than the one beside them."""
+        found = prints.outdated(names, self._digests, self._printed)
+        old = [name for name in found if claim_on(name) in self._earlier.claims]
+        remove(self.folder, old)
         self._digests |= dict.fromkeys(old, "")
 
     def _record_rest(self) -> None:
@@ -197,9 +226,10 @@ class MonthFolder:
 
     def _landing_pages(self) -> dict[str, str | None]:
         """File → supervisor."""
-        asked = self.request.supervisor
-        names = (None, *self.review.supervisors) if asked is None else (asked,)
-        return {landing_page(name): name for name in names}
+        pages, asked = landing_pages(self.review.practice.supervisees), self.request.supervisor
+        if asked is not None:
+            return {pages[asked]: asked}
+        return {INDEX: None} | {pages[name]: name for name in self.review.supervisors}
 
     def _standing(self) -> Iterator[Result]:
         """The reports that an earlier run has made from the same."""
@@ -220,12 +250,7 @@ class MonthFolder:
 
     def _remove_outdated(self) -> None:
         """Remove what earlier runs have written and this one, of the whole practice, has not."""
-        if self.request.is_whole:
-            outdated = set(self._earlier.files) - self._names()
-            files.remove(self.folder, outdated)
+        if self.request.is_whole or self.request.renews:
+            outdated = set(self._earlier.claimed(self.folder)) - {*self._names(), manifest.NAME}
+            remove(self.folder, outdated)
             self._record(outdated)
-
-
-def landing_page(supervisor: str | None) -> str:
-    """The file to open first."""
-    return "index.html" if supervisor is None else f"{file_stem('index', supervisor)}.html"

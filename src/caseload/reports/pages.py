@@ -20,6 +20,7 @@ from caseload.reports.html import QualityPage, SuperviseePage, TeamPage
 from caseload.reports.parameters import Parameters, SuperviseeParameters, TeamParameters
 from caseload.reports.suppression import Policy
 from caseload.reports.views import QualityView, SuperviseeView, TeamView
+from caseload.writing.whole import write_private
 
 if TYPE_CHECKING:
     from caseload.reports.review import Review
@@ -98,8 +99,7 @@ def view_of(review: Review | View, parameters: Parameters) -> View:
 
 def prepare(parameters: Parameters, view: View, path: Path) -> dict[str, str]:
     """Write a view for one kernel, readable by the user alone; returns the environment that tells the kernel."""
-    path.touch(0o600, exist_ok=False)
-    path.write_bytes(pickle.dumps(Prepared(parameters, view)))
+    write_private(path, pickle.dumps(Prepared(parameters, view)))
     return {PREPARED_VARIABLE: str(path)}
 
 

@@ -13,17 +13,17 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from typing import Literal, get_args
 
 from caseload.errors import CaseloadError, ParameterError
-from caseload.reports import files
+from caseload.writing.scratch import scratch
+from caseload.writing.whole import FILE_MODE, write_private
 
 VARIABLE = "CASELOAD_BROWSER"
 NAMES = (
@@ -75,8 +75,8 @@ class Browser:
         """
         content = page.read_bytes()
         copy, made = stage / "page.html", stage / "page.pdf"
-        files.write_private(copy, on_paper(content.decode("utf-8"), paper))
-        with _profile() as profile:
+        write_private(copy, on_paper(content.decode("utf-8"), paper))
+        with scratch() as profile:  # a browser keeps in it what it printed
             root = hasattr(os, "geteuid") and os.geteuid() == 0
             own = (
                 f"--user-data-dir={profile}",
@@ -86,7 +86,7 @@ class Browser:
             code = _ended([self.program, *FLAGS, *own, copy.resolve().as_uri()], seconds, stopped)
         if not _is_whole(made):
             raise PrintFailed(f"the browser ended with exit code {code} and left no whole PDF")
-        made.chmod(files.FILE_MODE)
+        made.chmod(FILE_MODE)
         made.replace(pdf)
         return hashlib.sha256(content).hexdigest()
 
@@ -152,20 +152,6 @@ def _answers(program: str) -> bool:
         return done.returncode == 0
     except (OSError, subprocess.TimeoutExpired):
         return False
-
-
-@contextmanager
-def _profile() -> Iterator[Path]:
-    """A private folder for what the browser keeps, which names the page. It may be written to a moment longer."""
-    folder = Path(tempfile.mkdtemp(prefix="caseload-print-"))
-    try:
-        yield folder
-    finally:
-        for _ in range(20):
-            shutil.rmtree(folder, ignore_errors=True)
-            if not folder.exists():
-                break
-            time.sleep(0.1)
 
 
 def _ended(command: list[str], seconds: float, stopped: Event) -> int:

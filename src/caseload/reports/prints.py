@@ -14,11 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
-from caseload.reports import files, freshness, manifest
+from caseload.reports import freshness, manifest
 from caseload.reports.manifest import Earlier, Result
 from caseload.reports.printing import SECONDS, Browser, Paper
 from caseload.reports.progress import Progress, shown
 from caseload.reports.rendering.reports import cause
+from caseload.writing.places import check_claimed
+from caseload.writing.scratch import reserved, scratch
+from caseload.writing.whole import remove
 
 KIND = "pdf"  # of the results of those that failed; of the others, the manifest tells what they were printed from
 PAGE = ".html"
@@ -63,20 +66,23 @@ def outdated(names: Iterable[str], digests: Mapping[str, str], printed: Mapping[
 
 def print_pages(folder: Path, pages: Iterable[str], press: Press, *, force: bool, progress: bool | Progress) -> Prints:
     """Print the pages in a month's folder whose PDFs do not stand, or all of them, and have the manifest tell of it."""
-    files.clear_unfinished(folder)
-    earlier = Earlier.read(folder)
+    earlier, pages = Earlier.read(folder), list(pages)
+    claimed = {folder / pdf_of(page) for page in pages if manifest.claim_on(pdf_of(page)) in earlier.claims}
+    check_claimed(folder, map(pdf_of, pages), claimed.__contains__)
     there = {page: digest for page, digest in freshness.digests(folder, pages).items() if digest}
     todo = [page for page in there if force or not _stands(page, there[page], earlier, folder, press.paper)]
+    if todo:
+        manifest.claim(folder, map(pdf_of, todo))
     digests, printed, failed = dict(earlier.files), dict(earlier.printed), list[Result]()
     size = (folder / manifest.NAME).stat().st_size + MANIFEST_BYTES * len(todo)
-    with files.reserved(folder, size) as free, closing(_printed(folder, todo, press)) as outcomes:
+    with reserved(folder, size) as free, closing(_printed(folder, todo, press)) as outcomes:
         try:
             for page, outcome in shown(progress if todo else False)(outcomes, "PDFs", len(todo), "page"):
                 name = pdf_of(page)
                 if isinstance(outcome, Result):
                     failed.append(outcome)
                     printed.pop(name, None)
-                    files.remove(folder, [name])
+                    remove(folder, [name])
                 else:
                     printed[name] = {"page": outcome, "paper": press.paper}
                 digests |= freshness.digests(folder, [name])
@@ -116,7 +122,7 @@ def _print(folder: Path, page: str, press: Press, stopped: Event) -> str | Resul
     """Print one page; whatever fails must not stop the others."""
     began, name = time.monotonic(), pdf_of(page)
     try:
-        with files.staging(folder) as stage:
+        with scratch(folder) as stage:
             return press.browser.print_page(folder / page, folder / name, press.paper, stage, press.seconds, stopped)
     except Exception as error:
         return Result(KIND, name, "failed", time.monotonic() - began, cause(error))

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import io
 from collections.abc import Collection
+from pathlib import Path
 from typing import Protocol
 
 import pandas as pd
 
+from caseload.reports.assessment import CLIENTS_CSV, CLINICIANS_CSV, FLAGS_CSV
+
 TABLES = ["clinicians.csv", "clients.csv", "flags.csv"]
+LONGEST_HEADER = 4096  # bytes
 FORMULA = r"^([=+\-@\t\r])"
 _QUOTED = "\r\n"  # csv puts quotes around what ends its rows only, and a row must not break at either of the two
 
@@ -35,6 +39,16 @@ def csv_texts(
     """File name → text of the three tables: of one month, and of some clinicians, where that is asked for."""
     frames = tables.clinicians, tables.clients, tables.flags
     return {name: _csv(_rows(frame, month, clinicians)) for name, frame in zip(TABLES, frames, strict=True)}
+
+
+def is_ours(file: Path) -> bool:
+    """Whether a file is one of the three tables, by its header: a practice's own tables never have it."""
+    headers = {TABLES[0]: CLINICIANS_CSV, TABLES[1]: CLIENTS_CSV, TABLES[2]: FLAGS_CSV}
+    try:
+        with file.open("rb") as stream:
+            return stream.readline(LONGEST_HEADER).decode().strip().split(",") == list(headers[file.name])
+    except (OSError, ValueError, KeyError):
+        return False
 
 
 def _rows(frame: pd.DataFrame, month: pd.Period | None, clinicians: Collection[str] | None) -> pd.DataFrame:

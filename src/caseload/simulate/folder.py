@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -12,10 +11,12 @@ import pandas as pd
 
 from caseload.errors import ParameterError
 from caseload.simulate.practice import Simulated
+from caseload.writing.exchange import only_changer, replace_files
+from caseload.writing.places import check_claimed, check_writable
+from caseload.writing.whole import Content, private_folder
 
 Format = Literal["csv", "parquet"]
-TABLES = ("sessions", "contacts", "clients", "clinicians", "surveys", "supports", "selfcare_plan", "agenda")
-OURS = {f"{table}.{end}" for table in TABLES for end in ("csv", "parquet")} | {"truth", "README.md", "support.toml"}
+MARK = ".simulated"  # names the files of a simulated practice: nothing else is ever overwritten
 DATES = ("intake_date", "started_on", "completed_on", "date")
 
 
@@ -32,7 +33,8 @@ def write(
 
     `beside` holds the texts to be written beside them, by file name: `README.md`, `support.toml`. The agenda is always
     `agenda.csv`. The folder appears complete or not at all. A folder that holds anything is refused (ParameterError),
-    unless `overwrite` and it holds nothing but a simulated practice; so is a format other than `csv` and `parquet`.
+    unless `overwrite` and it holds nothing but what an earlier call has written; so is a format other than `csv` and
+    `parquet`.
 
     Examples
     --------
@@ -47,55 +49,52 @@ def write(
     if format not in ("csv", "parquet"):
         raise ParameterError(f"format is csv or parquet, not {format!r}.")
     target = Path(folder).resolve()
-    _refuse_foreign(target, overwrite)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as scratch:
-        fresh = Path(scratch) / "fresh"
-        _write_tables(simulated.tables, fresh, format)
-        if with_truth:
-            _write_tables(vars(simulated.truth), fresh / "truth", format)
-        for name, text in (beside or {}).items():
-            (fresh / name).write_text(text, encoding="utf-8", newline="\n")
-        _replace(target, fresh, Path(scratch) / "old")
+    check_writable(target)
+    private_folder(target.parent)
+    files = _files(simulated.tables, format)
+    if with_truth:
+        files |= {f"truth/{name}": content for name, content in _files(vars(simulated.truth), format).items()}
+    files |= beside or {}
+    with only_changer(target):
+        _refuse_foreign(target, overwrite)
+        replace_files(target, {**files, MARK: "\n".join(sorted(files)) + "\n"}, without=None)
     return target
 
 
 def _refuse_foreign(target: Path, overwrite: bool) -> None:
-    """Refuse what is not a folder, or holds files that a new practice would mix with or destroy."""
-    if target.exists() and not target.is_dir():
-        raise ParameterError(f"{target} is a file; name a folder for the practice.")
-    held = {path.name for path in target.iterdir()} if target.exists() else set()
-    if foreign := sorted(held - OURS):
-        raise ParameterError(
-            f"{target} holds files that are no simulated practice ({foreign[0]}, …); name another folder."
-        )
-    if held and not overwrite:
+    """Refuse a folder with files that a new practice would mix with or destroy."""
+    held = {path.relative_to(target).as_posix() for path in target.rglob("*") if not path.is_dir()} - {MARK}
+    if not held:
+        return
+    if not overwrite:
         raise ParameterError(f"{target} is not empty; name another folder, or say to overwrite.")
+    check_claimed(target, sorted(held), lambda file: file.relative_to(target).as_posix() in _written(target), "folder")
 
 
-def _replace(target: Path, fresh: Path, old: Path) -> None:
-    """Move the new folder into place; the old one goes only then."""
-    if target.exists():
-        target.rename(old)
+def _written(target: Path) -> set[str]:
+    """The files that an earlier simulation has put into a folder."""
     try:
-        fresh.rename(target)
-    except OSError:
-        if old.exists():
-            old.rename(target)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
+        return set((target / MARK).read_text(encoding="utf-8").split("\n"))
+    except (OSError, ValueError):
+        return set()
 
 
-def _write_tables(tables: dict[str, pd.DataFrame], folder: Path, format: Format) -> None:
-    """One file a table."""
-    folder.mkdir(parents=True)
-    for name, table in tables.items():
-        if format == "parquet" and name != "agenda":
-            _with_text_months(table).to_parquet(folder / f"{name}.parquet", index=False)
-        else:
-            as_text(table).to_csv(
-                folder / f"{name}.csv", index=False, float_format="%.6g", lineterminator="\n", encoding="utf-8"
-            )
+def _files(tables: Mapping[str, pd.DataFrame], format: Format) -> dict[str, Content]:
+    """One file a table; the agenda is always CSV."""
+    return {
+        f"{name}.csv" if format == "csv" or name == "agenda" else f"{name}.parquet": partial(
+            _write_csv if format == "csv" or name == "agenda" else _write_parquet, table
+        )
+        for name, table in tables.items()
+    }
+
+
+def _write_csv(table: pd.DataFrame, file: Path) -> None:
+    as_text(table).to_csv(file, index=False, float_format="%.6g", lineterminator="\n", encoding="utf-8")
+
+
+def _write_parquet(table: pd.DataFrame, file: Path) -> None:
+    _with_text_months(table).to_parquet(file, index=False)
 
 
 def _with_text_months(table: pd.DataFrame) -> pd.DataFrame:

@@ -25,6 +25,7 @@ from caseload.intake.read import UNREADABLE, unreadable
 from caseload.intake.showable import MOST_WORDS, speakable, vocabulary
 from caseload.intake.tables import TABLES, Column
 from caseload.intake.unreadable import Unreadable
+from caseload.writing.whole import write_file
 
 SAMPLE = 10_000  # different texts that are looked at for the form of their values
 
@@ -141,8 +142,7 @@ def write_first_map(file: Path, to: Path) -> str:
         raise InputError([unreadable(file.name, error)]) from None
     text = first_map(grid)
     try:
-        with to.open("x", encoding="utf-8") as stream:
-            stream.write(text)
+        write_file(to, text, new=True)
     except FileExistsError:
         raise ParameterError(f"{to.name} is there already: choose another name by --to, or remove it") from None
     except OSError as error:

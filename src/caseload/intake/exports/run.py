@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,6 @@ import pyarrow.compute as pc
 
 from caseload.errors import InputError, ParameterError, Problem
 from caseload.intake.check import MAX_EXCLUDED
-from caseload.intake.exports import folder as folders
 from caseload.intake.exports.doubts import doubts, warn_of_place
 from caseload.intake.exports.job import Translated
 from caseload.intake.exports.keys import key_path, keys_of
@@ -26,6 +25,8 @@ from caseload.intake.exports.translate import translate
 from caseload.intake.history import FILE as HISTORY
 from caseload.intake.history import ImportedFile, read_history, written
 from caseload.intake.pseudonyms import KeyFile, keep
+from caseload.writing.exchange import only_changer, replace_files
+from caseload.writing.whole import Content
 
 INVALID = "rows with cells that cannot be read (they are listed above)"
 
@@ -99,7 +100,7 @@ def import_exports(
     if not paths:
         raise ParameterError("give at least one file")
     export = _overridden(format if isinstance(format, ExportMap) else map_for(format, paths), dates, time_zone)
-    with folders.only_import(folder) as target:
+    with only_changer(folder) as target:
         keys, warnings = keys_of(target, keys_at)
         warnings += warn_of_place(paths, target)
         before = read_history(target)
@@ -124,7 +125,7 @@ def import_exports(
                 _entry(one, grid.sha256, export, keys, now) for one, (_, _, grid) in zip(done, found, strict=True)
             ]
             keep(keys_at, keys)
-            folders.replace_files(target, _contents(tables, (*(before or ()), *history)))
+            replace_files(target, _contents(tables, (*(before or ()), *history)), edited="agenda.csv")
     return Imported(folder, keys_at, export.title, tuple(done), tuple(changes), writes, tuple(warnings), tuple(faults))
 
 
@@ -171,13 +172,7 @@ def _entry(one: Translated, digest: str, export: ExportMap, keys: KeyFile, now: 
     )  # fmt: skip
 
 
-def _contents(tables: Mapping[str, pa.Table], history: tuple[ImportedFile, ...]) -> dict[str, Callable[[Path], None]]:
+def _contents(tables: Mapping[str, pa.Table], history: tuple[ImportedFile, ...]) -> dict[str, Content]:
     """The files to write, each with what writes it."""
-    contents: dict[str, Callable[[Path], None]] = {
-        f"{name}.csv": partial(write_table, table) for name, table in tables.items()
-    }
-    return {**contents, HISTORY: partial(_write_bytes, written(history))}
-
-
-def _write_bytes(content: bytes, file: Path) -> None:
-    file.write_bytes(content)
+    contents: dict[str, Content] = {f"{name}.csv": partial(write_table, table) for name, table in tables.items()}
+    return {**contents, HISTORY: written(history)}

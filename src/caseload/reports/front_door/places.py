@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from caseload.reports.files import file_stem
 from caseload.reports.lab import COPIES
+from caseload.reports.names import file_safe
 from caseload.reports.parameters import DATA_VARIABLE
 
 NOTEBOOKS = ("notebooks", COPIES)
@@ -48,7 +48,7 @@ def nearby(place: Path) -> tuple[Path, ...]:
 def reports_folder(place: Path, supervisor: str = "") -> Path:
     """Where reports go by default; those for one supervisor into a folder of their own, which names nobody else."""
     folder = place / "reports"
-    return folder / file_stem("for", supervisor) if supervisor else folder
+    return folder / f"for-{file_safe(supervisor)}" if supervisor else folder
 
 
 def _folders(parent: Path) -> Iterator[Path]:

@@ -9,17 +9,17 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from itertools import count
 from multiprocessing.connection import Pipe
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Self
 
 from caseload.reports.manifest import Result
 from caseload.reports.rendering.limits import ONE_THREAD, Limits
 from caseload.reports.rendering.reports import Job, Report, failed, prepared
+from caseload.writing.scratch import scratch
 
 COMMAND = """
 import sys
@@ -49,13 +49,14 @@ class Server:
 
     def __init__(self, processes: int) -> None:
         self.answered = False
-        self._folder = TemporaryDirectory(prefix="caseload-", ignore_cleanup_errors=True)
+        self._kept = ExitStack()
+        folder = self._kept.enter_context(scratch())
         self._pipe, theirs = Pipe()
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-c", COMMAND.format(theirs.fileno(), processes)],
             pass_fds=[theirs.fileno()],
-            cwd=self._folder.name,
-            env={**os.environ, **ONE_THREAD, "IPYTHONDIR": self._folder.name},
+            cwd=folder,
+            env={**os.environ, **ONE_THREAD, "IPYTHONDIR": str(folder)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,  # what is printed outside of cells may hold values
             stderr=subprocess.DEVNULL,
@@ -82,7 +83,7 @@ class Server:
         except subprocess.TimeoutExpired:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
-        self._folder.cleanup()
+        self._kept.close()
 
 
 class Forked:

@@ -11,7 +11,6 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import Self
 
@@ -25,6 +24,7 @@ from caseload.reports.rendering.kernel import kill_kernels
 from caseload.reports.rendering.limits import Limits
 from caseload.reports.rendering.making import render, texts
 from caseload.reports.rendering.reports import Job, Report, prepared
+from caseload.writing.scratch import scratch
 
 
 class Kernels:
@@ -62,8 +62,7 @@ def texts_by_kernels(job: Job, limits: Limits) -> dict[str, str]:
 
 
 def _execute(limits: Limits, notebook: Path, parameters: Parameters, view: View) -> NotebookNode:
-    with TemporaryDirectory(prefix="caseload-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
+    with scratch() as folder:
         variables = prepare(parameters, view, folder / "view.pickle")
         return notebooks.execute_in_kernel(notebook, parameters, folder=folder, variables=variables, limits=limits)
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from caseload.reports import files
 from caseload.reports.manifest import Result
 from caseload.reports.pages import View, view_of
 from caseload.reports.parameters import Parameters
 from caseload.reports.rendering import notebooks
 from caseload.reports.rendering.reports import Job, failed
+from caseload.writing.whole import write_together
 
 Execute = Callable[[Path, Parameters, View], NotebookNode]
 """Runs a notebook with these parameters, whose page shows this view."""
@@ -36,7 +36,7 @@ def render(job: Job, folder: Path, execute: Execute) -> Result:
     """Make one report in `folder`. Whatever goes wrong is the result's, and leaves none of the report's files there."""
     began = time.perf_counter()
     try:
-        files.write_together(folder, texts(job, execute))
+        write_together(folder, texts(job, execute))
     except Exception as error:  # one failing report must not stop the others
         return failed(job.report, folder, error, time.perf_counter() - began)
     return Result(*job.report.name, "done", time.perf_counter() - began)

@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from caseload.errors import CaseloadError
-from caseload.reports import files
-from caseload.reports.files import QUALITY, file_names, file_stem
 from caseload.reports.locations import notebook_path
 from caseload.reports.manifest import Result
+from caseload.reports.names import QUALITY, file_names, team_stems
 from caseload.reports.pages import View, view_of
 from caseload.reports.parameters import Parameters, QualityParameters, SuperviseeParameters, TeamParameters
 from caseload.reports.suppression import USUAL, Policy
+from caseload.writing.whole import remove
 
 if TYPE_CHECKING:
     from caseload.reports.review import Review
@@ -79,7 +79,8 @@ def planned(
     names = file_names(review.clinician_ids)
     reports = [supervisee_report(who, common, name) for who, name in names.items() if who in wanted]
     if practice:
-        reports += [team_report(team, common, policy) for team in review.teams]
+        stems = team_stems(review.practice.supervisees)
+        reports += [team_report(team, common, stems[team], policy) for team in review.teams]
         reports.append(_report("quality", QUALITY, _copy(QualityParameters(**common), QUALITY)))
     return reports
 
@@ -92,10 +93,10 @@ def supervisee_report(clinician_id: str, common: dict[str, Any], stem: str) -> R
     return _report("supervisee", clinician_id, _copy(supervisor, stem), Copy(own, f"own/{stem}.html"))
 
 
-def team_report(team: str, common: dict[str, Any], policy: Policy) -> Report:
+def team_report(team: str, common: dict[str, Any], stem: str, policy: Policy) -> Report:
     """The one copy that an institution sees."""
     parameters = TeamParameters(team=team, min_people=policy.people, min_respondents=policy.respondents, **common)
-    return _report("team", team, _copy(parameters, file_stem("team", team)))
+    return _report("team", team, _copy(parameters, stem))
 
 
 def _report(kind: str, identifier: str, *copies: Copy) -> Report:
@@ -123,7 +124,7 @@ def prepared(report: Report, prepare: Callable[[Report], T], folder: Path) -> T 
 
 def failed(report: Report, folder: Path, error: BaseException | str, seconds: float = 0.0) -> Result:
     """The result of a report that could not be made, of which no page stays; `error` is what was raised, or words."""
-    files.remove(folder, report.files)
+    remove(folder, report.files)
     if isinstance(error, str):
         return Result(*report.name, "failed", seconds, error)
     return Result(*report.name, "failed", seconds, cause(error), "".join(traceback.format_exception(error)))

@@ -7,7 +7,6 @@ import pandas as pd
 from caseload.flags.wording import counted, day, listed, month_year
 from caseload.reports.assessment import Assessment
 from caseload.reports.chance import supervisee_chance
-from caseload.reports.files import file_stem
 from caseload.reports.supervisee import agenda, agreements, balance, fatigue, personal, selfcare, stage, support
 from caseload.reports.supervisee.lead import lead
 from caseload.reports.supervisee.subject import Subject
@@ -93,9 +92,7 @@ def _crumbs(subject: Subject, month: str) -> tuple[tuple[str, str], ...]:
     here = (f"{subject.clinician_id}, {month}", "")
     if subject.own:
         return (here,)
-    supervisor = subject.slice.person["supervisor_id"]
-    landing = f"{file_stem('index', supervisor)}.html" if pd.notna(supervisor) else "index.html"
-    return (("All supervisees", landing), here)
+    return (("All supervisees", subject.slice.landing_page), here)
 
 
 def _facts(subject: Subject) -> tuple[tuple[str, str, str], ...]:

@@ -14,7 +14,7 @@ from caseload.estimates.supports import CANCELLERS
 from caseload.estimates.trends import MIN_POINTS, Course
 from caseload.flags.wording import counted, day, first_upper, listed, month_year, number
 from caseload.reports.chance import MOST_POINTS
-from caseload.reports.files import QUALITY
+from caseload.reports.names import QUALITY
 from caseload.reports.series import months_alt, spark, xmr_figure
 from caseload.reports.suppression import Policy, hidden
 from caseload.reports.team import surveys

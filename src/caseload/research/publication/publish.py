@@ -13,7 +13,6 @@ import pandas as pd
 
 from caseload.errors import CaseloadError, ParameterError, did_you_mean
 from caseload.intake import Practice
-from caseload.intake.exports.folder import only_import, replace_files
 from caseload.reports.manifest import versions
 from caseload.reports.progress import Progress
 from caseload.reports.selection import months_between
@@ -25,6 +24,7 @@ from caseload.research.publication.figures import FIGURES, captions, figure_file
 from caseload.research.publication.identifiers import generator
 from caseload.research.publication.people import QUASI_IDENTIFIERS
 from caseload.research.publication.tables import tables
+from caseload.writing.exchange import only_changer, replace_files
 
 K = 5
 """People alike, at least: as on team pages, and a threshold often used for health data (El Emam & Dankar 2008)."""
@@ -107,10 +107,9 @@ def publish(
         practice, _last_month(practice, month, today), k=k, quasi_identifiers=quasi_identifiers, seed=seed,
         progress=progress,
     )  # fmt: skip
-    with only_import(folder) as place:
+    with only_changer(folder) as place:
         check_folder(place)  # again: it may have been filled meanwhile
-        writers: dict[str, Callable[[Path], None]] = {name: _writer(content) for name, content in made.files.items()}
-        replace_files(place, writers, without=FILES)
+        replace_files(place, made.files, without=FILES)
     return made
 
 
@@ -151,7 +150,7 @@ def check_folder(folder: Path) -> None:
 def _is_package(folder: Path) -> bool:
     try:
         return json.loads((folder / datapackage.FILE).read_text("utf-8"))["name"] == datapackage.NAME
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return False
 
 
@@ -181,10 +180,3 @@ def _told(check: Callable[[], object]) -> list[str]:
     except CaseloadError as error:
         return [str(error)]
     return []
-
-
-def _writer(content: bytes) -> Callable[[Path], None]:
-    def write(path: Path) -> None:
-        path.write_bytes(content)
-
-    return write

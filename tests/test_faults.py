@@ -117,7 +117,9 @@ def test_whatever_happens_to_some_the_others_are_made_and_a_second_run_repairs(p
 @pytest.mark.slow
 def test_a_folder_that_cannot_be_written_fails_its_report_alone(place: Path) -> None:
     folder = place / "out" / "2026-05"
-    (folder / "own" / "P07.html").mkdir(parents=True)  # a folder where a page belongs: even root cannot replace it
+    run(place, place / "out")
+    (folder / "own" / "P07.html").unlink()
+    (folder / "own" / "P07.html").mkdir()  # a folder where a page belongs: even root cannot replace it
     first = run(place, place / "out")
     assert {result.id: result.error for result in first.failed} == {
         "P07": "IsADirectoryError while the page was prepared"

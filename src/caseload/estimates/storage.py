@@ -71,14 +71,18 @@ def read_model(path: Path) -> Stored:
         table = pq.read_table(path)
     except (OSError, pa.ArrowInvalid) as error:
         raise ParameterError(f"cannot read a balance model from {path}: no Parquet file") from error
-    said = json.loads((table.schema.metadata or {}).get(KEY, b"{}"))
-    if said.get("format") != FORMAT:
-        raise ParameterError(f"cannot read a balance model from {path}: not written by BalanceModel.save")
-    constants = {
-        name: (None if side["fit"] is None else _fit(side["fit"]), Variances(**side["variances"]))
-        for name, side in said["sides"].items()
-    }
-    return Stored(said["parameters"], table.to_pandas(), constants)
+    try:
+        said = json.loads((table.schema.metadata or {}).get(KEY, b"{}"))
+        if said.get("format") != FORMAT:
+            raise ValueError
+        constants = {
+            name: (None if side["fit"] is None else _fit(side["fit"]), Variances(**side["variances"]))
+            for name, side in said["sides"].items()
+        }
+        return Stored(said["parameters"], table.to_pandas(), constants)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        reason = "not written by BalanceModel.save, or damaged"
+        raise ParameterError(f"cannot read a balance model from {path}: {reason}") from None
 
 
 def _plain(constants: FactorFit | Variances) -> dict[str, Any]:

@@ -33,6 +33,7 @@ from caseload.simulate import (
 )
 from caseload.simulate import OverInvestment as Kind
 from caseload.simulate.settings import Variance
+from caseload.writing.whole import write_file
 
 PRACTICES = 240
 NULL_PRACTICES = 60
@@ -181,7 +182,7 @@ def main() -> None:
         "coefficients": coefficients,
     }
     target = Path(__file__).with_name("over_investment.json")
-    target.write_text(json.dumps(data, indent=1, allow_nan=False) + "\n", "utf-8")
+    write_file(target, json.dumps(data, indent=1, allow_nan=False) + "\n")
 
 
 if __name__ == "__main__":

@@ -10,8 +10,8 @@ import os
 import stat
 from dataclasses import dataclass, field
 from functools import cached_property
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from caseload.intake.unreadable import Unreadable
 
@@ -47,7 +47,7 @@ def read_content(path: Path, most: int = LARGEST, folder: int | None = None) -> 
     return Content(path.name, data)
 
 
-def open_file(path: Path, most: int | None = None, folder: int | None = None) -> BinaryIO:
+def open_file(path: Path, most: int | None = None, folder: int | None = None) -> BufferedReader:
     """Open a regular file for reading, as `read_content`."""
     try:
         if not stat.S_ISREG(os.stat(path, dir_fd=folder).st_mode):  # to open a device may do something

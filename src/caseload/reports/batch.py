@@ -104,29 +104,39 @@ def render_month(
     folder, read = Path(out), Path(data)
     check_writable(folder)
     press = None if paper is None else _press(paper, processes, timeout)
-    practice = read_practice(data, exclude_invalid=exclude_invalid)
-    asked = pd.Period(reported_month(practice, month) or practice.default_month(dt.date.today()), "M")
-    for place in (folder, folder / str(asked)):
-        check_apart(place, read)
-    whom, everybody = selected_clinicians(practice, supervisor, clinicians)
-    limits, policy = Limits(timeout, memory), Policy(min_people, min_respondents)
-    request = Request(
-        read.resolve(), whom, everybody, supervisor, exclude_invalid, limits, force, progress, policy, _key(read),
-        prints=press is not None,
-    )  # fmt: skip
-    clear_dead()
-    private_folder(folder)
     made_by = workers or local_workers(processes)
-    _renew(practice, folder, request, made_by, signals)
-    with only_writer(folder / str(asked), None, lambda: _say_waiting(folder / str(asked), request)):
-        clear_dead(folder / str(asked))
-        run = None if force else _standing(practice, asked, folder, request)
-        if run is None:
-            with made_by:
-                review = review_month(practice, asked, progress=progress, signals=signals)
-                check_reviewed(review, request)
-                run = render_review(review, folder, request, made_by)
-        return run if press is None else with_prints(run, press, request)
+    while True:
+        practice = read_practice(data, exclude_invalid=exclude_invalid)
+        asked = pd.Period(reported_month(practice, month) or practice.default_month(dt.date.today()), "M")
+        for place in (folder, folder / str(asked)):
+            check_apart(place, read)
+        whom, everybody = selected_clinicians(practice, supervisor, clinicians)
+        limits, policy = Limits(timeout, memory), Policy(min_people, min_respondents)
+        request = Request(
+            read.resolve(), whom, everybody, supervisor, exclude_invalid, limits, force, progress, policy, _key(read),
+            prints=press is not None,
+        )  # fmt: skip
+        clear_dead()
+        private_folder(folder)
+        _renew(practice, folder, request, made_by, signals)
+        with only_writer(folder / str(asked), None, lambda: _say_waiting(folder / str(asked), request)) as has_waited:  # noqa: B023
+            if not has_waited:
+                return _made(practice, asked, folder, request, made_by, signals, press)
+
+
+def _made(
+    practice: Practice, month: pd.Period, out: Path, request: Request, workers: Workers,
+    signals: Callable[[Practice], pd.DataFrame], press: Press | None,
+) -> Run:  # fmt: skip
+    """The run, by the only one who writes this month."""
+    clear_dead(out / str(month))
+    run = None if request.force else _standing(practice, month, out, request)
+    if run is None:
+        with workers:
+            review = review_month(practice, month, progress=request.progress, signals=signals)
+            check_reviewed(review, request)
+            run = render_review(review, out, request, workers)
+    return run if press is None else with_prints(run, press, request)
 
 
 def render_review(review: Review, out: Path, request: Request, workers: Workers) -> Run:

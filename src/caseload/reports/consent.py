@@ -20,34 +20,16 @@ from caseload.reports.manifest import NAME, Earlier
 from caseload.reports.suppression import Policy
 from caseload.writing.whole import remove
 
-Shown = Mapping[str, frozenset[str]]
-"""Clinician → a digest of every survey answer of theirs that pages show."""
-
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _DIGITS = 16
 
 
-def shared_answers(practice: Practice, month: pd.Period) -> dict[str, frozenset[str]]:
-    """What the pages of a month may show to others than the clinician: by clinician, digests of date and item."""
+def shared_answers(practice: Practice, month: pd.Period) -> frozenset[str]:
+    """What the pages of a month may show to others than the clinician: a digest of whose answer to what, and when."""
     rows = practice.surveys[practice.surveys["clinician_id"].isin(sharing(practice))]
     rows = rows[rows["completed_on"] <= month.end_time]
-    found: dict[str, set[str]] = {}
-    for clinician, day, instrument, item in zip(
-        rows["clinician_id"], rows["completed_on"], rows["instrument"], rows["item"], strict=True
-    ):
-        text = f"{clinician}|{day.date()}|{instrument}|{item}"
-        found.setdefault(str(clinician), set()).add(hashlib.sha256(text.encode()).hexdigest()[:_DIGITS])
-    return {clinician: frozenset(digests) for clinician, digests in sorted(found.items())}
-
-
-def shows_more(shown: Shown, shared: Shown) -> bool:
-    """Whether pages show an answer that is not shared."""
-    return any(digests - shared.get(clinician, frozenset()) for clinician, digests in shown.items())
-
-
-def both(one: Shown, other: Shown) -> dict[str, frozenset[str]]:
-    """What is in either."""
-    return {who: one.get(who, frozenset()) | other.get(who, frozenset()) for who in sorted({*one, *other})}
+    keys = zip(rows["clinician_id"], rows["completed_on"].dt.date, rows["instrument"], rows["item"], strict=True)
+    return frozenset(hashlib.sha256("|".join(map(str, key)).encode()).hexdigest()[:_DIGITS] for key in keys)
 
 
 def outdated(out: Path, practice: Practice, identity: Mapping[str, str]) -> list[Path]:
@@ -61,7 +43,7 @@ def is_outdated(folder: Path, practice: Practice, identity: Mapping[str, str]) -
     earlier = Earlier.read(folder)
     if not earlier.shown or not _same_practice(earlier.identity, identity):
         return False
-    return shows_more(earlier.shown, shared_answers(practice, pd.Period(folder.name, "M")))
+    return bool(earlier.shown - shared_answers(practice, pd.Period(folder.name, "M")))
 
 
 def remove_month(folder: Path) -> None:

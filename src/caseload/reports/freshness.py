@@ -16,6 +16,8 @@ from typing import Any
 
 import pandas as pd
 
+from caseload.intake.content import open_file
+from caseload.intake.unreadable import Unreadable
 from caseload.reports.locations import notebook_path, package_folder
 from caseload.reports.manifest import Earlier, Result, versions
 from caseload.reports.rendering.reports import NOTEBOOKS, Report
@@ -60,9 +62,9 @@ def digests(folder: Path, names: Iterable[str]) -> dict[str, str]:
 
 def _file(path: Path) -> str:
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
+    except (OSError, Unreadable):
         return ""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 from caseload.errors import ParameterError
 from caseload.reports.locations import notebooks_folder
 from caseload.reports.parameters import DATA_VARIABLE
-from caseload.writing.whole import private_folder
+from caseload.writing.whole import private_folder, write_file
 
 FIRST = "monthly_run.ipynb"
 # JupyterLab's own news and updates come from the network: it is not to ask there, whatever somebody clicks.
@@ -38,5 +37,5 @@ def working_folder(here: Path) -> Path:
     folder = private_folder(here / COPIES)
     for notebook in notebooks_folder().glob("*.ipynb"):
         if not (folder / notebook.name).exists():
-            shutil.copyfile(notebook, folder / notebook.name)
+            write_file(folder / notebook.name, notebook.read_bytes())
     return folder

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -71,7 +71,7 @@ class Earlier:
     key: str = ""
     printed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # what each PDF was made from
     claims: frozenset[str] = frozenset()  # `claim_on` the files that runs have written, or meant to
-    shown: Mapping[str, frozenset[str]] = field(default_factory=dict)  # what pages show of shared surveys
+    shown: frozenset[str] = frozenset()  # digests of the shared survey answers that pages show
     identity: Mapping[str, str] = field(default_factory=dict)  # of the practice
 
     @classmethod
@@ -92,7 +92,7 @@ class Earlier:
             str(content.get("key", "")),
             {name: _texts(told) for name, told in printed.items() if is_ours(name)},
             frozenset({*map(claim_on, [*written, NAME]), *_list(content.get("claims"))}),
-            {who: frozenset(_list(digests)) for who, digests in _named(content.get("shown")).items()},
+            frozenset(_list(content.get("shown"))),
             _texts(content.get("practice")),
         )
 
@@ -139,14 +139,14 @@ def manifest_text(
     files: Mapping[str, str] | None = None,
     printed: Mapping[str, Mapping[str, str]] | None = None,
     claims: Iterable[str] = (),
-    shown: Mapping[str, Collection[str]] | None = None,
+    shown: Iterable[str] = (),
     practice: Mapping[str, str] | None = None,
 ) -> str:
     """The manifest as JSON. `inputs` has the columns file, sha256, bytes; no path of the machine is written.
 
     `key` stands for what all reports were made from, empty until all is done; `files` holds the SHA-256 of every file
     written, and `printed` of each PDF the SHA-256 of the page that it shows, and its paper. `claims` are those on
-    files of all runs, `shown` digests of the survey answers that pages show, by clinician, `practice` says which it is.
+    files of all runs, `shown` digests of the survey answers that pages show, `practice` says which it is.
     """
     content = {
         "month": str(month),
@@ -161,7 +161,7 @@ def manifest_text(
         "printed": printed or {},
         "claims": sorted(claims),
         "practice": practice or {},
-        "shown": {who: sorted(digests) for who, digests in (shown or {}).items()},
+        "shown": sorted(shown),
         "key": key,
     }
     return _text(content)

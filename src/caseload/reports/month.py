@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from caseload.errors import ParameterError
 from caseload.reports import consent, freshness, manifest, prints
 from caseload.reports.html import render_index
 from caseload.reports.manifest import Earlier, Result, claim_on
@@ -93,7 +94,7 @@ class MonthFolder:
         self._beside: list[Result] = []  # landing pages and tables that could not be written
         self._whole_key = ""  # until nothing is left to do: what a run leaves that is stopped does not stand as a whole
         self._shared = consent.shared_answers(review.practice, review.month)
-        self._shown = consent.both(self._earlier.shown, self._shared)  # until what is no longer shared is gone
+        self._shown = self._earlier.shown | self._shared  # until what is no longer shared is gone
 
     @property
     def results(self) -> list[Result]:
@@ -133,6 +134,8 @@ class MonthFolder:
     def _check_claims(self) -> None:
         names = self._names() if self.request.prints else set(self._written())
         names |= {manifest.NAME}
+        if any(place.is_symlink() for place in (self.folder, self.folder / "own")):
+            raise ParameterError(f"cannot write to {self.folder}: it leads elsewhere by a link. Nothing was written.")
         claimed = {self.folder / name for name in names if claim_on(name) in self._earlier.claims}
         check_claimed(self.folder, sorted(names), claimed.__contains__)
 

@@ -23,7 +23,7 @@ from typing import Literal, get_args
 
 from caseload.errors import CaseloadError, ParameterError
 from caseload.writing.scratch import scratch
-from caseload.writing.whole import FILE_MODE, write_private
+from caseload.writing.whole import put_in_place, write_private
 
 VARIABLE = "CASELOAD_BROWSER"
 NAMES = (
@@ -86,8 +86,7 @@ class Browser:
             code = _ended([self.program, *FLAGS, *own, copy.resolve().as_uri()], seconds, stopped)
         if not _is_whole(made):
             raise PrintFailed(f"the browser ended with exit code {code} and left no whole PDF")
-        made.chmod(FILE_MODE)
-        made.replace(pdf)
+        put_in_place(made, pdf)
         return hashlib.sha256(content).hexdigest()
 
 

@@ -38,13 +38,14 @@ def lock_of(path: Path) -> Path:
 @contextmanager
 def only_writer(
     path: Path, patience: float | None = PATIENCE, waiting: Callable[[], object] = lambda: None
-) -> Iterator[None]:
+) -> Iterator[bool]:
     """Be the only process that writes this file or folder; another one is waited for, None: as long as it takes.
 
-    `waiting` is called once where that is more than a moment. Raises `ParameterError` where patience ends, `OSError`
+    `waiting` is called once where that is more than a moment. Yields whether there was another one: what was read
+    before may be of yesterday. Raises `ParameterError` where patience ends, `OSError`
     where there can be no lock.
     """
-    lock, began, said = lock_of(path), time.monotonic(), False
+    lock, began, said, waited = lock_of(path), time.monotonic(), False, 0.0
     while (held := try_lock(lock)) is None:
         waited = time.monotonic() - began
         if patience is not None and waited > patience:
@@ -54,7 +55,7 @@ def only_writer(
             said = True
         time.sleep(PAUSE)
     try:
-        yield
+        yield bool(waited)
     finally:
         release(lock, held)
 

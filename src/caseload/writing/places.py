@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from caseload.errors import ParameterError
+from caseload.errors import ParameterError, unusable
 from caseload.writing.scratch import scratch
 
 Claim = Callable[[Path], bool]
@@ -19,6 +19,8 @@ Claim = Callable[[Path], bool]
 
 def check_writable(out: Path) -> None:
     """Raises ParameterError where `out` cannot become a folder that we may write."""
+    if reason := unusable(out):
+        raise ParameterError(f"cannot write to {str(out)[:80]}: {reason}")
     try:
         existing = next(folder for folder in (out, *out.absolute().parents) if folder.exists())
         if not existing.is_dir():
@@ -27,9 +29,8 @@ def check_writable(out: Path) -> None:
             pass
     except PermissionError:
         raise ParameterError(f"cannot write to {out}: no permission to write in {existing}") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is no path"
-        raise ParameterError(f"cannot write to {str(out)[:80]}: {reason}") from None
+    except OSError as error:
+        raise ParameterError(f"cannot write to {out}: {error.strerror}") from None
 
 
 def check_apart(folder: Path, read: Path) -> None:

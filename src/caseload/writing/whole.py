@@ -64,6 +64,12 @@ def write_file(path: Path, content: Content, *, new: bool = False) -> None:
             (stage / path.name).replace(path)
 
 
+def put_in_place(made: Path, path: Path) -> None:
+    """Put a file that another program has written into a scratch folder in place, for the user alone."""
+    made.chmod(FILE_MODE)
+    made.replace(path)
+
+
 def remove(folder: Path, names: Iterable[str]) -> None:
     """Remove files below `folder`; those that are not there, or cannot be removed, are no error.
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from caseload.intake.settings import USUAL as USUAL_SETTINGS
+from caseload.intake.settings import Settings
 from caseload.reports import views
 from caseload.reports.suppression import USUAL, Policy
 
@@ -29,6 +31,7 @@ class FakePractice:
     """What a run asks of a practice before it is reviewed."""
 
     quality: FakeQuality = FakeQuality()
+    settings: Settings = USUAL_SETTINGS
     months: pd.PeriodIndex = field(default_factory=lambda: pd.period_range("2026-01", "2026-05", freq="M"))
 
     @property

@@ -72,7 +72,7 @@ def test_supervisees_are_those_of_sessions_and_clinicians_with_defaults():
     assert table["workday_end"].tolist() == ["18:00", "18:00", "16:00"]
     assert table["shares_surveys"].tolist() == [False, False, True]
     assert table["shares_surveys"].dtype == bool
-    assert tuple(table.columns) == TABLES["clinicians"].column_names
+    assert tuple(table.columns) == (*TABLES["clinicians"].column_names, "weekends_after_hours")
 
 
 @pytest.mark.parametrize(("invalid", "fine"), [(0, True), (5, True), (6, False)])

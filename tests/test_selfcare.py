@@ -145,7 +145,8 @@ def test_plan_table_is_what_the_figure_takes():
 
 def late(*rows: tuple, weekends: bool = False, crisis_on: str | None = None) -> list[bool]:
     s = sessions((crisis_on or "2026-05-04", 50, 50)).assign(crisis=pd.array([crisis_on is not None], "boolean"))
-    return counted_contacts(contacts(*rows), s, PEOPLE, weekends=weekends)["after_hours"].tolist()
+    people = PEOPLE.assign(weekends_after_hours=weekends)
+    return counted_contacts(contacts(*rows), s, people)["after_hours"].tolist()
 
 
 @pytest.mark.parametrize(("clock", "after"), [("07:59", True), ("08:00", False), ("17:59", False), ("18:00", True)])

@@ -138,10 +138,10 @@ def add_report(commands: Any) -> None:
     text = "only this supervisor's supervisees, their landing page and their rows; use an --out of its own"
     command.add_argument("--supervisor", metavar="ID", help=text)
     add_exclude(command)
-    text = "on team pages, hide figures of fewer people; default: %(default)s, not under 3"
-    command.add_argument("--min-people", metavar="N", type=positive, default=5, help=text)
-    text = "on team pages, hide survey figures of fewer shared answers; default: %(default)s, not under 3"
-    command.add_argument("--min-respondents", metavar="N", type=positive, default=8, help=text)
+    text = "on team pages, hide figures of fewer people, at least 3; default: as settings.toml says, or 5"
+    command.add_argument("--min-people", metavar="N", type=positive, help=text)
+    text = "on team pages, hide survey figures of fewer answers, at least 3; default: as settings.toml says, or 8"
+    command.add_argument("--min-respondents", metavar="N", type=positive, help=text)
     text = "also print each page to a PDF beside it, by Chromium, Chrome or Edge: CASELOAD_BROWSER may name which"
     command.add_argument("--pdf", action="store_true", help=text)
     command.add_argument("--paper", choices=("a4", "letter"), help="of the PDFs; default: a4")

@@ -1,7 +1,7 @@
 """Boundaries of the working day: contacts after hours, overruns, days without a break, client hours, days off.
 
 A contact is after hours before `workday_start` or from `workday_end` on; Saturday and Sunday are after hours all day
-only where a practice declares it (`weekends=True`). Contacts agreed in the care plan (phone coaching), contacts with a
+only where a practice's settings say so. Contacts agreed in the care plan (phone coaching), contacts with a
 client on the day of a crisis session and the two days after it, and written messages that come from a client
 (they can wait) are left out. Months are compared with the same clinician's earlier ones; nothing later is used.
 """
@@ -29,22 +29,18 @@ _MINUTE = np.timedelta64(1, "m")
 _SPAN = 1 << 16  # more than the months of any date, to make one number of clinician and month
 
 
-def counted_contacts(
-    contacts: pd.DataFrame, sessions: pd.DataFrame, supervisees: pd.DataFrame, *, weekends: bool = False
-) -> pd.DataFrame:
+def counted_contacts(contacts: pd.DataFrame, sessions: pd.DataFrame, supervisees: pd.DataFrame) -> pd.DataFrame:
     """The contacts that say something about boundaries, with what they count as.
 
     Returns clinician_id, client_id, contacted_at, month, minutes, direction, channel and `after_hours` (bool), in the
     rows' order. Of `sessions` those in crisis matter, whoever held them; `supervisees` gives each clinician's
-    `workday_start` and `workday_end` (`HH:MM`).
+    `workday_start` and `workday_end` (`HH:MM`) and whether weekends are out of hours.
     """
     planned = contacts["planned"].to_numpy(bool, na_value=False)
     waits = ((contacts["direction"] == "from_client") & contacts["channel"].isin(WRITTEN)).to_numpy(bool)
     kept = contacts[~(planned | waits | crisis_contacts(contacts, sessions))]
     at = kept["contacted_at"]
     late = after_hours(at, kept["clinician_id"], supervisees).astype(bool)
-    if weekends:
-        late |= (at.dt.day_of_week >= DAYS_A_WEEK).to_numpy()
     return kept[_CONTACT].assign(month=at.dt.to_period("M"), after_hours=late)
 
 

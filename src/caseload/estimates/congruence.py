@@ -11,7 +11,7 @@ intervention ahead and one behind counts once. Safety work never counts, unknown
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -20,9 +20,9 @@ import pandas as pd
 from scipy.special import betainc, betaincinv
 
 from caseload.estimates.trends import Months, as_months
+from caseload.intake.tables import STAGES
 from caseload.signals import STAGE_DAYS  # also the window that a month looks back over from its end
 
-STAGES = ("precontemplation", "contemplation", "preparation", "action", "maintenance")
 OFF_SHARE = 0.30  # of rated sessions off the stage: the question is whether the true share is above it
 PRIOR = (1.0, 3.0)  # Beta prior of the share
 ONE_STAGE_OFF = 0.15  # probability that a rating is one stage off (either side; at the ends of the scale inwards)
@@ -63,6 +63,14 @@ FITS: Mapping[str, Fit] = MappingProxyType(
         "relapse_prevention": Fit(4, 5),
     }
 )
+
+
+def fits_of(own: Mapping[str, Sequence[str]]) -> Mapping[str, Fit]:
+    """The table with a practice's own terms, each with the stages of change that it fits, by name."""
+    numbers = {term: [STAGES.index(stage) + 1 for stage in stages] for term, stages in own.items()}
+    return FITS if not own else {**FITS, **{term: Fit(min(at), max(at)) for term, at in numbers.items()}}
+
+
 SAFETY_WORK = frozenset({"safety_planning"})
 
 _NEEDED = ["session_id", "clinician_id", "client_id", "scheduled_start", "interventions", "stage_of_change"]

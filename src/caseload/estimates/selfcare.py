@@ -31,8 +31,6 @@ def self_care(
     sessions: pd.DataFrame,
     supervisees: pd.DataFrame,
     months: Months,
-    *,
-    weekends: bool = False,
 ) -> pd.DataFrame:
     """Both probabilities and the larger, one row per clinician of `supervisees` and month asked (one pass).
 
@@ -42,7 +40,7 @@ def self_care(
     asked = as_months(months)
     clinicians = supervisees["clinician_id"].drop_duplicates().sort_values()
     grid = pd.MultiIndex.from_product([clinicians, asked]).to_frame(index=False, name=["clinician_id", "month"])
-    counted = counted_contacts(contacts, sessions, supervisees, weekends=weekends)
+    counted = counted_contacts(contacts, sessions, supervisees)
     for part in (plan_done(plan, asked), after_hours_share(counted, asked)):
         grid = grid.merge(part, on=["clinician_id", "month"], how="left")
     grid = grid.fillna({"planned_times": 0.0, "done_times": 0.0, "contacts": 0, "after_hours": 0, "barrier": ""})

@@ -18,8 +18,9 @@ from caseload.intake.cells import Cells, missing_cells, read_cells
 from caseload.intake.findings import Finding
 from caseload.intake.raw import RawTable, Reading
 from caseload.intake.rows import GUESTS, HOLDERS, people, row_findings, strangers, unattended_minutes
+from caseload.intake.settings import USUAL, Settings
 from caseload.intake.showable import unread_columns
-from caseload.intake.tables import TABLES, Column, Table
+from caseload.intake.tables import TABLES, Column, Table, with_terms
 
 MAX_EXCLUDED = 0.05  # share of a table's rows that may be dropped as invalid
 
@@ -54,7 +55,8 @@ def check_practice(reading: Reading, *, exclude_invalid: bool = False) -> dict[s
     Raises `InputError` with all problems: of files, columns and support contacts always; of rows unless
     `exclude_invalid`; and of the tables in which more than `MAX_EXCLUDED` of the rows would be excluded.
     """
-    tables = {name: check_table(reading.tables.pop(name, None), spec) for name, spec in TABLES.items()}
+    specs = with_terms(reading.settings.interventions)
+    tables = {name: check_table(reading.tables.pop(name, None), spec, reading.settings) for name, spec in specs.items()}
     problems = [*reading.problems, *(problem for table in tables.values() for problem in table.problems)]
     tables = _with_strangers(tables, problems, exclude_invalid)
     problems += [found for table in tables.values() for found in _refused(table, exclude_invalid)]
@@ -63,7 +65,7 @@ def check_practice(reading: Reading, *, exclude_invalid: bool = False) -> dict[s
     return tables
 
 
-def check_table(raw: RawTable | None, spec: Table) -> CheckedTable:
+def check_table(raw: RawTable | None, spec: Table, settings: Settings = USUAL) -> CheckedTable:
     """One table by itself: cells, then rules within a row, then repeats."""
     if raw is None:
         return CheckedTable(spec, None, 0, _frame({}, spec, pd.RangeIndex(0)))
@@ -75,7 +77,7 @@ def check_table(raw: RawTable | None, spec: Table) -> CheckedTable:
     given = [column for column in spec.columns if column.name in raw.columns]
     cells = {column.name: read_cells(raw.columns.pop(column.name), column) for column in given}
     frame = _frame(cells, spec, raw.index)
-    findings = [found for column in cells.values() for found in column.findings] + row_findings(frame, spec)
+    findings = [found for column in cells.values() for found in column.findings] + row_findings(frame, spec, settings)
     problems = tuple(_table_problems(raw, spec, rows_read))
     notes = (*unread, *_empty_row_note(spec, skipped), *_cell_notes(spec, cells))
     table = CheckedTable(spec, raw.file, rows_read, frame, tuple(findings), problems, notes)

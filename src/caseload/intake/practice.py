@@ -22,8 +22,8 @@ from caseload.intake.plain import from_arrow
 from caseload.intake.raw import Reading, from_frames
 from caseload.intake.read import read_files
 from caseload.intake.rows import HOLDERS
+from caseload.intake.settings import USUAL, Settings
 from caseload.intake.support_contacts import SupportContact, unknown_teams
-from caseload.intake.tables import DEFAULT_WORKDAY
 from caseload.intake.times import MONTH
 
 # When a row became known, per table; what is not listed (who the people are) is known from the start.
@@ -49,7 +49,8 @@ class Practice:
     of day (`HH:MM`) are `str`; yes/no columns nullable `boolean`; numbers float64 with NaN = not recorded; dates and
     local times `datetime64[us]` without a time zone; months `period[M]`. Indexes count from 0. `interventions` holds
     terms joined by `;` without blanks. `sessions` has at least one row; `actual_minutes` is missing where a session
-    was not attended. Rows are in the order of their file. `support_contacts` are those of `support.toml`, in its order.
+    was not attended. Rows are in the order of their file. `support_contacts` are those of `support.toml`, in its order,
+    `settings` those of `settings.toml`.
 
     Examples
     --------
@@ -74,6 +75,7 @@ class Practice:
     agenda: pd.DataFrame
     quality: Quality
     support_contacts: tuple[SupportContact, ...] = ()
+    settings: Settings = USUAL
 
     @classmethod
     def from_frames(
@@ -81,14 +83,16 @@ class Practice:
         *,
         exclude_invalid: bool = False,
         support_contacts: Sequence[Mapping[str, str] | SupportContact] = (),
+        settings: Mapping[str, Any] | None = None,
         **frames: pd.DataFrame,
     ) -> Practice:
         """A practice from frames in memory, one keyword a table, through the same checks as files.
 
         Any dtypes that mean the same are accepted; indexes are ignored. Row numbers in messages are those that the
-        frame would have in a spreadsheet: its first row is row 2. Raises `InputError` as `read_practice` does.
+        frame would have in a spreadsheet: its first row is row 2.
+        `settings` are those of `settings.toml`, by name. Raises `InputError` as `read_practice` does.
         """
-        return _practice(from_frames(frames, support_contacts), exclude_invalid)
+        return _practice(from_frames(frames, support_contacts, settings), exclude_invalid)
 
     def until(self, month: pd.Period | str) -> Practice:
         """The practice as it was known at the end of `month` (`YYYY-MM`): no later row of any table.
@@ -123,16 +127,16 @@ class Practice:
     def supervisees(self) -> pd.DataFrame:
         """One row per clinician of `sessions` or `clinicians`, sorted by `clinician_id`, with an index from 0.
 
-        The columns are those of `clinicians`. Where nothing is recorded, the working day is 08:00 to 18:00 and
-        `shares_surveys` (plain bool) is False; everything else stays missing.
+        The columns are those of `clinicians`, and `weekends_after_hours` (bool). Where nothing is recorded, the working
+        day is that of the settings and `shares_surveys` (plain bool) is False; everything else stays missing.
         """
         known = [self.sessions["clinician_id"], self.clinicians["clinician_id"]]
         people = pd.Index(sorted(set().union(*(ids.unique() for ids in known))), dtype="str", name="clinician_id")
         table = self.clinicians.set_index("clinician_id").reindex(people).reset_index()
-        start, end = DEFAULT_WORKDAY
         return table.assign(
-            workday_start=table["workday_start"].fillna(start),
-            workday_end=table["workday_end"].fillna(end),
+            workday_start=table["workday_start"].fillna(self.settings.workday_start),
+            workday_end=table["workday_end"].fillna(self.settings.workday_end),
+            weekends_after_hours=self.settings.weekends_after_hours,
             shares_surveys=table["shares_surveys"].fillna(False).astype(bool),
         )
 
@@ -166,7 +170,8 @@ def _practice(reading: Reading, exclude_invalid: bool) -> Practice:
     tables = check_practice(reading, exclude_invalid=exclude_invalid)
     frames = {name: in_one_piece(table.valid.reset_index(drop=True)) for name, table in tables.items()}
     reading.notes += unknown_teams(reading.support_contacts, frames["clinicians"]["team"]) + formula_note(frames)
-    return Practice(**frames, quality=account(reading, tables, frames), support_contacts=reading.support_contacts)
+    read = account(reading, tables, frames)
+    return Practice(**frames, quality=read, support_contacts=reading.support_contacts, settings=reading.settings)
 
 
 def in_one_piece(frame: pd.DataFrame) -> pd.DataFrame:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
 from caseload.errors import Problem
+from caseload.intake.settings import USUAL, Settings, checked_settings
 from caseload.intake.showable import unread_places
 from caseload.intake.support_contacts import SupportContact, check_contacts
 from caseload.intake.tables import TABLES
@@ -42,6 +44,7 @@ class Reading:
     files: list[tuple[str, str, int]] = field(default_factory=list)  # name, sha256, bytes
     support_contacts: tuple[SupportContact, ...] = ()
     support_problems: list[Problem] = field(default_factory=list)
+    settings: Settings = USUAL
 
     def require_sessions(self) -> None:
         """Make it a problem that there are no sessions, unless they, or a whole file, could not be read."""
@@ -57,10 +60,13 @@ def contracted(header: Sequence[str], table: str) -> dict[str, int]:
 
 
 def from_frames(
-    frames: Mapping[str, pd.DataFrame], support_contacts: Sequence[Mapping[str, str] | SupportContact] = ()
+    frames: Mapping[str, pd.DataFrame],
+    support_contacts: Sequence[Mapping[str, str] | SupportContact] = (),
+    settings: Mapping[str, Any] | None = None,
 ) -> Reading:
     """Frames and contacts in memory, as if they had been read from files; the frames' index is ignored."""
     reading = Reading()
+    reading.settings, reading.problems = checked_settings(settings or {})
     entries = [vars(contact) if isinstance(contact, SupportContact) else contact for contact in support_contacts]
     reading.support_contacts, reading.support_problems = check_contacts(entries)
     reading.notes += unread_places([name for name in frames if name not in TABLES])

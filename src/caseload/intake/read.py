@@ -24,6 +24,9 @@ from caseload.intake.history import history_in, notes_of
 from caseload.intake.moment import Files, read_at_once
 from caseload.intake.parquet_file import read_parquet
 from caseload.intake.raw import RawTable, Reading
+from caseload.intake.settings import FILE as SETTINGS
+from caseload.intake.settings import MOST_BYTES as LONGEST_SETTINGS
+from caseload.intake.settings import read_settings
 from caseload.intake.showable import unread_places
 from caseload.intake.support_contacts import FILE as SUPPORT
 from caseload.intake.support_contacts import MOST_BYTES, read_contacts
@@ -32,6 +35,7 @@ from caseload.intake.unreadable import Unreadable
 from caseload.intake.workbook import WORKBOOK, open_workbook, read_sheet
 
 LONGEST_NAME = 80  # characters of a path's name that a message repeats
+BESIDE = ("agenda.csv", SUPPORT, SETTINGS)  # what belongs to a workbook
 AGENDA = "agenda"  # always agenda.csv: the notebook writes it beside the data
 pa.array(pd.period_range("2000-01", periods=1, freq="M"))  # on first use, pandas makes its months known to Arrow
 UNREADABLE = (Unreadable, OSError, UnicodeDecodeError, csv.Error, pa.ArrowException)  # what a reader may raise
@@ -60,7 +64,7 @@ def read_files(path: Path, tables: Collection[str] = tuple(TABLES)) -> Reading:
     if reason := unusable(path):
         return _refused(path.name[:LONGEST_NAME], expected, reason, "Check the path.")
     try:
-        found = read_at_once(path, (f"{AGENDA}.csv", SUPPORT), partial(_read_files, tables=tables, given=path))
+        found = read_at_once(path, BESIDE, partial(_read_files, tables=tables, given=path))
     except OSError as error:
         return Reading(problems=[unreadable(path.name, error)])
     if found is not None:
@@ -91,7 +95,7 @@ def _read_files(files: Files, tables: Collection[str], given: Path) -> Reading:
     read: set[Fingerprint] = set()
     for sources in found.values():
         read |= _load(sources, reading)
-    read |= _read_support(files, reading) | _read_history(files, reading)
+    read |= _read_support(files, reading) | _read_settings(files, reading) | _read_history(files, reading)
     reading.files = sorted(read)
     reading.require_sessions()
     return reading
@@ -109,6 +113,20 @@ def _read_support(files: Files, reading: Reading) -> set[Fingerprint]:
         reading.support_problems = [unreadable(SUPPORT, error)]
         return set()
     reading.support_contacts, reading.support_problems = read_contacts(content.data)
+    return {content.fingerprint}
+
+
+def _read_settings(files: Files, reading: Reading) -> set[Fingerprint]:
+    """Read the practice's settings; the file that holds them, if there is one."""
+    if not files.exists(SETTINGS):
+        return set()
+    try:
+        content = files.read(SETTINGS, LONGEST_SETTINGS)
+    except (Unreadable, OSError) as error:
+        reading.problems.append(unreadable(SETTINGS, error))
+        return set()
+    reading.settings, problems = read_settings(content.data)
+    reading.problems += problems
     return {content.fingerprint}
 
 

@@ -9,7 +9,8 @@ import pandas as pd
 
 from caseload.intake.findings import CORRECT, Finding, labels
 from caseload.intake.scales import SCALES, Scale, in_words
-from caseload.intake.tables import DEFAULT_WORKDAY, Table
+from caseload.intake.settings import USUAL, Settings
+from caseload.intake.tables import Table
 
 DAYS_A_YEAR = 365.25
 
@@ -26,13 +27,13 @@ DATED = {"sessions": "scheduled_start", "contacts": "contacted_at", "ratings": "
          "surveys": "completed_on", "supports": "date", "selfcare_plan": "month"}  # fmt: skip
 
 
-def row_findings(frame: pd.DataFrame, table: Table) -> list[Finding]:
+def row_findings(frame: pd.DataFrame, table: Table, settings: Settings = USUAL) -> list[Finding]:
     """Findings of every rule within one table that looks at more than one cell."""
     found = repeats(frame, table)
     if table.name in DATED:
         found += strays(frame[DATED[table.name]])
     if table.name == "clinicians":
-        found += short_workdays(frame)
+        found += short_workdays(frame, settings)
     if table.name == "surveys":
         found += survey_answers(frame)
     return found
@@ -78,11 +79,11 @@ def stray_times(times: np.ndarray) -> np.ndarray:
     return away
 
 
-def short_workdays(clinicians: pd.DataFrame) -> list[Finding]:
+def short_workdays(clinicians: pd.DataFrame, settings: Settings = USUAL) -> list[Finding]:
     """Working days that do not end after they start; an empty cell counts as its default."""
-    start = clinicians["workday_start"].fillna(DEFAULT_WORKDAY[0])
-    end = clinicians["workday_end"].fillna(DEFAULT_WORKDAY[1])
-    expected = f"a time after workday_start (empty cells count as {DEFAULT_WORKDAY[0]} and {DEFAULT_WORKDAY[1]})"
+    first, last = settings.workday_start, settings.workday_end
+    start, end = clinicians["workday_start"].fillna(first), clinicians["workday_end"].fillna(last)
+    expected = f"a time after workday_start (empty cells count as {first} and {last})"
     return _found("workday_end", end <= start, expected, "a time that is not after workday_start", CORRECT)
 
 

@@ -6,7 +6,8 @@ says the same in words. Adding an optional column means adding one line.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Kind = Literal["id", "text", "word", "terms", "number", "yes_no", "datetime", "date", "month", "clock"]
@@ -303,3 +304,19 @@ TABLES: dict[str, Table] = {
         _AGENDA,
     )
 }
+
+
+def with_terms(own: Collection[str]) -> dict[str, Table]:
+    """The tables with more terms of interventions: those of a practice."""
+    if not own:
+        return TABLES
+    more = tuple(term for term in own if term not in INTERVENTIONS)
+    return {
+        name: replace(
+            table,
+            columns=tuple(
+                replace(column, words=(*column.words, *more)) if column is USED else column for column in table.columns
+            ),
+        )
+        for name, table in TABLES.items()
+    }

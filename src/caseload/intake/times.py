@@ -15,7 +15,7 @@ DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _TIME = r"[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?"
 _MIDNIGHT = r"[T ]00:00(:00(\.0{1,9})?)?"
 MONTH = r"[0-9]{4}-(0[1-9]|1[0-2])"
-_CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]"
+CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]"
 
 _WRITE_DATE = "Write year-month-day, for example 2026-04-03 for 3 April 2026."
 _WRITE_DATE_ALONE = "Write the date alone, for example 2026-05-03."
@@ -73,7 +73,7 @@ def read_month(plain: pd.Series, column: Column) -> Read:
 
 def read_clock(plain: pd.Series, column: Column) -> Read:
     """Times of day, kept as the text `HH:MM` (24 hours), which sorts as the clock does."""
-    bad = plain.notna() & ~plain.str.fullmatch(_CLOCK)
+    bad = plain.notna() & ~plain.str.fullmatch(CLOCK)
     write = "Write hours and minutes with two digits each, for example 08:00."
     return plain.mask(bad), findings(column, [Hit(bad, "text that is not a time of day from 00:00 to 23:59", write)])
 

@@ -29,7 +29,7 @@ from caseload.reports.rendering import Workers, default_processes, local_workers
 from caseload.reports.rendering.limits import MEGABYTES, SECONDS, Limits
 from caseload.reports.review import Review, review_month
 from caseload.reports.selection import reported_month, selected_clinicians
-from caseload.reports.suppression import MIN_PEOPLE, MIN_RESPONDENTS, Policy
+from caseload.reports.suppression import policy_of
 from caseload.signals import monthly_signals
 from caseload.writing.locks import only_writer
 from caseload.writing.places import check_apart, check_writable
@@ -73,8 +73,8 @@ def render_month(
     clinicians: Iterable[str] = (),
     processes: int | None = None,
     exclude_invalid: bool = False,
-    min_people: int = MIN_PEOPLE,
-    min_respondents: int = MIN_RESPONDENTS,
+    min_people: int | None = None,
+    min_respondents: int | None = None,
     timeout: int = SECONDS,
     memory: int = MEGABYTES,
     force: bool = False,
@@ -86,7 +86,8 @@ def render_month(
     """Read a practice and write `out/<month>/`: what `caseload report` does.
 
     `processes` reports are made at a time (default: one a processor), each within `timeout` seconds and `memory`
-    megabytes. Team pages hide figures of fewer than `min_people` people and `min_respondents` survey answers. `workers`
+    megabytes. Team pages hide figures of fewer than `min_people` people and `min_respondents` survey answers; the
+    practice's settings say by default how many. `workers`
     make reports, and `signals` computes the monthly signals, elsewhere (see `caseload.scale`). What an earlier run has
     made from the same is not made again, unless `force`. `progress` shows bars on stderr, or is told how far the run
     is. With a `paper` (`a4` or `letter`), each page is also printed as a PDF, by a browser on this machine. Raises
@@ -111,7 +112,7 @@ def render_month(
         for place in (folder, folder / str(asked)):
             check_apart(place, read)
         whom, everybody = selected_clinicians(practice, supervisor, clinicians)
-        limits, policy = Limits(timeout, memory), Policy(min_people, min_respondents)
+        limits, policy = Limits(timeout, memory), policy_of(practice.settings, min_people, min_respondents)
         request = Request(
             read.resolve(), whom, everybody, supervisor, exclude_invalid, limits, force, progress, policy, _key(read),
             prints=press is not None,

@@ -13,6 +13,7 @@ import pandas as pd
 
 from caseload.estimates import Balance, BalanceModel, p_activation, p_compassion_fatigue, score_surveys
 from caseload.estimates.congruence import (
+    fits_of,
     named_off_stage,
     rated_sessions,
     sessions_off_stage,
@@ -53,7 +54,8 @@ def assess(
     balances = [_balance(signals, at) for at in shown(progress)(months, f"Months to {month}", len(months), "month")]
     found = [balance for balance in balances if balance is not None]
     scores = score_surveys(known.surveys)
-    rated = rated_sessions(known.sessions)
+    fits = fits_of(known.settings.interventions)
+    rated = rated_sessions(known.sessions, fits)
     evidence = _evidence(known, months, found, scores, rated)
     fatigue = evidence.fatigue[[*KEYS, "p_compassion_fatigue"]]
     clinicians = evidence.balance.merge(fatigue, on=KEYS, how="left")[list(CLINICIANS_CSV)]
@@ -70,8 +72,8 @@ def assess(
         flags=shared_flags(evidence, sharing(known)),
         own_flags=judge(evidence),
         off_stage=named_off_stage(rated, month),
-        stage_grids=stage_grids(rated, month),
-        off_stage_sessions=sessions_off_stage(rated, month),
+        stage_grids=stage_grids(rated, month, fits),
+        off_stage_sessions=sessions_off_stage(rated, month, fits),
         crises=_crises(known),
         local_norms=_local_norms(known, scores),
         persistence=_persistence(evidence),

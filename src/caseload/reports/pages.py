@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from caseload.errors import ParameterError, did_you_mean
 from caseload.reports.html import QualityPage, SuperviseePage, TeamPage
 from caseload.reports.parameters import Parameters, SuperviseeParameters, TeamParameters
-from caseload.reports.suppression import Policy
+from caseload.reports.suppression import policy_of
 from caseload.reports.views import QualityView, SuperviseeView, TeamView
 from caseload.writing.whole import write_private
 
@@ -93,7 +93,8 @@ def view_of(review: Review | View, parameters: Parameters) -> View:
         return review.supervisee(parameters.clinician_id, copy=parameters.copy)
     if isinstance(parameters, TeamParameters):
         _require("team", parameters.team, review.teams)
-        return review.team(parameters.team, Policy(parameters.min_people, parameters.min_respondents))
+        least = parameters.min_people, parameters.min_respondents
+        return review.team(parameters.team, policy_of(review.practice.settings, *least))
     return review.quality()
 
 

@@ -17,7 +17,7 @@ from pydantic import ConfigDict, Field, Strict, ValidationError
 from pydantic.dataclasses import dataclass
 
 from caseload.errors import ParameterError, did_you_mean
-from caseload.reports.suppression import FEWEST, MIN_PEOPLE, MIN_RESPONDENTS
+from caseload.intake.settings import FEWEST
 
 DATA_VARIABLE = "CASELOAD_DATA"  # set by `caseload lab DATA`: the data of a notebook that is not told any
 MONTH = r"^\d{4}-(0[1-9]|1[0-2])$"
@@ -145,14 +145,14 @@ class TeamParameters(QualityParameters):
     Examples
     --------
     >>> import caseload
-    >>> told = caseload.TeamParameters(data="data/sample", team="North")
+    >>> told = caseload.TeamParameters(data="data/sample", team="North", min_people=8)
     >>> told.min_people, told.min_respondents
-    (5, 8)
+    (8, None)
     """
 
     team: Text
-    min_people: Annotated[int, Field(ge=FEWEST)] = MIN_PEOPLE
-    min_respondents: Annotated[int, Field(ge=FEWEST)] = MIN_RESPONDENTS
+    min_people: Annotated[int, Field(ge=FEWEST)] | None = None  # None: as the practice's settings say
+    min_respondents: Annotated[int, Field(ge=FEWEST)] | None = None
 
 
 Parameters = QualityParameters  # the common part; the other two add to it

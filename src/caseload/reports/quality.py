@@ -15,7 +15,7 @@ from caseload.reports.assessment import Assessment
 from caseload.reports.gaps import signals_section
 from caseload.reports.oddities import kinds_found, oddity_sections
 from caseload.reports.recording import recording_section
-from caseload.reports.terms import COLUMNS, TABLES, column_words
+from caseload.reports.terms import COLUMNS, SETTINGS, TABLES, column_words
 from caseload.reports.views import Evidence, Opening, QualityView, Section, Table
 from caseload.signals import coverage
 from caseload.signals.recording import findings
@@ -65,6 +65,7 @@ def quality_view(assessment: Assessment) -> QualityView:
         *oddity_sections(found),
         _tables(assessment),
         _columns(assessment),
+        *_settings(assessment),
         *_notes(assessment),
     )
     return QualityView(opening, sections, _method(), FOOTER)
@@ -134,6 +135,18 @@ def _tables(assessment: Assessment) -> Section:
         )
         supporting = (Table("Rows left out, and why", tally),)
     return Section("tables", "Tables that were read", None, Table("", frame), said, supporting=supporting)
+
+
+def _settings(assessment: Assessment) -> tuple[Section, ...]:
+    """The practice's own settings; nothing where all are the defaults."""
+    changed = assessment.practice.settings.changed
+    if not changed:
+        return ()
+    frame = pd.DataFrame(
+        {"Setting": [SETTINGS[name] for name in changed], "This practice": list(changed.values())}, dtype="str"
+    )
+    table = Table("", frame, "All other settings are the defaults. The file settings.toml holds them.", wide=True)
+    return (Section("settings", "What this practice has set", None, table),)
 
 
 def _columns(assessment: Assessment) -> Section:

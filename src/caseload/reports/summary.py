@@ -20,7 +20,7 @@ def summary(practice: Practice, today: dt.date | None = None) -> str:
     With `today`, sessions marked as attended on later days are named too.
     """
     quality = practice.quality
-    read = [_people(practice), _tables(quality), _contacts(practice), _missing(quality)]
+    read = [_people(practice), _tables(quality), _contacts(practice), _settings(practice), _missing(quality)]
     sections = [*read, _odd(practice, today), _notes(quality)]
     return "\n\n".join(section for section in sections if section)
 
@@ -43,6 +43,12 @@ def _tables(quality: Quality) -> str:
 def _contacts(practice: Practice) -> str:
     number = len(practice.support_contacts)
     return f"Support contacts: {number}, shown in the clinicians' own copies." if number else ""
+
+
+def _settings(practice: Practice) -> str:
+    """The settings that are not the defaults."""
+    changed = practice.settings.changed
+    return f"Settings: {'; '.join(f'{name} {value}' for name, value in changed.items())}." if changed else ""
 
 
 def _missing(quality: Quality) -> str:

@@ -24,13 +24,8 @@ import pandas as pd
 
 from caseload.errors import ParameterError
 from caseload.estimates.indicators import SHARES
+from caseload.intake.settings import FEWEST, MIN_PEOPLE, MIN_RESPONDENTS, Settings
 
-MIN_PEOPLE = 5
-"""Operational figures of fewer clinicians are not shown."""
-MIN_RESPONDENTS = 8
-"""Survey figures of fewer respondents are not shown."""
-FEWEST = 3
-"""No practice may set either lower."""
 MIN_STRANGERS = 3
 """Somebody who sees the answers of all others behind a team's survey figure must be left with as many unknown ones."""
 DOMINANCE = 0.2
@@ -59,6 +54,11 @@ class Policy:
 
 
 USUAL = Policy()
+
+
+def policy_of(settings: Settings, people: int | None = None, respondents: int | None = None) -> Policy:
+    """What is asked for, and where nothing is, what the practice's settings say."""
+    return Policy(people or settings.min_people, respondents or settings.min_respondents)
 
 
 def told_apart(strangers: int, least: int = MIN_RESPONDENTS) -> bool:

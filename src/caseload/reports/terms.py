@@ -15,6 +15,16 @@ TABLES = {
     "changes": "Known changes",
     "agenda": "Agreements",
 }
+SETTINGS = {
+    "weekends_after_hours": "Saturdays and Sundays are out of hours",
+    "workday_start": "Start of the working day, where no other is on record",
+    "workday_end": "End of the working day, where no other is on record",
+    "names": "Names on pages",
+    "min_people": "Fewest people behind a figure of a team",
+    "min_respondents": "Fewest answers behind a team's survey figure",
+    "supervision_hours_a_month": "Hours of supervision a month, at least",
+    "interventions": "Own interventions",
+}
 COLUMNS = {
     "Effort": {
         ("sessions", "prep_minutes"): "time for preparation",

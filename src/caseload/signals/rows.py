@@ -19,6 +19,7 @@ MAX_OVERRUN = 60.0
 """Minutes; an overrun is cut here in both directions, since longer ones are mostly typing errors or double sessions."""
 STAGE_DAYS = 60
 """A stage of change older than this at the end of a month is unknown, never carried on."""
+WORKDAYS = 5  # of a week, from Monday on
 _NEVER = np.datetime64(f"{LAST_YEAR + 1}-01-01", "us")
 """Later than every date that a practice may hold."""
 
@@ -103,8 +104,8 @@ def crisis_contacts(contacts: pd.DataFrame, sessions: pd.DataFrame) -> np.ndarra
 def after_hours(times: pd.Series, clinician_id: pd.Series, supervisees: pd.DataFrame) -> np.ndarray:
     """1.0 where a time lies before the clinician's workday starts or from its end on, else 0.0.
 
-    A clinician of whom nothing else is known yet has the default workday. Weekends are judged by the clock alone: a
-    practice that works on Saturdays is not after hours all day.
+    A clinician of whom nothing else is known yet has the default workday. Saturday and Sunday are judged by the clock,
+    unless `weekends_after_hours` (bool) of `supervisees` says that they are out of hours all day.
 
     Examples
     --------
@@ -121,7 +122,10 @@ def after_hours(times: pd.Series, clinician_id: pd.Series, supervisees: pd.DataF
     start = _minutes(hours["workday_start"].fillna(first)).to_numpy()[place]
     end = _minutes(hours["workday_end"].fillna(last)).to_numpy()[place]
     minute = (times.dt.hour * 60 + times.dt.minute).to_numpy()
-    return ((minute < start) | (minute >= end)).astype(float)
+    late = (minute < start) | (minute >= end)
+    if supervisees.get("weekends_after_hours", pd.Series(False)).any():
+        late |= (times.dt.day_of_week >= WORKDAYS).to_numpy()
+    return late.astype(float)
 
 
 def days_since_intake(intake: np.ndarray, sessions: Rows, keys: ClientMonths) -> np.ndarray:

@@ -53,7 +53,7 @@ class Simulated:
         """The tables as intake would have read them."""
         from caseload.intake import Practice
 
-        return Practice.from_frames(exclude_invalid=False, support_contacts=(), **self.tables)
+        return Practice.from_frames(exclude_invalid=False, support_contacts=(), settings=None, **self.tables)
 
 
 def simulate(settings: Settings) -> Simulated:

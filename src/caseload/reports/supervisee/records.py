@@ -7,10 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from caseload.estimates.congruence import STAGES
 from caseload.estimates.selfcare import plan_months
 from caseload.estimates.supports import last_planned
 from caseload.flags.wording import MONTHS, counted, listed, month_name, percent, plain
+from caseload.intake.tables import STAGES
 from caseload.reports.supervisee.subject import Subject
 from caseload.reports.views import Table
 

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from caseload.estimates.congruence import GRID_COLUMNS, MIN_CLIENTS, MIN_SESSIONS, STAGES
+from caseload.estimates.congruence import GRID_COLUMNS, MIN_CLIENTS, MIN_SESSIONS
 from caseload.flags.wording import counted, listed, percent, percent_between
+from caseload.intake.tables import STAGES
 from caseload.reports.series import months_alt, spark, xmr_figure
 from caseload.reports.supervisee import records
 from caseload.reports.supervisee.subject import NO_INTERVAL, Subject

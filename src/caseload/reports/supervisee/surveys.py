@@ -11,8 +11,9 @@ import pandas as pd
 from caseload.estimates.keys import key_of
 from caseload.estimates.norms import FEWEST_RESPONDENTS, FEWEST_WAVES, QUARTILES
 from caseload.flags.wording import between, counted, day, first_upper, listed, number, plain, signed
+from caseload.intake.settings import MIN_RESPONDENTS
 from caseload.reports.supervisee.subject import Subject
-from caseload.reports.suppression import MIN_RESPONDENTS, told_apart
+from caseload.reports.suppression import told_apart
 from caseload.reports.views import Empty, Evidence, Figure, Table
 
 Row = Mapping[Any, Any]

@@ -13,10 +13,10 @@ import pandas as pd
 
 from caseload.errors import CaseloadError, ParameterError, did_you_mean
 from caseload.intake import Practice
+from caseload.intake.settings import FEWEST
 from caseload.reports.manifest import versions
 from caseload.reports.progress import Progress
 from caseload.reports.selection import months_between
-from caseload.reports.suppression import FEWEST
 from caseload.research.publication import datapackage, methods
 from caseload.research.publication.disclosure import Disclosure, disclosure
 from caseload.research.publication.estimates import estimated

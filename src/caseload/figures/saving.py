@@ -59,7 +59,8 @@ def save_figure(
 
     Examples
     --------
-    >>>     >>> from pathlib import Path
+    >>> import tempfile
+    >>> from pathlib import Path
     >>> from matplotlib.figure import Figure
     >>> import caseload
     >>> ax = Figure(layout="constrained").add_subplot(xlabel="engagement, SD", ylabel="effort, SD")

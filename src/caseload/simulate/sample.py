@@ -116,7 +116,7 @@ def write_sample(folder: str | Path, format: Format = "csv", *, overwrite: bool 
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     practice = write_sample(f"{folder}/practice", "parquet")
     ...     sorted(path.name for path in practice.iterdir() if path.suffix != ".parquet")
-    ['README.md', 'agenda.csv', 'support.toml']
+    ['.simulated', 'README.md', 'agenda.csv', 'support.toml']
     """
     beside = {"README.md": readme(), "support.toml": support()}
     return write(sample_practice(), folder, format, overwrite=overwrite, beside=beside)

@@ -24,16 +24,18 @@ from caseload.research.publication.columns import STEPS
 from caseload.research.publication.datapackage import RESOURCES, csv_files, described
 from caseload.research.publication.disclosure import Disclosure, disclosure
 from caseload.research.publication.estimates import estimated
-from caseload.research.publication.identifiers import generator, new_numbers
+from caseload.research.publication.identifiers import Draw
 from caseload.research.publication.people import COARSER, QUASI_IDENTIFIERS, WORDS
 from caseload.research.publication.publish import FILES, Publication, publication
 from caseload.research.publication.recorded import signal_table
+from caseload.research.publication.secret import SECRET_BYTES, read_secret
 from caseload.research.publication.tables import Tables, coarse, tables
 from caseload.signals import SIGNALS
 from caseload.simulate import Settings, simulate
 
 ROOT = Path(__file__).parents[1]
 TABLES = ["clients", "client_months", "clinicians", "clinician_months", "signals"]
+SECRET, OTHER = b"\x01" * SECRET_BYTES, b"\x02" * SECRET_BYTES
 
 
 @pytest.fixture(scope="module")
@@ -57,13 +59,16 @@ def practice() -> Practice:
 
 @pytest.fixture(scope="module")
 def package(practice) -> Publication:
-    return publication(practice, practice.months[-1], seed=1)
+    return publication(practice, practice.months[-1], secret=SECRET)
 
 
-def tables_of(practice: Practice, month: pd.Period, seed: int | None = 1, **wanted) -> tuple[Tables, Disclosure]:
+def tables_of(
+    practice: Practice, month: pd.Period, secret: bytes | None = SECRET, **wanted
+) -> tuple[Tables, Disclosure]:
     """The tables alone, and the account of them: figures take longer than all else."""
     named = {"k": 5, "quasi_identifiers": QUASI_IDENTIFIERS} | wanted
-    made = tables(estimated(practice, month), **named, rng=generator(seed))
+    draw = Draw.of((month, named["k"], *named["quasi_identifiers"]), secret)
+    made = tables(estimated(practice, month), **named, draw=draw)
     return made, disclosure(made, named["k"])
 
 
@@ -104,7 +109,7 @@ def test_what_clinicians_said_leaves_no_byte(practice, package):
     private = {name: getattr(practice, name) for name in ("surveys", "supports", "selfcare_plan")}
     assert all(len(rows) for rows in private.values())
     without = replace(practice, **{name: rows.iloc[:0] for name, rows in private.items()})
-    assert publication(without, practice.months[-1], seed=1).files == package.files
+    assert publication(without, practice.months[-1], secret=SECRET).files == package.files
 
 
 def test_rows_later_than_the_month_leave_no_byte():
@@ -122,22 +127,33 @@ def test_a_small_programme_has_no_name_and_no_class_of_its_own(practice):
     assert set(made.frames["clients"]["programme"].dropna()) == {"programme 1"}
 
 
-def test_new_numbers_are_new_each_time_and_the_same_with_a_seed(practice, package):
+def test_new_numbers_are_new_each_time_and_the_same_with_the_secret(practice, package):
     last = practice.months[-1]
-    again, other = (tables_of(practice, last, seed)[0].frames for seed in (1, None))
+    again, other, drawn = (tables_of(practice, last, secret)[0].frames for secret in (SECRET, OTHER, None))
     assert csv_files(again) == csv_files(package.frames)
-    assert not set(other["clients"]["client"]) >= set(again["clients"]["client"])
-    assert b"seed" not in b"".join(package.files.values())
+    for each in (other, drawn):
+        assert not set(each["clients"]["client"]) >= set(again["clients"]["client"])
+    said = b"".join(package.files.values())
+    assert SECRET not in said and SECRET.hex().encode() not in said and b"secret" not in said
 
 
 def test_numbers_are_different_and_say_nothing_of_the_order():
     people = [f"K{n:04d}" for n in range(500)]
-    numbers = new_numbers(people, generator(5))
+    draw = Draw.of(("2026-05", 5), SECRET)
+    numbers = draw.numbers("client", people)
     assert len(set(numbers.values())) == 500 and min(numbers.values()) >= 100_000
     ranks = pd.Series([numbers[each] for each in people]).rank()
     assert abs(np.corrcoef(ranks, np.arange(500))[0, 1]) < 0.15
-    assert new_numbers(people, generator(5)) == numbers
-    assert new_numbers(people, generator(None)) != new_numbers(people, generator(None))
+    assert draw.numbers("client", people[::-1]) == numbers  # whatever the order of the rows
+    for another in (Draw.of(("2026-05", 5), OTHER), Draw.of(("2026-06", 5), SECRET), Draw.of(("2026-05", 5))):
+        assert len(set(numbers.values()) & set(another.numbers("client", people).values())) < 5
+    assert "01" not in repr(draw)
+
+
+def test_numbers_that_meet_are_moved_apart(monkeypatch):
+    draw = Draw(SECRET)
+    monkeypatch.setattr(Draw, "chance", lambda self, kind, who: 899_999)
+    assert sorted(draw.numbers("client", ["K1", "K2", "K3"]).values()) == [100_000, 100_001, 999_999]
 
 
 # What it holds
@@ -237,7 +253,7 @@ def test_methods_say_what_was_done_the_same_each_time(package):
 
 def test_a_practice_of_few_clinicians_tells_nothing_of_them():
     few = simulate(Settings(clinicians=4, months=1, clients_per_clinician=6, seed=2)).practice()
-    made = publication(few, few.months[-1], seed=1)
+    made = publication(few, few.months[-1], secret=SECRET)
     assert {"clinicians.csv", "clinician_months.csv", "figure_compensation.svg"} & set(made.files) == set()
     assert "clinician" not in made.frames["clients"] and "Not enough people" in made.disclosure.notes[0]
     assert "fewer than 5 clinicians" in made.files["methods.md"].decode()
@@ -294,14 +310,14 @@ def test_coarse_numbers_are_multiples_and_never_minus_nought():
 
 def test_a_package_is_replaced_by_the_complete_new_one(practice, package, tmp_path, monkeypatch):
     folder = tmp_path / "package"
-    caseload.publish(practice, folder, month=str(practice.months[0]), seed=1)
+    caseload.publish(practice, folder, month=str(practice.months[0]))
     (folder / "LICENCE.txt").write_text("mine")
     assert {file.name for file in folder.iterdir()} - {"LICENCE.txt"} <= set(FILES)
     if sys.platform != "win32":
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         assert {stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir() if file.name in FILES} == {0o600}
     few = practice.sessions["clinician_id"].isin(practice.sessions["clinician_id"].unique()[:2])
-    caseload.publish(Practice.from_frames(sessions=practice.sessions[few]), folder, seed=1)
+    caseload.publish(Practice.from_frames(sessions=practice.sessions[few]), folder)
     assert not (folder / "clinicians.csv").exists()  # of the earlier package
     assert (folder / "LICENCE.txt").read_text() == "mine"
     assert [entry.name for entry in tmp_path.iterdir()] == ["package"]
@@ -311,10 +327,18 @@ def test_what_is_wrong_is_said_at_once_and_nothing_is_written(practice, tmp_path
     other = tmp_path / "practice"
     other.mkdir()
     (other / "clients.csv").write_text("client_id\nK1\n")
-    wrong = {"k": 2, "quasi_identifiers": ["trama", "trauma", "trauma"], "seed": -1, "month": "2031-01"}
+    wrong = {"k": 2, "quasi_identifiers": ["trama", "trauma", "trauma"], "secret": other / "clients.csv"}
+    wrong |= {"month": "2031-01"}
     with pytest.raises(ParameterError) as told:
         caseload.publish(practice, other, **wrong)
-    for part in ("k must be 3", "'trama'; did you mean trauma?", "twice", "seed must be", "2031-01", "other files"):
+    for part in (
+        "k must be 3",
+        "'trama'; did you mean trauma?",
+        "twice",
+        "neither in the package",
+        "2031-01",
+        "other files",
+    ):
         assert part in str(told.value)
     assert (other / "clients.csv").read_text() == "client_id\nK1\n"
     assert [file.name for file in other.iterdir()] == ["clients.csv"]
@@ -335,10 +359,90 @@ def test_the_command_says_what_was_done(practice, tmp_path, capsys):
         getattr(practice, name).to_csv(tmp_path / f"{name}.csv", index=False)
     target = str(tmp_path / "package")
     named = ["--quasi-identifiers", "trauma,fte_band"]
-    assert main(["publish", str(tmp_path), "--to", target, "--seed", "1", "--quiet", *named]) == 0
+    assert main(["publish", str(tmp_path), "--to", target, "--quiet", *named]) == 0
     said = capsys.readouterr()
     assert "clients: every combination is shared by" in said.out and said.err == ""
     assert list(table(Path(target), "clients").columns) == ["client", "trauma"]
     assert main(["publish", str(tmp_path), "--to", str(tmp_path), "--k", "2", "--quiet"]) == 2
     said = capsys.readouterr()
     assert "k must be 3 or more" in said.err and "holds other files" in said.err and said.out == ""
+
+
+# The secret
+
+
+@pytest.fixture(scope="module")
+def folder(practice, tmp_path_factory) -> Path:
+    """The practice as files."""
+    made = tmp_path_factory.mktemp("practice")
+    for name in ("sessions", "clients", "clinicians"):
+        getattr(practice, name).to_csv(made / f"{name}.csv", index=False)
+    return made
+
+
+def packed(folder: Path, to: Path, *more: str) -> int:
+    """The command, for the attributes that are made fastest."""
+    return main(["publish", str(folder), "--to", str(to), "--quiet", "--quasi-identifiers", "trauma", *more])
+
+
+def test_a_secret_file_makes_the_same_package_again_and_none_makes_another(folder, tmp_path, capsys):
+    secret = tmp_path / "package.secret"
+    made = {}
+    for name, more in {"one": ["--secret", str(secret)], "again": ["--secret", str(secret)], "other": []}.items():
+        assert packed(folder, tmp_path / name, *more) == 0
+        made[name] = {file.name: file.read_bytes() for file in (tmp_path / name).iterdir()}
+    assert made["one"] == made["again"]
+    for file in ("clients.csv", "client_months.csv", "clinician_months.csv"):
+        assert made["one"][file] != made["other"][file]
+    held = read_secret(secret)
+    assert held is not None and len(held) == 32  # 256 bits
+    everything = b"".join(b"".join(files.values()) for files in made.values())
+    assert held not in everything and held.hex().encode() not in everything
+    assert held.hex() not in str(capsys.readouterr())
+    if sys.platform != "win32":
+        assert stat.S_IMODE(secret.stat().st_mode) == 0o600
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes are of POSIX systems")
+def test_a_secret_file_that_others_can_read_is_closed_and_said(folder, tmp_path, capsys):
+    secret = tmp_path / "package.secret"
+    secret.write_text(json.dumps({"caseload_publication_secret": 1, "secret": SECRET.hex()}))
+    secret.chmod(0o644)
+    assert packed(folder, tmp_path / "package", "--secret", str(secret)) == 0
+    assert "Others on this computer could read package.secret" in capsys.readouterr().err
+    assert stat.S_IMODE(secret.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("given", [["--seed", "1234"], ["--seed=1"], ["--seed"]])
+def test_a_number_given_by_hand_is_refused_with_a_reason(tmp_path, capsys, given):
+    assert packed(tmp_path, tmp_path / "package", *given) == 2
+    said = capsys.readouterr()
+    assert "--seed is not accepted" in said.err and "--secret FILE" in said.err and said.out == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["1234", '{"secret": "00"}', '{"caseload_publication_secret": 1, "secret": "1234"}', "[" * 3000, "[1]", "\0",
+     '{"caseload_key_file": 1, "key": "' + "0" * 64 + '", "people": {}}', "9" * 5000],
+)  # fmt: skip
+def test_what_is_no_secret_file_is_refused_and_kept(folder, tmp_path, capsys, content):
+    secret = tmp_path / "notes"
+    secret.write_text(content)
+    assert packed(folder, tmp_path / "package", "--secret", str(secret)) == 2
+    said = capsys.readouterr().err
+    assert "notes is not a secret file" in said and content not in said
+    assert secret.read_text() == content and [file.name for file in tmp_path.iterdir()] == ["notes"]
+
+
+def test_a_secret_is_neither_in_the_package_nor_with_the_tables(folder, tmp_path, capsys):
+    before = sorted(file.name for file in folder.iterdir())
+    for place in (tmp_path / "package" / "secret", folder / "secret", tmp_path / "no" / "secret"):
+        assert packed(folder, tmp_path / "package", "--secret", str(place)) == 2
+        assert re.search("neither in the package nor|make it first", capsys.readouterr().err)
+    assert list(tmp_path.iterdir()) == [] and sorted(file.name for file in folder.iterdir()) == before
+
+
+def test_a_package_that_fails_leaves_no_secret_file(folder, tmp_path):
+    assert packed(folder, tmp_path / "package", "--secret", str(tmp_path / "secret"), "--k", "500") == 2
+    assert list(tmp_path.iterdir()) == []

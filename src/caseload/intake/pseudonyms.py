@@ -10,8 +10,6 @@ from __future__ import annotations
 import hmac
 import json
 import secrets
-import stat
-import sys
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -20,14 +18,13 @@ from pathlib import Path
 from caseload.errors import ParameterError
 from caseload.intake.content import read_content
 from caseload.intake.unreadable import Unreadable
-from caseload.writing.whole import rewrite
+from caseload.writing.whole import for_its_owner_only, rewrite
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no letter is taken for a digit
 LENGTHS = {"client": 10, "clinician": 8}  # letters of an identifier: 50 and 40 bits
 PREFIXES = {"client": "K", "clinician": "C"}
 KEY_BYTES = 32
 _FORMAT = 1
-_OPEN, _OWNER = stat.S_IRWXG | stat.S_IRWXO, stat.S_IRUSR | stat.S_IWUSR
 
 
 @dataclass(frozen=True)
@@ -115,7 +112,7 @@ def default_key_file(folder: Path) -> Path:
 def open_key_file(path: Path) -> tuple[KeyFile | None, list[str]]:
     """As `read_key_file`, for a command: a file that others can read is taken away from them, which it has to say."""
     keys = read_key_file(path)
-    return keys, [] if keys is None else _for_its_owner_only(path)
+    return keys, [] if keys is None else for_its_owner_only(path)
 
 
 def read_key_file(path: Path) -> KeyFile | None:
@@ -149,16 +146,7 @@ def keep(path: Path, keys: KeyFile) -> None:
         return (None if new == content else new), None
 
     rewrite(path, edit)
-    if sys.platform != "win32":
-        path.chmod(_OWNER)
-
-
-def _for_its_owner_only(path: Path) -> list[str]:
-    """Take a key file away from everybody but its owner, and say so; not known on Windows."""
-    if sys.platform == "win32" or not path.stat().st_mode & _OPEN:
-        return []
-    path.chmod(_OWNER)
-    return [f"Others on this computer could read {path.name}. Now only its owner can."]
+    for_its_owner_only(path)
 
 
 def _written(keys: KeyFile) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -68,6 +69,14 @@ def put_in_place(made: Path, path: Path) -> None:
     """Put a file that another program has written into a scratch folder in place, for the user alone."""
     made.chmod(FILE_MODE)
     made.replace(path)
+
+
+def for_its_owner_only(path: Path) -> list[str]:
+    """Take a file away from everybody but its owner; what there is to say of it. Modes are not known on Windows."""
+    if sys.platform == "win32" or not path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        return []
+    path.chmod(FILE_MODE)
+    return [f"Others on this computer could read {path.name}. Now only its owner can."]
 
 
 def remove(folder: Path, names: Iterable[str]) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from caseload.research.publication.estimates import Estimated
+from caseload.research.publication.identifiers import Draw
 
 LINK = "clinician"
 """Among the columns of clients: who they are seen by, as the clinician's published number."""
@@ -51,7 +52,7 @@ COARSER: Mapping[str, Mapping[str, str]] = MappingProxyType(
 )
 
 
-def clients(found: Estimated, k: int, rng: np.random.Generator) -> pd.DataFrame:
+def clients(found: Estimated, k: int, draw: Draw) -> pd.DataFrame:
     """One row a client of a clinician: `clinician_id`, `client_id`, `person`, and the quasi-identifiers but the link.
 
     A client of two clinicians is two rows, which nothing published will connect; `person` is the one client that counts
@@ -62,7 +63,7 @@ def clients(found: Estimated, k: int, rng: np.random.Generator) -> pd.DataFrame:
     known = found.practice.clients.set_index("client_id").reindex(table["client_id"])
     return table.assign(
         person=table["client_id"],
-        programme=_programmes(known["programme"].to_numpy(object), table["client_id"], k, rng),
+        programme=_programmes(known["programme"].to_numpy(object), table["client_id"], k, draw),
         trauma=_yes_no(known["trauma_history"]),
         access_barrier=_yes_no(known["access_barrier"]),
         severity_band=_quarters(known["severity"].to_numpy(float), found.practice.clients["severity"]),
@@ -85,13 +86,12 @@ def clinicians(found: Estimated) -> pd.DataFrame:
     )
 
 
-def _programmes(names: np.ndarray, person: pd.Series, k: int, rng: np.random.Generator) -> pd.Series:
+def _programmes(names: np.ndarray, person: pd.Series, k: int, draw: Draw) -> pd.Series:
     """Programmes by drawn numbers; those of fewer than k people together as `other`."""
     column = pd.Series(names, index=person.index)
     people = person.groupby(column).nunique()
-    common = [name for name in sorted(people.index) if people[name] >= k]
-    numbers = dict(zip(rng.permutation(len(common)).tolist(), common, strict=True))
-    coded = {name: f"programme {number + 1}" for number, name in numbers.items()}
+    common = [name for name in people.index if people[name] >= k]
+    coded = {name: f"programme {number}" for number, name in enumerate(draw.order("programme", common), 1)}
     return column.map(lambda name: coded.get(name, OTHER), na_action="ignore").astype("str")
 
 

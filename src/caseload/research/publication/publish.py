@@ -21,10 +21,12 @@ from caseload.research.publication import datapackage, methods
 from caseload.research.publication.disclosure import Disclosure, disclosure
 from caseload.research.publication.estimates import estimated
 from caseload.research.publication.figures import FIGURES, captions, figure_files
-from caseload.research.publication.identifiers import generator
+from caseload.research.publication.identifiers import Draw
 from caseload.research.publication.people import QUASI_IDENTIFIERS
+from caseload.research.publication.secret import check_place, new_secret, read_secret, write_secret
 from caseload.research.publication.tables import tables
 from caseload.writing.exchange import only_changer, replace_files
+from caseload.writing.whole import for_its_owner_only
 
 K = 5
 """People alike, at least: as on team pages, and a threshold often used for health data (El Emam & Dankar 2008)."""
@@ -54,7 +56,7 @@ def publish(
     month: str | pd.Period | None = None,
     k: int = K,
     quasi_identifiers: Sequence[str] = QUASI_IDENTIFIERS,
-    seed: int | None = None,
+    secret: str | os.PathLike[str] | None = None,
     today: dt.date | None = None,
     progress: bool | Progress = False,
 ) -> Publication:
@@ -76,15 +78,16 @@ def publish(
     quasi_identifiers : which attributes of people are published, the most wanted first; see `QUASI_IDENTIFIERS` for all
         and their usual order. What is not named is not published. Whoever is alone with a combination loses the last
         first. `clinician` is the link from clients to clinicians: without it, clients keep more of the others.
-    seed : of the new numbers and their order; for the same package again. Keep it like a key: with it and the
-        practice's identifiers the numbers can be drawn again. Default: the system's own source of chance.
+    secret : a file that holds the secret behind the new numbers and their order, for the same package again. It is
+        generated where there is none, for its owner alone. Keep it like a key: with it and the practice's identifiers
+        the numbers can be drawn again. It must not be in `to`. Default: a new secret that is written nowhere.
     progress : show a bar on stderr.
 
     Raises
     ------
     ParameterError, with everything that is wrong, before anything is written: a k under 3, an unknown or repeated
-    quasi-identifier, a negative seed, a month that the data does not cover, fewer clients than k, a folder that cannot
-    be written or holds something else.
+    quasi-identifier, a month that the data does not cover, fewer clients than k, a folder that cannot be written or
+    holds something else, a file that is no secret of ours or is in the package.
 
     Examples
     --------
@@ -98,17 +101,25 @@ def publish(
     >>> bool((package.disclosure.tables["k"] >= 5).all())
     True
     """
-    folder = Path(to)
-    problems = [*_problems(k, quasi_identifiers, seed), *_told(lambda: _last_month(practice, month, today))]
+    folder, secret_at = Path(to), None if secret is None else Path(secret)
+    problems = [*_problems(k, quasi_identifiers), *_told(lambda: _last_month(practice, month, today))]
     problems += _told(lambda: check_folder(folder))
+    if secret_at is not None:
+        problems += _told(lambda: check_place(secret_at, [folder])) or _told(lambda: read_secret(secret_at))
     if problems:
         raise ParameterError("; ".join(problems))
+    held = None if secret_at is None else read_secret(secret_at)
+    if secret_at is not None and held is not None:
+        for_its_owner_only(secret_at)
+    drawn_from = held or new_secret()
     made = publication(
-        practice, _last_month(practice, month, today), k=k, quasi_identifiers=quasi_identifiers, seed=seed,
+        practice, _last_month(practice, month, today), k=k, quasi_identifiers=quasi_identifiers, secret=drawn_from,
         progress=progress,
     )  # fmt: skip
     with only_changer(folder) as place:
         check_folder(place)  # again: it may have been filled meanwhile
+        if secret_at is not None and held is None:
+            write_secret(secret_at, drawn_from)
         replace_files(place, made.files, without=FILES)
     return made
 
@@ -119,12 +130,12 @@ def publication(
     *,
     k: int = K,
     quasi_identifiers: Sequence[str] = QUASI_IDENTIFIERS,
-    seed: int | None = None,
+    secret: bytes | None = None,
     progress: bool | Progress = False,
 ) -> Publication:
     """The package of `publish` in memory, from arguments that are right. ParameterError for fewer clients than k."""
     found = estimated(practice, month, progress)
-    made = tables(found, k, quasi_identifiers, generator(seed))
+    made = tables(found, k, quasi_identifiers, Draw.of((month, k, *quasi_identifiers), secret))
     account = disclosure(made, k)
     texts = datapackage.csv_files(made.frames)
     figures = figure_files(made.frames)
@@ -160,7 +171,7 @@ def _last_month(practice: Practice, month: str | pd.Period | None, today: dt.dat
     return months_between(practice, str(month), str(month))[0]
 
 
-def _problems(k: int, quasi_identifiers: Sequence[str], seed: int | None) -> list[str]:
+def _problems(k: int, quasi_identifiers: Sequence[str]) -> list[str]:
     problems = [] if k >= FEWEST else [f"k must be {FEWEST} or more: fewer people alike protect nobody"]
     unknown = [name for name in quasi_identifiers if name not in QUASI_IDENTIFIERS]
     problems += [f"no quasi-identifier {name!r}{did_you_mean(name, QUASI_IDENTIFIERS)}" for name in unknown]
@@ -168,8 +179,6 @@ def _problems(k: int, quasi_identifiers: Sequence[str], seed: int | None) -> lis
         problems.append("a quasi-identifier is named twice")
     if unknown:
         problems.append(f"those there are: {', '.join(QUASI_IDENTIFIERS)}")
-    if seed is not None and seed < 0:
-        problems.append("seed must be 0 or more")
     return problems
 
 

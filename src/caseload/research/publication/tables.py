@@ -15,7 +15,7 @@ import pandas as pd
 from caseload.research.publication import people
 from caseload.research.publication.columns import SESSIONS, STEPS
 from caseload.research.publication.estimates import Estimated
-from caseload.research.publication.identifiers import new_numbers
+from caseload.research.publication.identifiers import Draw
 from caseload.research.publication.recorded import signal_table
 from caseload.research.publication.treatment import Treated, treated
 
@@ -35,11 +35,11 @@ class Tables:
     treatment: Mapping[str, Treated]
 
 
-def tables(found: Estimated, k: int, quasi_identifiers: Sequence[str], rng: np.random.Generator) -> Tables:
+def tables(found: Estimated, k: int, quasi_identifiers: Sequence[str], draw: Draw) -> Tables:
     """All tables. Raises ParameterError where there are fewer than k clients."""
-    staff, cases = people.clinicians(found), people.clients(found, k, rng)
-    numbers = new_numbers(sorted(staff["clinician_id"]), rng)
-    case_numbers = new_numbers(list(cases[_CASE].itertuples(index=False, name=None)), rng)
+    staff, cases = people.clinicians(found), people.clients(found, k, draw)
+    numbers = draw.numbers("clinician", list(staff["clinician_id"]))
+    case_numbers = draw.numbers("client", list(cases[_CASE].itertuples(index=False, name=None)))
     enough = len(staff) >= k
     cases[people.LINK] = cases["clinician_id"].map(numbers).astype("Int64")
     wanted = [name for name in quasi_identifiers if name in people.CLIENT_COLUMNS and (enough or name != people.LINK)]

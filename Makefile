@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.installed
-CODE = src tests notebooks benchmarks docs
+CODE = src tests notebooks benchmarks docs hatch_build.py
 
 .PHONY: help report lab test check docs format-check lint types format pins clean
 
@@ -22,7 +22,7 @@ help: ## say what can be made
 report: $(STAMP) ## one report per supervisee; DATA=data/sample OUT=reports MONTH=2026-05 (default: the last full month)
 	@$(BIN)/caseload report "$(DATA)" $(if $(MONTH),--month $(MONTH)) --out "$(OUT)"
 
-lab: $(STAMP) ## the same by buttons: open notebooks/monthly_run.ipynb in JupyterLab
+lab: $(STAMP) ## the same by buttons: open a copy of notebooks/monthly_run.ipynb in JupyterLab
 	@$(BIN)/caseload lab
 
 test: $(STAMP) ## run the tests; PYTEST_ARGS="-k balance" picks some

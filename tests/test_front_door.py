@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 import webbrowser
@@ -21,7 +22,7 @@ from caseload.errors import ParameterError
 from caseload.reports import batch
 from caseload.reports.front_door import places, run_step
 from caseload.reports.front_door.panel import INSTEAD, MonthlyRun
-from caseload.reports.lab import open_lab
+from caseload.reports.lab import COPIES, open_lab, working_folder
 from caseload.reports.locations import notebook_path
 from caseload.reports.manifest import Result
 from caseload.reports.parameters import DATA_VARIABLE
@@ -567,19 +568,27 @@ def test_lab_opens_the_notebook_where_reports_can_be_reached(
     assert (home / "caseload-notebooks" / "monthly_run.ipynb").is_file()
 
 
-def test_lab_works_in_a_checkouts_own_notebooks_and_keeps_copies(
+def test_lab_works_on_copies_in_a_checkout_too_and_keeps_them(
     home: Path, started: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(home)
+    for name in ("supervisee_report", "monthly_run"):
+        (home / "notebooks" / f"{name}.ipynb").touch()
     copy = home / "caseload-notebooks" / "monthly_run.ipynb"
     copy.parent.mkdir()
     copy.write_text("mine")
     open_lab(None)
+    assert [command[-1] for command, _ in started] == [str(copy)]
     assert copy.read_text() == "mine"
-    for name in ("supervisee_report", "monthly_run"):
-        (home / "notebooks" / f"{name}.ipynb").touch()
-    open_lab(None)
-    assert [command[-1] for command, _ in started] == [str(copy), str(home / "notebooks" / "monthly_run.ipynb")]
+    assert (home / "notebooks" / "monthly_run.ipynb").read_text() == ""
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+def test_git_ignores_what_lab_makes_in_any_repository(home: Path) -> None:
+    subprocess.run(["git", "init", "--quiet", home], check=True)
+    working_folder(home)
+    listed = ["git", "status", "--porcelain", "--untracked-files=all", "--", COPIES]
+    assert subprocess.run(listed, cwd=home, capture_output=True, text=True, check=True).stdout == ""
 
 
 def test_lab_refuses_data_that_is_not_there(home: Path, started: list[Any]) -> None:

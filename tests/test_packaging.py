@@ -3,10 +3,12 @@
 import json
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import tomllib
 import zipfile
 from itertools import chain
@@ -206,17 +208,135 @@ def test_make_installs_again_only_after_a_change(bare_checkout, changed):
     assert "pip install" in run("make", "--dry-run", "test", cwd=bare_checkout).stdout
 
 
-# ---- the wheel
+# ---- the wheel and the sdist
+
+STRANGER = "K-of-somebody"  # a client's id that no sample holds
+LEFT_BY_RUNS = (
+    "caseload-notebooks/explore_balance.ipynb",
+    "notebooks/.ipynb_checkpoints/explore_balance-checkpoint.ipynb",
+    "notebooks/reports/2026-05/C07.html",
+    "practice/clients.csv",
+    "reports/2026-05/C07.html",
+    "src/caseload/sessions.csv",
+    "src/caseload/notebooks.parquet",
+    "tests/sessions.csv",
+    "docs/C07.pdf",
+    "data/ours/clients.csv",
+    "benchmarks/practice/clients.csv",
+)
+
+
+def build(folder: Path, checkout: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    return run(sys.executable, "-m", "hatchling", "build", "-d", folder, cwd=checkout)
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
-    pytest.importorskip("hatchling", reason="hatchling builds the wheel; make installs it")
-    folder = tmp_path_factory.mktemp("wheel")
-    built = run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder, cwd=ROOT)
+def packages(tmp_path_factory):
+    pytest.importorskip("hatchling", reason="hatchling builds the packages; make installs it")
+    folder = tmp_path_factory.mktemp("packages")
+    built = build(folder)
     assert built.returncode == 0, built.stderr
-    (path,) = folder.glob("*.whl")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(packages):
+    (path,) = packages.glob("*.whl")
     return path
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A copy of what git tracks here, to which things may happen."""
+    pytest.importorskip("hatchling", reason="hatchling builds the packages; make installs it")
+    copy = tmp_path / "checkout"
+    for path in tracked():
+        (copy / path.relative_to(ROOT)).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, copy / path.relative_to(ROOT))
+    return copy
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Name → bytes of all that a wheel and an sdist hold."""
+    (wheel,), (sdist,) = folder.glob("*.whl"), folder.glob("*.tar.gz")
+    with zipfile.ZipFile(wheel) as held, tarfile.open(sdist) as packed:
+        files = {name: held.read(name) for name in held.namelist()}
+        for member in packed.getmembers():
+            read = packed.extractfile(member)
+            files |= {member.name: read.read()} if read else {}
+    return files
+
+
+def test_the_sdist_holds_what_git_holds(packages):
+    (sdist,) = packages.glob("*.tar.gz")
+    with tarfile.open(sdist) as packed:
+        names = {name.split("/", 1)[1] for name in packed.getnames()}
+    assert names - {"PKG-INFO"} == {path.relative_to(ROOT).as_posix() for path in tracked()}
+
+
+def test_what_runs_leave_in_a_checkout_is_in_no_package(checkout, tmp_path):
+    for name in LEFT_BY_RUNS:
+        (checkout / name).parent.mkdir(parents=True, exist_ok=True)
+        (checkout / name).write_text(STRANGER)
+    built = build(tmp_path / "out", checkout)
+    assert built.returncode == 0, built.stderr
+    held = contents(tmp_path / "out")
+    assert [
+        name for name, content in held.items() if STRANGER.encode() in content and "test_packaging" not in name
+    ] == []
+
+
+def cell(**more):
+    return {"cell_type": "code", "source": "", "metadata": {}, "outputs": [], "execution_count": None} | more
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        {"cells": [cell(outputs=[{"output_type": "stream", "name": "stdout", "text": STRANGER}])]},
+        {"cells": [cell(), cell(execution_count=3)]},
+        {"cells": [cell(metadata={"tags": ["injected-parameters"]}, source=f"client = '{STRANGER}'")]},
+        {"cells": [], "metadata": {"widgets": {"state": STRANGER}}},
+        {"cells": [], "metadata": {"papermill": {"parameters": {"client": STRANGER}}}},
+        {"cells": STRANGER},
+        STRANGER,
+    ],
+)
+@pytest.mark.parametrize("name", ["explore_balance", "my own"])
+def test_a_notebook_that_was_run_is_told_from_one_that_was_not(left, name, tmp_path):
+    pytest.importorskip("hatchling", reason="hatchling builds the packages; make installs it")
+    hatch_build = runpy.run_path(str(ROOT / "hatch_build.py"))
+    (tmp_path / f"{name}.ipynb").write_text(json.dumps(left))
+    shutil.copy(ROOT / "notebooks" / "team_report.ipynb", tmp_path)
+    assert hatch_build["unstripped"](tmp_path) == [f"{name}.ipynb"]
+
+
+def test_no_package_is_built_from_a_notebook_with_outputs(checkout, tmp_path):
+    path = checkout / "notebooks" / "explore_balance.ipynb"
+    notebook = json.loads(path.read_text("utf-8"))
+    output = {"output_type": "stream", "name": "stdout", "text": STRANGER}
+    next(cell for cell in notebook["cells"] if cell["cell_type"] == "code")["outputs"] = [output]
+    path.write_text(json.dumps(notebook), "utf-8")
+    built = build(tmp_path / "out", checkout)
+    assert built.returncode != 0
+    assert (
+        "These notebooks hold the outputs of a run, which may be clients' data: explore_balance.ipynb." in built.stderr
+    )
+    assert STRANGER not in built.stderr
+    assert not list((tmp_path / "out").glob("*"))
+
+
+@pytest.mark.slow
+def test_tests_run_from_the_unpacked_sdist(packages, tmp_path):
+    (sdist,) = packages.glob("*.tar.gz")
+    with tarfile.open(sdist) as packed:
+        packed.extractall(tmp_path, filter="data")
+    (folder,) = tmp_path.iterdir()
+    few = ["test_packaging.py", "test_notebooks_thin.py"]
+    picked = "glossary or readme or environment or pins or checkout_finds or stripped"
+    options = ["-q", "-x", "-n", "0", "-p", "no:cacheprovider", "-o", "pythonpath=src", "-k", picked]
+    done = run(sys.executable, "-m", "pytest", *options, *(folder / "tests" / name for name in few), cwd=folder)
+    assert done.returncode == 0, done.stdout
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""JupyterLab on the notebook of the monthly run: a checkout's own, or a copy where the package is installed."""
+"""JupyterLab on copies of the notebooks: what is run in them holds people's data, and no package or commit may."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from caseload.writing.whole import private_folder, write_file
 FIRST = "monthly_run.ipynb"
 # JupyterLab's own news and updates come from the network: it is not to ask there, whatever somebody clicks.
 ASK_NOBODY = ("--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate")
-COPIES = "caseload-notebooks"  # made in the working directory: what is run in it holds people's reports
+COPIES = "caseload-notebooks"  # made in the working directory, a checkout's too
+IGNORE_ALL = "*\n"  # to git, wherever the folder is
 
 
 def open_lab(data: Path | None) -> int:
@@ -30,12 +31,10 @@ def open_lab(data: Path | None) -> int:
 
 
 def working_folder(here: Path) -> Path:
-    """`here/notebooks` in a checkout; else `here/caseload-notebooks`, where missing notebooks are copied to."""
-    own = here / "notebooks"
-    if (own / "supervisee_report.ipynb").is_file():
-        return own
+    """`here/caseload-notebooks`, where missing notebooks are copied to; git ignores all that is in it."""
     folder = private_folder(here / COPIES)
-    for notebook in notebooks_folder().glob("*.ipynb"):
-        if not (folder / notebook.name).exists():
-            write_file(folder / notebook.name, notebook.read_bytes())
+    shipped = {notebook.name: notebook.read_bytes() for notebook in notebooks_folder().glob("*.ipynb")}
+    for name, content in ({".gitignore": IGNORE_ALL.encode()} | shipped).items():
+        if not (folder / name).exists():
+            write_file(folder / name, content)
     return folder

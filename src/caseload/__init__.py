@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from caseload.figures.saving import save_figure
     from caseload.intake import Practice, read_practice
     from caseload.intake.agenda import add_decision, close_decision, read_agenda
+    from caseload.intake.exports.checkins import import_checkins
     from caseload.intake.exports.run import import_exports
     from caseload.reports.batch import render_month
     from caseload.reports.front_door.panel import monthly_run
@@ -55,6 +56,7 @@ __all__ = [
     "close_decision",
     "coverage",
     "explore",
+    "import_checkins",
     "import_exports",
     "k_anonymity",
     "loadings",
@@ -84,6 +86,7 @@ _HOMES = {
     "caseload.figures.saving": ("save_figure",),
     "caseload.intake": ("Practice", "read_practice"),
     "caseload.intake.agenda": ("add_decision", "close_decision", "read_agenda"),
+    "caseload.intake.exports.checkins": ("import_checkins",),
     "caseload.intake.exports.run": ("import_exports",),
     "caseload.reports.batch": ("render_month",),
     "caseload.reports.front_door.panel": ("monthly_run",),

@@ -12,9 +12,17 @@ from caseload.errors import ParameterError
 
 
 def import_exports(options: argparse.Namespace) -> int:
-    """Import exports, or write a first map for a file."""
+    """Import exports or check-ins, or write a first map for a file."""
     if options.guess:
         return _guess(options)
+    if options.files and options.to:
+        from caseload.intake.exports.checkin_file import is_check_in
+
+        saved = [is_check_in(file) for file in options.files]
+        if all(saved):
+            return _import_checkins(options)
+        if any(saved):
+            raise ParameterError("import check-ins and exports one after the other, not in one command")
     from caseload.intake.exports.run import import_exports
     from caseload.reports.import_summary import import_summary
 
@@ -32,6 +40,21 @@ def import_exports(options: argparse.Namespace) -> int:
         dry_run=options.dry_run,
     )
     show(import_summary(imported))
+    return 0
+
+
+def _import_checkins(options: argparse.Namespace) -> int:
+    from caseload.intake.exports.checkins import import_checkins
+    from caseload.reports.import_summary import checkin_summary
+
+    given = [
+        name for name in ("format", "dates", "time_zone", "exclude_invalid", "remove_absent") if vars(options)[name]
+    ]
+    if given:
+        option = f"--{given[0].replace('_', '-')}"
+        raise ParameterError(f"{option} is for exports; check-ins are imported as they are")
+    done = import_checkins(options.files, options.to, key_file=options.key, dry_run=options.dry_run)
+    show(checkin_summary(done, dry_run=options.dry_run))
     return 0
 
 
@@ -70,14 +93,17 @@ def add_import(commands: Any) -> None:
     command = new_command(
         commands,
         import_exports,
-        "import exports of the practice's program into a practice folder",
+        "import exports of the practice's program, or check-ins, into a practice folder",
         "attendance.csv --format simplepractice --to practice",
         "june.csv july.csv --format map.toml --to practice",
         "bulk/*.ndjson --format fhir --to practice --time-zone America/New_York",
+        "checkins/checkin-*.json --to practice",
         "--guess sessions.xlsx --to map.toml",
         name="import",
     )
-    command.add_argument("files", metavar="FILE", type=path, nargs="*", help="CSV, Excel (.xlsx), or JSON of FHIR")
+    command.add_argument(
+        "files", metavar="FILE", type=path, nargs="*", help="CSV, Excel (.xlsx), JSON of FHIR, or saved check-ins"
+    )
     text = "simplepractice, therapynotes, jane, openemr, fhir or a map of your own (map.toml); default: what fits"
     command.add_argument("--format", metavar="FORMAT", default="", help=text)
     command.add_argument("--to", metavar="FOLDER", type=path, help="the practice folder, made if there is none")

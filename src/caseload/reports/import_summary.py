@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from caseload.errors import ParameterError, did_you_mean, one_line
+from caseload.flags.wording import counted
+from caseload.intake.exports.checkins import ImportedCheckIns
 from caseload.intake.exports.job import Translated
 from caseload.intake.exports.merge import Change
 from caseload.intake.exports.run import Imported
@@ -29,6 +31,16 @@ def import_summary(imported: Imported) -> str:
         _outcome(imported),
     ]
     return "\n\n".join(section for section in sections if section)
+
+
+def checkin_summary(done: ImportedCheckIns, *, dry_run: bool = False) -> str:
+    """How many check-ins were read, by month; never what is in them, nor whose is missing."""
+    read = [f"{month}: {counted(files, 'check-in')} read" for month, files in done.months.items()]
+    if done.written:
+        outcome = f"Written to {done.folder}. Run caseload report again: it also remakes earlier months where needed."
+    else:
+        outcome = "Nothing was written: " + ("this was a dry run." if dry_run else "all of it is there already.")
+    return "\n".join([*read, "", outcome])
 
 
 def _file(done: Translated) -> str:

@@ -37,3 +37,13 @@ def keys_of(folder: Path, keys_at: Path) -> tuple[KeyFile, list[str]]:
             "with this one everybody would count as somebody else"
         )
     return keys, warnings
+
+
+def practice_mark(folder: Path, keys_at: Path) -> str:
+    """By which check-ins know the practice: its key's fingerprint, also where only its imports tell; "" without a key.
+
+    Raises `ParameterError` for a key file that cannot be read.
+    """
+    keys, _ = open_key_file(keys_at)
+    known = {entry.key for entry in read_history(folder) or () if entry.key}
+    return keys.fingerprint if keys else min(known, default="")

@@ -1,0 +1,283 @@
+"""Check-ins → a practice folder: ratings, what is shared of the private part, supports and the own plan.
+
+A second file of a clinician's month takes the place of the first, and repeating an import changes nothing. What each
+file did to supports and plan is kept in `checkins.json`, with the month from which on a clinician's answers are taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+
+from caseload.errors import InputError, ParameterError, Problem
+from caseload.intake.exports.checkin_file import CheckIn, read_check_in
+from caseload.intake.exports.keys import key_path, practice_mark
+from caseload.intake.exports.practice import check_result, tables_in
+from caseload.intake.exports.record import FILE as RECORD
+from caseload.intake.exports.record import Record, read_record
+from caseload.intake.exports.stored import write_table
+from caseload.intake.exports.undoing import Keyed, Step
+from caseload.intake.practice import Practice, read_practice
+from caseload.intake.tables import INTERVENTIONS, TABLES
+from caseload.writing.exchange import only_changer, replace_files
+from caseload.writing.whole import Content
+
+_TOUCHED = ("ratings", "surveys", "supports", "selfcare_plan", "clinicians")
+SUPPORTS = Keyed("supports", ("clinician_id", "date", "kind"), ("planned_minutes", "done_minutes", "cancelled_by"))
+PLAN = Keyed("selfcare_plan", ("clinician_id", "month", "goal"), ("kind", "planned_times", "done_times", "barrier"))
+
+Tables = dict[str, pd.DataFrame]
+"""Tables of the folder as text; an empty cell is an empty text."""
+
+
+@dataclass(frozen=True)
+class ImportedCheckIns:
+    """What an import of check-ins did: nothing in it tells what anybody rated, shared or left blank."""
+
+    folder: Path
+    months: Mapping[str, int]  # month → files
+    written: bool
+
+
+def import_checkins(
+    files: Sequence[Path | str], to: Path | str, *, key_file: Path | str | None = None, dry_run: bool = False
+) -> ImportedCheckIns:
+    """Read check-ins of clinicians into a practice folder.
+
+    Parameters
+    ----------
+    files : paths of the files that forms of `write_checkins` have saved, in any order and of any months; of two of one
+        clinician and month the later one counts.
+    to : the practice folder. Its tables must be CSV files.
+    key_file : where the key of the pseudonyms is kept; default: beside the folder, `<folder>.key`.
+    dry_run : find out whether all of it can be read, and write nothing.
+
+    Raises
+    ------
+    InputError
+        with what is wrong with all files: damaged, a private part, of another practice, person, month or version, or
+        with clients that the clinician has not seen. Nothing is written then.
+    ParameterError
+        for a folder or key file that cannot be used.
+
+    Examples
+    --------
+    >>> import shutil, tempfile
+    >>> from pathlib import Path
+    >>> import caseload
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     practice = shutil.copytree("data/sample", f"{folder}/practice")
+    ...     try:
+    ...         caseload.import_checkins(["data/sample/README.md"], practice)
+    ...     except caseload.InputError as error:
+    ...         error.problems[0].found
+    'a damaged file'
+    """
+    folder = Path(to)
+    if not folder.is_dir():
+        raise ParameterError(f"there is no practice folder {folder.name}: check-ins are read into an existing one")
+    keys_at = key_path(folder, key_file)
+    found = _all_read([Path(file) for file in files])
+    with only_changer(folder) as target:
+        practice = read_practice(target)
+        _refuse_strangers(found, practice, practice_mark(target, keys_at))
+        raw = tables_in(target, _TOUCHED)
+        before = {name: _as_text(table, name) for name, table in raw.items()}
+        tables, record = _tables_with(found, before, read_record(target))
+        changed = {name: _as_arrow(table) for name, table in tables.items() if not _same(table, before.get(name))}
+        writes = bool(changed) and not dry_run
+        if changed:
+            check_result(target, changed, raw)
+        if writes:
+            contents: dict[str, Content] = {f"{name}.csv": partial(write_table, new) for name, new in changed.items()}
+            replace_files(target, {**contents, RECORD: record.written()}, edited="agenda.csv")
+    months = pd.Series([one.month for _, one in found]).value_counts().sort_index()
+    return ImportedCheckIns(folder, {str(month): int(count) for month, count in months.items()}, writes)
+
+
+def _all_read(files: Sequence[Path]) -> list[tuple[str, CheckIn]]:
+    """Every file with its name, by month; or what is wrong with all of them."""
+    found: list[tuple[str, CheckIn]] = []
+    problems: list[Problem] = []
+    for file in files:
+        try:
+            found.append((file.name, read_check_in(file)))
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems, "The check-in")
+    return sorted(found, key=lambda one: one[1].month)
+
+
+def _refuse_strangers(found: Sequence[tuple[str, CheckIn]], practice: Practice, mark: str) -> None:
+    """Raise for check-ins of another practice, person or month, and for clients whom the clinician has not seen."""
+    people = set(practice.supervisees["clinician_id"])
+    seen = practice.sessions.groupby("clinician_id")["client_id"].agg(frozenset).to_dict()
+    terms = {*INTERVENTIONS, *practice.settings.interventions}
+    problems: list[Problem] = []
+    for name, one in found:
+        if (one.practice or "") != mark:
+            problems.append(_stranger(name, "practice", "a check-in of this practice", "one of another practice"))
+        elif one.clinician_id not in people:
+            problems.append(_stranger(name, "clinician_id", "a clinician of this practice", "somebody else"))
+        elif pd.Period(one.month, "M") not in practice.months:
+            problems.append(_stranger(name, "month", "a month that the sessions cover", "another month"))
+        else:
+            met = seen.get(one.clinician_id, frozenset())
+            unknown = [at for at, client in enumerate(one.clients, start=1) if client.client_id not in met]
+            if unknown:
+                expected, other = "clients whom this clinician has seen", "an unknown client"
+                problems.append(_stranger(name, "clients", expected, other, unknown))
+            odd = [at for at, client in enumerate(one.clients, start=1) if not terms.issuperset(client.interventions)]
+            if odd:
+                expected = "terms of the vocabulary, or of settings.toml"
+                problems.append(_stranger(name, "clients, interventions", expected, "another term", odd))
+    if problems:
+        raise InputError(problems, "The check-in")
+
+
+def _stranger(name: str, column: str, expected: str, found: str, at: Sequence[int] = ()) -> Problem:
+    action = "Check that the file belongs to this practice, and that its sessions are imported."
+    return Problem(name, column, tuple(at[:5]), len(at), expected, found, action, unit="item")
+
+
+def _tables_with(found: Sequence[tuple[str, CheckIn]], before: Tables, record: Record) -> tuple[Tables, Record]:
+    tables = {name: before.get(name, _empty(name)) for name in _TOUCHED}
+    for _, one in found:
+        tables["ratings"] = _rated(tables["ratings"], one)
+        steps = record.steps_of(one.clinician_id, one.month)
+        tables["supports"], supports = _replaced(SUPPORTS, tables["supports"], steps, _supports(one))
+        tables["selfcare_plan"], plan = _replaced(PLAN, tables["selfcare_plan"], steps, _plan(one))
+        record = record.with_steps(one.clinician_id, one.month, (*supports, *plan))
+        if one.take_back:
+            tables["surveys"], tables["clinicians"] = _taken_back(tables, one.clinician_id)
+            record = record.with_answers_from(one.clinician_id, one.month)
+        if one.month >= record.answers_from(one.clinician_id):
+            tables["surveys"] = _answered(tables["surveys"], one)
+    return tables, record
+
+
+def _rated(table: pd.DataFrame, one: CheckIn) -> pd.DataFrame:
+    """The ratings with those of this month, of clients of whom anything is said."""
+    rows = [
+        {
+            "effort": _text(client.effort),
+            "engagement": _text(client.engagement),
+            "stage_of_change": client.stage_of_change or "",
+            "interventions": ";".join(client.interventions),
+            "crisis": _text(client.crisis),
+            "access_barrier": _text(client.access_barrier),
+            "client_id": client.client_id,
+        }
+        for client in one.clients
+        if not client.skipped
+    ]
+    new = pd.DataFrame([row for row in rows if any(value for name, value in row.items() if name != "client_id")])
+    theirs = (table["clinician_id"] == one.clinician_id) & (table["month"] == one.month)
+    return _in_place_of(table, theirs, new.assign(clinician_id=one.clinician_id, month=one.month))
+
+
+def _answered(table: pd.DataFrame, one: CheckIn) -> pd.DataFrame:
+    """The surveys with the month's shared answers in place of those that an earlier file of the month has brought."""
+    day = one.last_day.isoformat()
+    rows = [
+        {"instrument": answer.instrument, "item": answer.item, "response": _text(answer.response)}
+        for answer in one.surveys
+    ]
+    new = pd.DataFrame(rows, columns=["instrument", "item", "response"])
+    new = new.assign(clinician_id=one.clinician_id, completed_on=day, visible_to=one.visible_to or "")
+    mine = (table["clinician_id"] == one.clinician_id) & (table["completed_on"] == day)
+    asked = set(zip(new["instrument"], new["item"], strict=True))
+    same = pd.Series([key in asked for key in zip(table["instrument"], table["item"], strict=True)], table.index, bool)
+    return _in_place_of(table, mine & ((table["visible_to"] != "") | same), new)
+
+
+def _taken_back(tables: Tables, clinician_id: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Surveys without what check-ins have shared, and the clinicians with nothing agreed."""
+    surveys, people = tables["surveys"], tables["clinicians"]
+    shared = (surveys["clinician_id"] == clinician_id) & (surveys["visible_to"] != "")
+    agreed = (people["clinician_id"] == clinician_id) & (people["shares_surveys"] != "")
+    return surveys[~shared], people.assign(shares_surveys=people["shares_surveys"].mask(agreed, "false"))
+
+
+def _supports(one: CheckIn) -> pd.DataFrame:
+    """Supports of which it is said what became of them."""
+    said = [each for each in one.supports if each.done_minutes is not None or each.cancelled_by is not None]
+    rows = [
+        {
+            "date": each.date,
+            "kind": each.kind,
+            "planned_minutes": _text(each.planned_minutes),
+            "done_minutes": _text(each.done_minutes),
+            "cancelled_by": each.cancelled_by or "",
+        }
+        for each in said
+    ]
+    columns = [*SUPPORTS.key[1:], *SUPPORTS.cells]
+    return pd.DataFrame(rows, columns=columns).assign(clinician_id=one.clinician_id)
+
+
+def _plan(one: CheckIn) -> pd.DataFrame:
+    rows = [
+        {
+            "goal": each.goal.strip(),
+            "kind": each.kind,
+            "planned_times": _text(each.planned_times),
+            "done_times": _text(each.done_times),
+            "barrier": (each.barrier or "").strip(),
+        }
+        for each in one.selfcare_plan
+        if each.goal.strip()
+    ]
+    columns = ["goal", *PLAN.cells]
+    return pd.DataFrame(rows, columns=columns).assign(clinician_id=one.clinician_id, month=one.month)
+
+
+def _replaced(
+    keyed: Keyed, table: pd.DataFrame, steps: Sequence[Step], rows: pd.DataFrame
+) -> tuple[pd.DataFrame, tuple[Step, ...]]:
+    new, done = keyed.filled(keyed.undone(table, steps), rows)
+    return new.reset_index(drop=True), done
+
+
+def _in_place_of(table: pd.DataFrame, old: pd.Series, new: pd.DataFrame) -> pd.DataFrame:
+    """The table with `new` rows in place of `old` ones."""
+    whole = new.reindex(columns=table.columns, fill_value="").fillna("")
+    return pd.concat([table[~old], whole], ignore_index=True)
+
+
+def _same(table: pd.DataFrame, before: pd.DataFrame | None) -> bool:
+    """Whether there is nothing to write: the same rows, in whatever order, or none where there was no table."""
+    if before is None or len(table) != len(before):
+        return before is None and table.empty
+    return _rows(table) == _rows(before)
+
+
+def _rows(table: pd.DataFrame) -> list[tuple[str, ...]]:
+    return sorted(table.itertuples(index=False, name=None))
+
+
+def _as_text(table: pa.Table, name: str) -> pd.DataFrame:
+    frame = table.to_pandas().astype("str").fillna("")
+    missing = [column for column in TABLES[name].column_names if column not in frame]
+    return frame.assign(**dict.fromkeys(missing, ""))
+
+
+def _as_arrow(frame: pd.DataFrame) -> pa.Table:
+    columns = {name: pa.array([cell or None for cell in column], pa.string()) for name, column in frame.items()}
+    return pa.table(columns)
+
+
+def _empty(name: str) -> pd.DataFrame:
+    return pd.DataFrame(columns=list(TABLES[name].column_names), dtype="str")
+
+
+def _text(value: float | bool | None) -> str:
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else f"{value:g}"

@@ -62,7 +62,7 @@ class Keyed:
                 frame = pd.concat([frame, pd.DataFrame([row], index=[at])]).fillna("")
                 steps.append(Step(self.table, key, None, new))
             else:
-                was = tuple(str(frame.at[at, name]) for name in self.cells)
+                was = tuple(str(frame[name].loc[at]) for name in self.cells)
                 now = tuple(given or there for given, there in zip(new, was, strict=True))
                 frame = frame.copy()
                 frame.loc[at, list(self.cells)] = list(now)

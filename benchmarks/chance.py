@@ -21,9 +21,9 @@ from worlds import USUAL
 from caseload.estimates.fatigue import CUT
 from caseload.estimates.over_investment import OverInvestment
 from caseload.estimates.trends import MIN_POINTS, expected_signals, persistence
-from caseload.reports.assessment import Assessment, gap_course, off_stage_course, ratings_course
-from caseload.reports.chance import MOST_POINTS
-from caseload.reports.estimation import assess
+from caseload.pages.chance import MOST_POINTS
+from caseload.review.assessment import Assessment, gap_course, off_stage_course, ratings_course
+from caseload.review.estimation import assess
 from caseload.simulate import Settings, Surveys, simulate
 
 FIRST_SEED = 4_000_000

@@ -26,7 +26,7 @@ from threadpoolctl import threadpool_limits
 
 from caseload.estimates.context import CONTEXT, monthly_context
 from caseload.estimates.fatigue import CUT, MEAN_ERROR, p_compassion_fatigue
-from caseload.reports.estimation import assess
+from caseload.review.estimation import assess
 from caseload.simulate import ATTENDANCE_MINUTES_CONTACTS, Settings, Surveys, simulate
 
 FIRST_SEED = 3_000_000

@@ -34,10 +34,11 @@ from typing import Any
 
 import psutil
 
-from caseload.reports.pages import PREPARED_VARIABLE, prepare, view_of
-from caseload.reports.rendering import Workers
-from caseload.reports.rendering.limits import ONE_THREAD, Limits
-from caseload.reports.rendering.reports import Copy, Job, Report, job_of, planned
+from caseload.month.handover import PREPARED_VARIABLE, for_a_kernel
+from caseload.month.page import view_of
+from caseload.month.rendering import Workers
+from caseload.month.rendering.limits import ONE_THREAD, Limits
+from caseload.month.rendering.reports import Copy, Job, Report, job_of, planned
 
 SEED = 920_000
 CLINICIANS, MONTHS = 80, 12
@@ -75,7 +76,7 @@ def prepared(folder: Path) -> Path:
         job = job_of(review, report)
         views = tuple(folder / f"view-{len(cases)}-{copy}" for copy, _ in enumerate(report.copies))
         for copy, path in zip(report.copies, views, strict=True):
-            prepare(copy.parameters, view_of(job.source, copy.parameters), path)
+            for_a_kernel(copy.parameters, view_of(job.source, copy.parameters), path)
         cases.append(Case(job, views))
     path = folder / "cases"
     path.write_bytes(pickle.dumps(cases))
@@ -169,7 +170,7 @@ def _by_warm_kernel(cases: list[Case], out: Path) -> None:
 
 def fork_server(cases: list[Case], out: Path) -> None:
     """`caseload report`: a fresh child of a fork server for each report."""
-    from caseload.reports.rendering.forked import Forked
+    from caseload.month.rendering.forked import Forked
 
     _by_workers(Forked(PROCESSES), cases, out)
 
@@ -201,7 +202,7 @@ def no_notebook(cases: list[Case], out: Path) -> None:
 
 
 def _page_alone(case: Case, out: Path) -> None:
-    from caseload.reports.html import SuperviseePage, render_page
+    from caseload.pages.html import SuperviseePage, render_page
 
     for copy, view in case.copies:
         page = render_page(SuperviseePage(view_of(case.job.source, copy.parameters)))
@@ -298,7 +299,7 @@ def compare(names: Iterable[str], repeats: int) -> None:
 
 def over_many(reports: int) -> None:
     """Print the memory of the fork server's whole tree at ten points of a long run."""
-    from caseload.reports.rendering.forked import Forked
+    from caseload.month.rendering.forked import Forked
 
     with tempfile.TemporaryDirectory(prefix="caseload-rendering-") as place:
         cases: list[Case] = pickle.loads(prepared(Path(place)).read_bytes())

@@ -15,8 +15,8 @@ from rendered import rendered_once
 
 from caseload.estimates import Balance
 from caseload.intake import read_practice
-from caseload.reports import estimation
-from caseload.reports.review import Review, review_month
+from caseload.pages.review import Review, review_month
+from caseload.review import estimation
 
 settings.register_profile("ci", derandomize=True)  # there a change is judged, and by the same examples as before
 if os.environ.get("CI"):

@@ -6,11 +6,11 @@ from collections.abc import Callable, Generator, Iterable
 from pathlib import Path
 from typing import Self
 
-from caseload.reports.html import QualityPage, SuperviseePage, TeamPage, render_page
-from caseload.reports.manifest import Result
-from caseload.reports.pages import view_of
-from caseload.reports.rendering.limits import Limits
-from caseload.reports.rendering.reports import Job, Report, failed
+from caseload.month.manifest import Result
+from caseload.month.page import view_of
+from caseload.month.rendering.limits import Limits
+from caseload.month.rendering.reports import Job, Report, failed
+from caseload.pages.html import QualityPage, SuperviseePage, TeamPage, render_page
 from caseload.writing.whole import write_together
 
 PAGES = {"supervisee": SuperviseePage, "team": TeamPage, "quality": QualityPage}

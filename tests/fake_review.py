@@ -10,8 +10,8 @@ import pandas as pd
 
 from caseload.intake.settings import USUAL as USUAL_SETTINGS
 from caseload.intake.settings import Settings
-from caseload.reports import views
-from caseload.reports.suppression import USUAL, Policy
+from caseload.pages import views
+from caseload.pages.suppression import USUAL, Policy
 
 MONTH = pd.Period("2026-05", freq="M")
 SUPERVISOR_OF = {"C01": "S01", "C02": "S01", "C03": "S02"}

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from caseload.reports.views import (
+from caseload.pages.views import (
     AgendaItem,
     Agreed,
     Card,

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from caseload.intake import Practice, read_practice
-from caseload.reports.review import Review
+from caseload.pages.review import Review
 
 SAMPLE = Path(__file__).parents[1] / "data" / "sample"
 MONTH = "2026-05"

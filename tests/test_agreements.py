@@ -9,14 +9,14 @@ import pytest
 import review_fixtures as fixtures
 
 from caseload.flags import FLAGS
-from caseload.flags.wording import month_name
 from caseload.intake.agenda import add_decision, close_decision
-from caseload.reports.html import FIXED_LINES, FIXED_MM, ITEM_MM, RULE_MM, SHEET_MM
-from caseload.reports.review import Review, review_month
-from caseload.reports.supervisee.agenda import MOST_WORDS, fitted
-from caseload.reports.supervisee.agreements import TITLES
-from caseload.reports.supervisee.subject import STATE_WORDS
-from caseload.reports.views import AgendaItem, State
+from caseload.pages.html import FIXED_LINES, FIXED_MM, ITEM_MM, RULE_MM, SHEET_MM
+from caseload.pages.review import Review, review_month
+from caseload.pages.supervisee.agenda import MOST_WORDS, fitted
+from caseload.pages.supervisee.agreements import TITLES
+from caseload.pages.supervisee.subject import STATE_WORDS
+from caseload.pages.views import AgendaItem, State
+from caseload.wording import month_name
 
 MAY = pd.Period("2026-05", "M")
 COLUMNS = ["clinician_id", "month", "flag", "decision", "review_month", "outcome"]

@@ -10,7 +10,7 @@ import pytest
 from browsing import opened_tab, violations
 from bs4 import BeautifulSoup
 
-from caseload.reports import html
+from caseload.pages import html
 
 OWN = html.render_page(html.SuperviseePage(fixtures.supervisee("own")))
 SUPERVISORS = html.render_page(html.SuperviseePage(fixtures.supervisee("supervisor")))

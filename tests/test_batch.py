@@ -24,15 +24,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from caseload.errors import ParameterError
-from caseload.reports import batch, freshness, month, names
-from caseload.reports.batch import render_review
-from caseload.reports.manifest import Result
-from caseload.reports.month import NOT_RENDERED, Request
-from caseload.reports.names import file_names, file_safe, landing_pages, team_stems
-from caseload.reports.rendering import local_workers, reports
-from caseload.reports.rendering.limits import Limits
-from caseload.reports.rendering.reports import NOTEBOOKS, Job, Report
-from caseload.reports.tables import csv_texts
+from caseload.month import batch, freshness
+from caseload.month import folder as month
+from caseload.month.batch import render_review
+from caseload.month.folder import NOT_RENDERED, Request
+from caseload.month.manifest import Result
+from caseload.month.rendering import local_workers, reports
+from caseload.month.rendering.limits import Limits
+from caseload.month.rendering.reports import NOTEBOOKS, Job, Report
+from caseload.month.tables import csv_texts
+from caseload.writing import names
+from caseload.writing.names import file_names, file_safe, landing_pages, team_stems
 from caseload.writing.whole import private_folder, write_together
 
 ALL = frozenset({"C01", "C02", "C03"})

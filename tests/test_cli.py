@@ -15,9 +15,9 @@ from fake_review import MONTH, FakePractice, FakeReview
 import caseload
 from caseload import cli
 from caseload.errors import ParameterError
-from caseload.reports import batch, selection
-from caseload.reports.manifest import Result
-from caseload.reports.rendering.limits import Limits
+from caseload.month import batch, selection
+from caseload.month.manifest import Result
+from caseload.month.rendering.limits import Limits
 from caseload.simulate import Settings
 from caseload.simulate import simulate as simulated
 from caseload.simulate import write as write_practice

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from browsing import opened_tab
 
-from caseload.reports import html
-from caseload.reports.columns import balanced, below, beside, sides
-from caseload.reports.views import Empty, Section, Table
+from caseload.pages import html
+from caseload.pages.columns import balanced, below, beside, sides
+from caseload.pages.views import Empty, Section, Table
 
 
 @pytest.mark.parametrize(

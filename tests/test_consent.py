@@ -16,8 +16,8 @@ import review_fixtures as fixtures
 
 from caseload.flags.judgement import SURVEY_FLAGS
 from caseload.flags.rules import NOT_SHARED
-from caseload.reports import html
-from caseload.reports.review import Review, review_month
+from caseload.pages import html
+from caseload.pages.review import Review, review_month
 
 SHARING, UNSHARED = ["C05", "C12"], ["C11"]
 Tables = dict[str, pd.DataFrame]

@@ -17,12 +17,12 @@ from caseload.estimates import waves
 from caseload.estimates.context import CONTEXT
 from caseload.estimates.keys import SCALES
 from caseload.intake import Practice
-from caseload.reports import html
-from caseload.reports.review import Review, review_month
-from caseload.reports.supervisee import balance, records, surveys
-from caseload.reports.supervisee.fatigue import CONTEXT_WORDS
-from caseload.reports.supervisee.subject import Subject
-from caseload.reports.views import Figure, Table
+from caseload.pages import html
+from caseload.pages.review import Review, review_month
+from caseload.pages.supervisee import balance, records, surveys
+from caseload.pages.supervisee.fatigue import CONTEXT_WORDS
+from caseload.pages.supervisee.subject import Subject
+from caseload.pages.views import Figure, Table
 
 MAY = pd.Period("2026-05", "M")
 BALANCE, STAGE, PERSONAL, SELFCARE = range(4)

@@ -20,11 +20,11 @@ from sklearn.exceptions import NotFittedError
 
 import caseload
 from caseload import BalanceModel, ExploreParameters, ParameterError, figures
+from caseload.door.lab import FIRST, working_folder
 from caseload.estimates.balance import CLIENT_COLUMNS, CLINICIAN_COLUMNS
 from caseload.intake import Practice
-from caseload.reports.lab import FIRST, working_folder
-from caseload.reports.locations import notebook_path
-from caseload.reports.parameters import DATA_VARIABLE
+from caseload.month.locations import notebook_path
+from caseload.month.parameters import DATA_VARIABLE
 from caseload.research import choice
 from caseload.research.explore import Exploration
 

@@ -14,7 +14,7 @@ from caseload import read_practice
 from caseload.errors import InputError, ParameterError
 from caseload.intake.exports.run import Imported
 from caseload.intake.history import read_history
-from caseload.reports.import_summary import import_summary
+from caseload.pages.import_summary import import_summary
 
 
 @pytest.fixture(scope="module")

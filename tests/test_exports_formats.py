@@ -12,7 +12,7 @@ from caseload import read_practice
 from caseload.errors import InputError
 from caseload.intake.exports.maps import known_formats
 from caseload.intake.pseudonyms import read_key_file
-from caseload.reports.import_summary import import_summary
+from caseload.pages.import_summary import import_summary
 
 ROWS = {
     "simplepractice": exports.attendance_rows,

@@ -18,14 +18,14 @@ import nbformat
 import pytest
 from fake_review import FakeReview
 
-from caseload.reports.batch import Run, render_review
-from caseload.reports.manifest import Result
-from caseload.reports.month import Request
-from caseload.reports.rendering import reports
-from caseload.reports.rendering.forked import ENDED, Forked
-from caseload.reports.rendering.limits import Limits
-from caseload.reports.rendering.reports import FULL, NOTEBOOKS, job_of, planned
-from caseload.reports.review import Review
+from caseload.month.batch import Run, render_review
+from caseload.month.folder import Request
+from caseload.month.manifest import Result
+from caseload.month.rendering import reports
+from caseload.month.rendering.forked import ENDED, Forked
+from caseload.month.rendering.limits import Limits
+from caseload.month.rendering.reports import FULL, NOTEBOOKS, job_of, planned
+from caseload.pages.review import Review
 from caseload.writing.scratch import MARK
 
 ROOT = Path(__file__).parents[1]
@@ -177,7 +177,7 @@ def test_a_server_that_is_killed_is_replaced(place: Path) -> None:
 
 
 def test_a_server_that_never_answers_fails_all_at_once(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("caseload.reports.rendering.forked.COMMAND", "raise SystemExit  # {} {}")
+    monkeypatch.setattr("caseload.month.rendering.forked.COMMAND", "raise SystemExit  # {} {}")
     done = run(place, place / "out")
     assert {result.error for result in done.results if result.kind != "index"} == {ENDED}
 

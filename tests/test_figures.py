@@ -21,8 +21,8 @@ from caseload import figures
 from caseload.figures import lettering
 from caseload.figures.lettering import apart
 from caseload.figures.svg import SvgRenderer
-from caseload.reports import drawing, sparklines, views
-from caseload.reports.html import SuperviseePage, render_page
+from caseload.pages import drawing, sparklines, views
+from caseload.pages.html import SuperviseePage, render_page
 
 PLOTS = sorted(name for name in figures.__all__ if name.startswith("plot_"))
 NAN = math.nan
@@ -689,7 +689,7 @@ def test_the_same_figure_gives_the_same_bytes_and_another_one_other_ids(plot):
 def test_every_process_writes_the_same_bytes():
     program = """
 import test_figures as here
-from caseload.reports import drawing
+from caseload.pages import drawing
 print("".join(drawing.draw(here.view(plot, table)) for plot, table in here.TABLES.items()))
 """
     here = Path(__file__).parent

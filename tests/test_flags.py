@@ -22,7 +22,7 @@ from caseload.flags.prompts import clears, question
 from caseload.flags.reasons import reason
 from caseload.flags.rules import MIN_CLIENTS, MIN_SESSIONS, NOT_SHARED, RULES
 from caseload.intake import Practice
-from caseload.reports.review import Review
+from caseload.pages.review import Review
 
 NAN = float("nan")
 FIRST = pd.Period("2026-01", "M")

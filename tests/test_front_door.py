@@ -18,18 +18,32 @@ import papermill
 import pytest
 
 import caseload
+from caseload.door import run_step
+from caseload.door.lab import open_lab
+from caseload.door.panel import INSTEAD, MonthlyRun
 from caseload.errors import ParameterError
-from caseload.reports import batch
-from caseload.reports.front_door import places, run_step
-from caseload.reports.front_door.panel import INSTEAD, MonthlyRun
-from caseload.reports.lab import COPIES, open_lab, working_folder
-from caseload.reports.locations import notebook_path
-from caseload.reports.manifest import Result
-from caseload.reports.parameters import DATA_VARIABLE
-from caseload.reports.prints import Prints
-from caseload.reports.progress import shown
-from caseload.reports.rendering.limits import Limits
-from caseload.reports.rendering.reports import Job, Report
+<<<<<<< HEAD
+from caseload.month import batch
+from caseload.door import places, run_step
+from caseload.door.panel import INSTEAD, MonthlyRun
+from caseload.door.lab import COPIES, open_lab, working_folder
+from caseload.month.locations import notebook_path
+from caseload.month.manifest import Result
+from caseload.month.parameters import DATA_VARIABLE
+from caseload.month.prints import Prints
+from caseload.review.progress import shown
+from caseload.month.rendering.limits import Limits
+from caseload.month.rendering.reports import Job, Report
+=======
+from caseload.month import batch, workplace
+from caseload.month.locations import notebook_path
+from caseload.month.manifest import Result
+from caseload.month.parameters import DATA_VARIABLE
+from caseload.month.prints import Prints
+from caseload.month.rendering.limits import Limits
+from caseload.month.rendering.reports import Job, Report
+from caseload.review.progress import shown
+>>>>>>> af7ec3f (reports/ is four rooms: review, pages, month and door; words are a room; a view's way to its page can be read)
 from caseload.writing.whole import write_together
 
 HEADER = "session_id,clinician_id,client_id,scheduled_start,status"
@@ -129,13 +143,13 @@ def contents(folder: Path) -> dict[str, str]:
 
 
 def test_paths_are_relative_to_the_folder_above_the_notebooks(home: Path) -> None:
-    assert places.workplace(home / "notebooks") == home
-    assert places.workplace(home / "caseload-notebooks") == home
-    assert places.workplace(home / "elsewhere") == home / "elsewhere"
-    assert places.resolved("practice", home) == home / "practice"
-    assert places.resolved(f' "{home / "practice"}" ', home / "x") == home / "practice"
-    assert places.resolved("~/x", home) == Path.home() / "x"
-    assert places.resolved("~nobody-of-this-name/x", home) == home / "~nobody-of-this-name" / "x"
+    assert workplace.containing(home / "notebooks") == home
+    assert workplace.containing(home / "caseload-notebooks") == home
+    assert workplace.containing(home / "elsewhere") == home / "elsewhere"
+    assert workplace.resolved("practice", home) == home / "practice"
+    assert workplace.resolved(f' "{home / "practice"}" ', home / "x") == home / "practice"
+    assert workplace.resolved("~/x", home) == Path.home() / "x"
+    assert workplace.resolved("~nobody-of-this-name/x", home) == home / "~nobody-of-this-name" / "x"
 
 
 def test_practices_nearby_hold_sessions_and_nothing_deeper_is_searched(home: Path) -> None:
@@ -148,8 +162,8 @@ def test_practices_nearby_hold_sessions_and_nothing_deeper_is_searched(home: Pat
         ".hidden/sessions.csv",
     ):
         (home / name).touch()
-    assert places.nearby(home) == (home / "a", home / "practice", home / "data" / "sample")
-    assert places.nearby(home / "nowhere") == ()
+    assert workplace.nearby(home) == (home / "a", home / "practice", home / "data" / "sample")
+    assert workplace.nearby(home / "nowhere") == ()
 
 
 def test_it_starts_with_the_data_that_lab_was_told_or_the_sample(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,8 +188,8 @@ def test_choosing_a_practice_fills_the_field_and_typing_another_empties_the_choi
 
 def test_showing_the_sheet_reads_and_writes_nothing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = contents(home)
-    monkeypatch.setattr("caseload.reports.front_door.practice.read_practice", None)
-    monkeypatch.setattr("caseload.reports.front_door.decisions.read_agenda", None)
+    monkeypatch.setattr("caseload.door.opened.read_practice", None)
+    monkeypatch.setattr("caseload.door.decisions.read_agenda", None)
     sheet = MonthlyRun(home / "notebooks")
     assert not is_shown(sheet._rest)
     assert contents(home) == before

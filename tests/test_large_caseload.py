@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from browsing import BUILD, DESKTOP, PHONE, new_reading
 
-from caseload.reports import html
-from caseload.reports.review import review_month
+from caseload.pages import html
+from caseload.pages.review import review_month
 from caseload.simulate import Caseload, OverInvestment, Settings, simulate
 
 CLIENTS, MONTHS, MONTH = 40, 18, "2026-05"

@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 import review_fixtures as fixtures
 
-from caseload.reports.review import Review
-from caseload.reports.supervisee import lead as leads
-from caseload.reports.supervisee.subject import Subject
-from caseload.reports.views import State
+from caseload.pages.review import Review
+from caseload.pages.supervisee import lead as leads
+from caseload.pages.supervisee.subject import Subject
+from caseload.pages.views import State
 
 FLAGS = ("over_investment", "stage_incongruence", "personal_activation", "self_care", "compassion_fatigue")
 STATES = ("raise", "watch", "steady", "not_enough_data")

@@ -17,9 +17,9 @@ import pytest
 
 import caseload
 from caseload.errors import ParameterError
-from caseload.reports.html import render_page
-from caseload.reports.locations import notebook_path
-from caseload.reports.parameters import MethodParameters
+from caseload.month.locations import notebook_path
+from caseload.month.parameters import MethodParameters
+from caseload.pages.html import render_page
 from caseload.research import method
 from caseload.research.recovery import ESTIMATES, compared, coverage, standardised
 

@@ -17,7 +17,7 @@ from caseload.estimates.norms import (
     local_norms,
     percentile_among,
 )
-from caseload.reports.suppression import MIN_RESPONDENTS, told_apart
+from caseload.pages.suppression import MIN_RESPONDENTS, told_apart
 
 NAMES = [f"C{number:02}" for number in range(1, 21)]
 NEWEST = [12.0, 14.0, 15.0, 17.0, 19.0, 20.0, 23.0, 24.0]  # mean 18; squares sum to 128, SD √(128/7) = 4.2762

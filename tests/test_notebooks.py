@@ -17,11 +17,12 @@ import pytest
 from fake_review import SECRET, FakeReview
 
 from caseload.errors import ParameterError
-from caseload.reports import pages
-from caseload.reports.locations import notebook_path
-from caseload.reports.parameters import DATA_VARIABLE, QualityParameters, SuperviseeParameters, TeamParameters
-from caseload.reports.rendering import notebooks
-from caseload.reports.rendering.limits import Limits
+from caseload.month import handover
+from caseload.month import page as pages
+from caseload.month.locations import notebook_path
+from caseload.month.parameters import DATA_VARIABLE, QualityParameters, SuperviseeParameters, TeamParameters
+from caseload.month.rendering import notebooks
+from caseload.month.rendering.limits import Limits
 
 ROOT = Path(__file__).parents[1]
 MODELS = {
@@ -124,7 +125,7 @@ def test_somebody_elses_prepared_view_is_not_opened(tmp_path: Path, monkeypatch:
     parameters = SuperviseeParameters(clinician_id="C01", data=tmp_path)
     view = FakeReview().supervisee("C01")
     monkeypatch.setenv(
-        pages.PREPARED_VARIABLE, pages.prepare(parameters, view, tmp_path / "v")[pages.PREPARED_VARIABLE]
+        handover.PREPARED_VARIABLE, handover.for_a_kernel(parameters, view, tmp_path / "v")[handover.PREPARED_VARIABLE]
     )
     assert pages.supervisee_page(parameters).view.clinician_id == "C01"
     (tmp_path / "v").chmod(0o666)
@@ -133,7 +134,7 @@ def test_somebody_elses_prepared_view_is_not_opened(tmp_path: Path, monkeypatch:
 
 def test_only_the_view_of_its_own_parameters_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     parameters = SuperviseeParameters(clinician_id="C01", data=tmp_path)
-    for name, value in pages.prepare(parameters, FakeReview().supervisee("C01"), tmp_path / "v").items():
+    for name, value in handover.for_a_kernel(parameters, FakeReview().supervisee("C01"), tmp_path / "v").items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(pages, "_reviewed", lambda *_: FakeReview())
     other = dataclasses.replace(parameters, copy="own")
@@ -146,7 +147,7 @@ def test_only_the_view_of_its_own_parameters_is_used(tmp_path: Path, monkeypatch
 def test_notebooks_run_and_export(name: str, tmp_path: Path) -> None:
     told = {"supervisee_report": {"clinician_id": "C01"}, "team_report": {"team": "North"}, "data_quality": {}}[name]
     parameters = MODELS[name](data=tmp_path, **told)
-    variables = pages.prepare(parameters, pages.view_of(FakeReview(), parameters), tmp_path / "view")
+    variables = handover.for_a_kernel(parameters, pages.view_of(FakeReview(), parameters), tmp_path / "view")
     place = {"folder": tmp_path, "variables": variables, "limits": Limits()}
     executed = notebooks.execute_in_kernel(notebook_path(name), parameters, **place)
     clean = notebooks.cleaned(executed, parameters, "A title")

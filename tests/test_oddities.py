@@ -12,8 +12,9 @@ from planted_faults import FAULTS, WHO
 
 from caseload import simulate as sim
 from caseload.intake import Practice
-from caseload.reports import html
-from caseload.reports.oddities import (
+from caseload.month.rendering.reports import planned
+from caseload.pages import html
+from caseload.pages.oddities import (
     MEANINGS,
     MOST_BY_CLINICIAN,
     MOST_ROWS,
@@ -22,11 +23,10 @@ from caseload.reports.oddities import (
     oddity_lines,
     oddity_sections,
 )
-from caseload.reports.recording import SHOWN, recording_section
-from caseload.reports.rendering.reports import planned
-from caseload.reports.review import Review, review_month
-from caseload.reports.summary import MOST_LINES, summary
-from caseload.reports.views import Figure, Table
+from caseload.pages.recording import SHOWN, recording_section
+from caseload.pages.review import Review, review_month
+from caseload.pages.summary import MOST_LINES, summary
+from caseload.pages.views import Figure, Table
 from caseload.signals.recording import EVERYBODY, findings
 from caseload.signals.recording.finding import finding_frame
 

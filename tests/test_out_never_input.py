@@ -11,7 +11,7 @@ from direct import Direct
 
 from caseload.cli import main
 from caseload.errors import ParameterError
-from caseload.reports.batch import render_month
+from caseload.month.batch import render_month
 
 Files = dict[str, bytes]
 

@@ -358,7 +358,7 @@ def elsewhere(wheel, tmp_path_factory):
 def test_wheel_holds_the_notebooks_the_template_and_nothing_else_of_the_checkout(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     data = f"caseload-{PROJECT['project']['version']}.data/data/share/jupyter/nbconvert/templates/caseload"
-    template = ROOT / "src/caseload/reports/nbconvert/caseload"
+    template = ROOT / "src/caseload/pages/nbconvert/caseload"
     assert {name for name in names if "notebooks/" in name} == {
         f"caseload/notebooks/{path.name}" for path in (ROOT / "notebooks").glob("*.ipynb")
     }
@@ -369,7 +369,7 @@ def test_wheel_holds_the_notebooks_the_template_and_nothing_else_of_the_checkout
 
 
 def test_installed_package_finds_its_notebooks(elsewhere, tmp_path):
-    code = "from caseload.reports.locations import notebook_path as p; print(p('supervisee_report'))"
+    code = "from caseload.month.locations import notebook_path as p; print(p('supervisee_report'))"
     found = run(elsewhere, "-c", code, cwd=tmp_path)
     assert found.returncode == 0, found.stderr
     assert Path(found.stdout.strip()).is_relative_to(elsewhere.parents[1])
@@ -382,7 +382,7 @@ def test_installed_command_answers(elsewhere, tmp_path):
 
 
 def test_checkout_finds_its_notebooks():
-    from caseload.reports.locations import notebook_path
+    from caseload.month.locations import notebook_path
 
     assert notebook_path("supervisee_report") == ROOT / "notebooks" / "supervisee_report.ipynb"
     with pytest.raises(FileNotFoundError, match=r"shipped notebooks: .*supervisee_report"):

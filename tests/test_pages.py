@@ -19,9 +19,9 @@ from bs4 import BeautifulSoup
 from IPython.core.formatters import DisplayFormatter
 from nbconvert import HTMLExporter
 
-from caseload.reports import html
-from caseload.reports.supervisee.agenda import fitted
-from caseload.reports.views import AgendaItem, State
+from caseload.pages import html
+from caseload.pages.supervisee.agenda import fitted
+from caseload.pages.views import AgendaItem, State
 
 ORDINARY = ("own", "supervisor", "team", "quality", "index", "supervisors")
 UGLY = {"hostile": fixtures.HOSTILE, "rtl": fixtures.RIGHT_TO_LEFT, "long": fixtures.LONG, "faces": fixtures.FACES}

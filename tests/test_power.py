@@ -16,7 +16,7 @@ from scipy.stats import ttest_1samp
 
 import caseload
 from caseload.errors import ParameterError
-from caseload.reports.parameters import MethodParameters
+from caseload.month.parameters import MethodParameters
 from caseload.research import planning
 from caseload.research.follow_up import design, followed, seed_of
 from caseload.research.monte_carlo import effective_months, mean_interval, wilson

@@ -22,14 +22,15 @@ from fake_review import FakePractice, FakeQuality, FakeReview
 
 from caseload import cli
 from caseload.errors import ParameterError
-from caseload.reports import batch, html, printing
-from caseload.reports.batch import Run
-from caseload.reports.manifest import Result
-from caseload.reports.printing import Browser, PrintFailed, find_browser, on_paper
-from caseload.reports.prints import pdf_of
-from caseload.reports.rendering.limits import Limits
-from caseload.reports.rendering.reports import Job, Report
-from caseload.reports.review import Review
+from caseload.month import batch, printing
+from caseload.month.batch import Run
+from caseload.month.manifest import Result
+from caseload.month.printing import Browser, PrintFailed, find_browser, on_paper
+from caseload.month.prints import pdf_of
+from caseload.month.rendering.limits import Limits
+from caseload.month.rendering.reports import Job, Report
+from caseload.pages import html
+from caseload.pages.review import Review
 from caseload.writing.scratch import MARK, scratch
 from caseload.writing.whole import remove, write_together
 
@@ -416,7 +417,7 @@ def test_one_page_that_cannot_be_printed_stops_no_other(
 def test_the_command_line_names_a_page_that_was_not_printed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from caseload.reports.prints import Prints
+    from caseload.month.prints import Prints
 
     prints = Prints(3, 4, (Result("pdf", "own/C02.pdf", "failed", error="printing took longer than 120 seconds"),))
     done = Run(FakeReview().month, tmp_path, tmp_path / "index.html", (), (), prints)

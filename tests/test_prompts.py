@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from caseload.flags import FLAGS, STATES
 from caseload.flags.options import BEYOND_CONTRACT, circumstances, keeping, open_questions, options, putting_back
 from caseload.flags.repertoire import CONCERNS, KEEPING, LAYERS, OPTIONS, PUTTING_BACK, QUESTIONS, Option
-from caseload.reports.review import Review
+from caseload.pages.review import Review
 
 NAN = float("nan")
 NEVER = re.compile(

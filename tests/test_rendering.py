@@ -19,13 +19,13 @@ import pytest
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from caseload.reports.rendering import engine, local_workers
-from caseload.reports.rendering.exporter import exporter
-from caseload.reports.rendering.forked import Forked
-from caseload.reports.rendering.kernels import Kernels
-from caseload.reports.rendering.limits import Limits
-from caseload.reports.rendering.reports import job_of, planned
-from caseload.reports.review import Review
+from caseload.month.rendering import engine, local_workers
+from caseload.month.rendering.exporter import exporter
+from caseload.month.rendering.forked import Forked
+from caseload.month.rendering.kernels import Kernels
+from caseload.month.rendering.limits import Limits
+from caseload.month.rendering.reports import job_of, planned
+from caseload.pages.review import Review
 
 ROOT = Path(__file__).parents[1]
 

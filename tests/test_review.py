@@ -15,10 +15,10 @@ from caseload import simulate as sim
 from caseload.errors import ParameterError
 from caseload.flags import FLAGS, STATES
 from caseload.intake import Practice, tables
-from caseload.reports import html, terms
-from caseload.reports.quality import PRIVATE_TABLES
-from caseload.reports.review import Analysis, Review, analyse, review_month
-from caseload.reports.views import Empty, IndexView, Section, SupervisorsView, Table
+from caseload.pages import html, terms
+from caseload.pages.quality import PRIVATE_TABLES
+from caseload.pages.review import Analysis, Review, analyse, review_month
+from caseload.pages.views import Empty, IndexView, Section, SupervisorsView, Table
 from caseload.signals import SIGNALS
 
 

@@ -17,11 +17,11 @@ from pandas.testing import assert_frame_equal
 
 from caseload.errors import ParameterError
 from caseload.intake import Practice, read_practice
-from caseload.reports.manifest import versions
-from caseload.reports.rendering.forked import Forked
-from caseload.reports.rendering.limits import Limits
-from caseload.reports.rendering.reports import Report, job_of, planned
-from caseload.reports.review import Review
+from caseload.month.manifest import versions
+from caseload.month.rendering.forked import Forked
+from caseload.month.rendering.limits import Limits
+from caseload.month.rendering.reports import Report, job_of, planned
+from caseload.pages.review import Review
 from caseload.scale import Cluster, _require_same, _signals_of, part
 from caseload.signals import monthly_signals
 from caseload.simulate import Settings, simulate

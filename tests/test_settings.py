@@ -14,8 +14,8 @@ from caseload.estimates.boundaries import counted_contacts
 from caseload.estimates.congruence import FITS, fits_of, rated_sessions
 from caseload.intake import Practice, read_practice
 from caseload.intake.settings import USUAL, read_settings
-from caseload.reports.summary import summary
-from caseload.reports.suppression import policy_of
+from caseload.pages.summary import summary
+from caseload.pages.suppression import policy_of
 
 WHOLE = b"""
 weekends_after_hours = true

@@ -16,9 +16,9 @@ from caseload.errors import ParameterError
 from caseload.estimates import clients_off_stage, stage_grid
 from caseload.estimates.trends import WHOLE_POINTS
 from caseload.intake import Practice
-from caseload.reports.assessment import Assessment, Slice
-from caseload.reports.review import Review, review_month
-from caseload.reports.supervisee import supervisee_view
+from caseload.pages.review import Review, review_month
+from caseload.pages.supervisee import supervisee_view
+from caseload.review.assessment import Assessment, Slice
 
 COPIES = ("supervisor", "own")
 

@@ -16,7 +16,7 @@ from caseload import cli
 from caseload.errors import InputError, Problem
 from caseload.intake import Practice, SupportContact, read_practice
 from caseload.intake.support_contacts import FILE, KEYS, KINDS, LONGEST, MOST_BYTES, MOST_CONTACTS, check_contacts
-from caseload.reports.summary import summary
+from caseload.pages.summary import summary
 
 PEERS = {"name": "Peer group", "kind": "peer_group", "how": "Thursdays, room 4"}
 LINE = PEERS | {"name": "Line", "kind": "crisis_line", "hours": "day and night", "note": "no names", "team": "north"}

@@ -16,12 +16,13 @@ from browsing import opened_tab
 from bs4 import BeautifulSoup
 
 from caseload.intake import Practice, SupportContact
-from caseload.reports import freshness, html
-from caseload.reports.batch import render_month
-from caseload.reports.review import Review, review_month
-from caseload.reports.supervisee.subject import Subject
-from caseload.reports.supervisee.support import LEAVE, MOST, QUIET, UNKNOWN, WATCHED, support_plan
-from caseload.reports.views import Options, SupportPlan
+from caseload.month import freshness
+from caseload.month.batch import render_month
+from caseload.pages import html
+from caseload.pages.review import Review, review_month
+from caseload.pages.supervisee.subject import Subject
+from caseload.pages.supervisee.support import LEAVE, MOST, QUIET, UNKNOWN, WATCHED, support_plan
+from caseload.pages.views import Options, SupportPlan
 
 MAY = "2026-05"
 COPIES = ("own", "supervisor")

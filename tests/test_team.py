@@ -17,9 +17,9 @@ from caseload.estimates.funnel import LIMITS, funnel
 from caseload.estimates.indicators import SHARES, ratios
 from caseload.estimates.rounds import survey_rounds
 from caseload.intake import Practice
-from caseload.reports import html
-from caseload.reports.review import Review, review_month
-from caseload.reports.suppression import (
+from caseload.pages import html
+from caseload.pages.review import Review, review_month
+from caseload.pages.suppression import (
     MIN_PEOPLE,
     MIN_RESPONDENTS,
     ONE_PERSON,
@@ -29,10 +29,10 @@ from caseload.reports.suppression import (
     released,
     rounding_step,
 )
-from caseload.reports.team.cells import INDICATORS, team_cells
-from caseload.reports.team.page import TILES
-from caseload.reports.team.surveys import SCALES, could_be_told_apart, share_of_people
-from caseload.reports.views import Empty, Figure, Table, TeamView
+from caseload.pages.team.cells import INDICATORS, team_cells
+from caseload.pages.team.page import TILES
+from caseload.pages.team.surveys import SCALES, could_be_told_apart, share_of_people
+from caseload.pages.views import Empty, Figure, Table, TeamView
 
 MAY = pd.Period("2026-05", "M")
 RECORDED = ("supervision", "peer_support", "caseload", "client_hours", "after_hours", "overruns")

@@ -12,9 +12,9 @@ import pytest
 import review_fixtures as fixtures
 from direct import Direct
 
-from caseload.reports import batch
-from caseload.reports.batch import render_month
-from caseload.reports.manifest import NAME, Earlier
+from caseload.month import batch
+from caseload.month.batch import render_month
+from caseload.month.manifest import NAME, Earlier
 
 WHO = ["C05", "C12", "C11"]
 MONTHS = ("2026-03", "2026-04")

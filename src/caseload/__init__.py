@@ -17,6 +17,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from caseload.door.panel import monthly_run
     from caseload.errors import CaseloadError, InputError, ParameterError, ReportsFailed
     from caseload.estimates import BalanceModel, loadings, response_surface, sensitivity
     from caseload.figures.saving import save_figure
@@ -24,11 +25,10 @@ if TYPE_CHECKING:
     from caseload.intake.agenda import add_decision, close_decision, read_agenda
     from caseload.intake.exports.checkins import import_checkins
     from caseload.intake.exports.run import import_exports
-    from caseload.reports.batch import render_month
-    from caseload.reports.front_door.panel import monthly_run
-    from caseload.reports.pages import quality_page, supervisee_page, team_page
-    from caseload.reports.parameters import MethodParameters, QualityParameters, SuperviseeParameters, TeamParameters
-    from caseload.reports.review import analyse, review_month
+    from caseload.month.batch import render_month
+    from caseload.month.page import quality_page, supervisee_page, team_page
+    from caseload.month.parameters import MethodParameters, QualityParameters, SuperviseeParameters, TeamParameters
+    from caseload.pages.review import analyse, review_month
     from caseload.research.choice import Choice
     from caseload.research.explore import explore
     from caseload.research.method import method_page
@@ -88,11 +88,11 @@ _HOMES = {
     "caseload.intake.agenda": ("add_decision", "close_decision", "read_agenda"),
     "caseload.intake.exports.checkins": ("import_checkins",),
     "caseload.intake.exports.run": ("import_exports",),
-    "caseload.reports.batch": ("render_month",),
-    "caseload.reports.front_door.panel": ("monthly_run",),
-    "caseload.reports.pages": ("quality_page", "supervisee_page", "team_page"),
-    "caseload.reports.parameters": ("MethodParameters", "QualityParameters", "SuperviseeParameters", "TeamParameters"),
-    "caseload.reports.review": ("analyse", "review_month"),
+    "caseload.month.batch": ("render_month",),
+    "caseload.door.panel": ("monthly_run",),
+    "caseload.month.page": ("quality_page", "supervisee_page", "team_page"),
+    "caseload.month.parameters": ("MethodParameters", "QualityParameters", "SuperviseeParameters", "TeamParameters"),
+    "caseload.pages.review": ("analyse", "review_month"),
     "caseload.research.choice": ("Choice",),
     "caseload.research.explore": ("explore",),
     "caseload.research.method": ("method_page",),

@@ -24,10 +24,10 @@ import pandas as pd
 
 from caseload.errors import ParameterError
 from caseload.intake import Practice
-from caseload.reports.manifest import Result, versions
-from caseload.reports.rendering.forked import ENDED, Outcome, Server, Task
-from caseload.reports.rendering.limits import Limits, forks
-from caseload.reports.rendering.reports import Job, Report, cause, failed, prepared
+from caseload.month.manifest import Result, versions
+from caseload.month.rendering.forked import ENDED, Outcome, Server, Task
+from caseload.month.rendering.limits import Limits, forks
+from caseload.month.rendering.reports import Job, Report, cause, failed, prepared
 from caseload.signals import monthly_signals
 from caseload.writing.whole import write_together
 
@@ -161,7 +161,7 @@ def _by_server(job: bytes, limits: Limits) -> Outcome:
 
 
 def _by_kernels(job: bytes, limits: Limits) -> Outcome:
-    from caseload.reports.rendering.kernels import texts_by_kernels
+    from caseload.month.rendering.kernels import texts_by_kernels
 
     try:
         return texts_by_kernels(pickle.loads(job), limits)

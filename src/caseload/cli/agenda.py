@@ -40,7 +40,7 @@ def _noted(noted: Noted) -> str:
 def agenda_list(options: argparse.Namespace) -> int:
     """Print what was decided."""
     from caseload.intake.agenda import read_agenda
-    from caseload.reports.summary import agenda_lines
+    from caseload.pages.summary import agenda_lines
 
     show(agenda_lines(read_agenda(options.data, options.clinician, options.due)))
     return 0

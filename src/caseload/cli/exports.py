@@ -24,7 +24,7 @@ def import_exports(options: argparse.Namespace) -> int:
         if any(saved):
             raise ParameterError("import check-ins and exports one after the other, not in one command")
     from caseload.intake.exports.run import import_exports
-    from caseload.reports.import_summary import import_summary
+    from caseload.pages.import_summary import import_summary
 
     if not options.to:
         raise ParameterError("--to FOLDER says which practice folder to import into; it is made if there is none")
@@ -71,7 +71,7 @@ def _guess(options: argparse.Namespace) -> int:
 def reveal(options: argparse.Namespace) -> int:
     """Say who is behind identifiers."""
     from caseload.intake.pseudonyms import default_key_file, open_key_file
-    from caseload.reports.import_summary import doubt_lines, people_lines
+    from caseload.pages.import_summary import doubt_lines, people_lines
 
     path = options.key or default_key_file(options.data)
     keys, warnings = open_key_file(path)

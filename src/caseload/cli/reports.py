@@ -11,16 +11,16 @@ from caseload.cli.parsing import add_data, add_exclude, new_command, path, posit
 from caseload.errors import ParameterError, ReportsFailed
 
 if TYPE_CHECKING:
-    from caseload.reports.prints import Prints
+    from caseload.month.prints import Prints
 
 SIZES = ("clinicians", "months", "seed")
 
 
 def report(options: argparse.Namespace) -> int:
     """Render a month's reports."""
-    from caseload.reports.batch import render_month
-    from caseload.reports.manifest import by_error
-    from caseload.reports.rendering import local_workers
+    from caseload.month.batch import render_month
+    from caseload.month.manifest import by_error
+    from caseload.month.rendering import local_workers
 
     if options.paper and not options.pdf:
         raise ParameterError("--paper says what PDFs are printed on: it goes with --pdf")
@@ -71,8 +71,8 @@ def _printed(prints: Prints) -> str:
 def analyse(options: argparse.Namespace) -> int:
     """Write the three tables of estimates, all or none."""
     import caseload
-    from caseload.reports.selection import month_range
-    from caseload.reports.tables import TABLES, csv_texts, is_ours
+    from caseload.month.selection import month_range
+    from caseload.month.tables import TABLES, csv_texts, is_ours
     from caseload.writing.places import check_apart, check_claimed, check_writable
     from caseload.writing.whole import write_together
 
@@ -89,7 +89,7 @@ def analyse(options: argparse.Namespace) -> int:
 def check(options: argparse.Namespace) -> int:
     """Read the data and say what it holds."""
     from caseload.intake import read_practice
-    from caseload.reports.summary import summary
+    from caseload.pages.summary import summary
 
     show(summary(read_practice(options.data, exclude_invalid=options.exclude_invalid), dt.date.today()))
     return 0
@@ -112,7 +112,7 @@ def simulate(options: argparse.Namespace) -> int:
 
 def lab(options: argparse.Namespace) -> int:
     """Open JupyterLab on the notebook of the monthly run."""
-    from caseload.reports.lab import open_lab
+    from caseload.door.lab import open_lab
 
     return open_lab(options.data)
 

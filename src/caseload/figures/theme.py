@@ -1,7 +1,7 @@
 """How every figure looks: the palette, the style and the page in pixels on which marks and words are placed.
 
 Sizes are CSS pixels at the native width of 420 (100 pixels to the inch, so 4.2 inches). No hex serves two roles:
-`caseload.reports.drawing` exchanges each for the stylesheet's property of the same name, which makes dark mode free.
+`caseload.pages.drawing` exchanges each for the stylesheet's property of the same name, which makes dark mode free.
 """
 
 from __future__ import annotations

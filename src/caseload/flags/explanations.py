@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from caseload.flags.wording import counted, listed
 from caseload.intake import Practice
+from caseload.wording import counted, listed
 
 NEW_DAYS = 90
 BEARING = {

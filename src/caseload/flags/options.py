@@ -15,7 +15,7 @@ from caseload.estimates.supports import UNMET_BY
 from caseload.flags.prompts import WORKLOAD, evenings_first
 from caseload.flags.repertoire import KEEPING, OPTIONS, PUTTING_BACK, QUESTIONS, UNNAMED, Option
 from caseload.flags.states import WATCH_AT
-from caseload.flags.wording import listed
+from caseload.wording import listed
 
 Row = Mapping[Any, Any]
 STANDING = ("raise", "watch")

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from caseload.flags.wording import listed
+from caseload.wording import listed
 
 Row = Mapping[Any, Any]
 WORKLOAD = "workload"

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from caseload.flags.wording import between, counted, first_upper, likely, number, percent, percent_between, signed
+from caseload.wording import between, counted, first_upper, likely, number, percent, percent_between, signed
 
 Row = Mapping[Any, Any]
 

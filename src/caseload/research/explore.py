@@ -19,7 +19,7 @@ from caseload.errors import ParameterError, did_you_mean
 from caseload.estimates import Balance, BalanceModel
 from caseload.estimates.balance import CLIENT_COLUMNS, CLINICIAN_COLUMNS
 from caseload.intake import Practice
-from caseload.reports.review import Review, review_month
+from caseload.pages.review import Review, review_month
 
 T = TypeVar("T")
 SLOPES = (

@@ -12,14 +12,14 @@ import pandas as pd
 
 from caseload.errors import ParameterError
 from caseload.estimates import BalanceModel
-from caseload.flags.wording import counted, first_upper, month_year, number, percent
-from caseload.reports.html import MethodPage
-from caseload.reports.parameters import MethodParameters
-from caseload.reports.views import Empty, Figure, MethodView, Opening, Section, Table
+from caseload.month.parameters import MethodParameters
+from caseload.pages.html import MethodPage
+from caseload.pages.views import Empty, Figure, MethodView, Opening, Section, Table
 from caseload.research.planning import planning_sections
 from caseload.research.recovery import compared, coverage
 from caseload.signals import monthly_signals
 from caseload.simulate import NO_OVER_INVESTMENT, OverInvestment, Settings, simulate
+from caseload.wording import counted, first_upper, month_year, number, percent
 
 COLUMNS = ["world", "difficulty", "contender", "measure", "value", "n", "n_true"]
 OURS = "p_over_invested"

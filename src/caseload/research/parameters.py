@@ -9,8 +9,8 @@ from typing import Any, Self
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
 
-from caseload.reports.front_door.places import resolved, starting_data, workplace
-from caseload.reports.parameters import QualityParameters, Text
+from caseload.month.parameters import QualityParameters, Text
+from caseload.month.workplace import containing, resolved, starting_data
 
 
 @dataclass(config=ConfigDict(strict=True, extra="forbid"), frozen=True, kw_only=True)
@@ -41,7 +41,7 @@ class ExploreParameters(QualityParameters):
         told = dict(namespace)
         if any(isinstance(value, cls) for value in told.values()):
             told = {name: value for name, value in told.items() if name in cls.names()}
-        place = workplace(Path.cwd())
+        place = containing(Path.cwd())
         if told.get("data") is None:
             told["data"] = starting_data(place)
         elif isinstance(told["data"], str | Path) and not Path(told["data"]).exists():

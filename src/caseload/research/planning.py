@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from caseload.errors import ParameterError
-from caseload.flags.wording import counted, number, percent
-from caseload.reports.parameters import MethodParameters
-from caseload.reports.views import Empty, Evidence, Figure, Section, Table
+from caseload.month.parameters import MethodParameters
+from caseload.pages.views import Empty, Evidence, Figure, Section, Table
 from caseload.research.power import COLUMNS, months_needed, power
 from caseload.simulate import Settings
+from caseload.wording import counted, number, percent
 
 SEEN = "How long until it is seen?"
 NEEDED = "How many months do I need?"

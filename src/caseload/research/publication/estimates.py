@@ -13,7 +13,7 @@ import pandas as pd
 
 from caseload.estimates import BalanceModel
 from caseload.intake import Practice
-from caseload.reports.progress import Progress, shown
+from caseload.review.progress import Progress, shown
 from caseload.signals import monthly_signals
 
 PRIVATE = ("surveys", "supports", "selfcare_plan", "agenda")

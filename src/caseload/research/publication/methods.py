@@ -8,14 +8,14 @@ from typing import Any
 from caseload.estimates.balance import COMPENSATION_THRESHOLD, GAP_THRESHOLD
 from caseload.estimates.over_investment import OverInvestment
 from caseload.flags.states import RAISE_AT, WATCH_AT
-from caseload.flags.wording import counted, listed
-from caseload.reports.manifest import versions
+from caseload.month.manifest import versions
 from caseload.research.publication.columns import STEPS
 from caseload.research.publication.datapackage import LIMITS, SURVEYS
 from caseload.research.publication.disclosure import LIKELY_GAP, LIKELY_OVER_INVESTED, Disclosure
 from caseload.research.publication.estimates import Estimated
 from caseload.research.publication.treatment import TOLERATED
 from caseload.signals import SIGNALS
+from caseload.wording import counted, listed
 
 FILE = "methods.md"
 NOTHING = "nothing that was recorded often enough, so that it was not estimated"

@@ -14,9 +14,8 @@ import pandas as pd
 from caseload.errors import CaseloadError, ParameterError, did_you_mean
 from caseload.intake import Practice
 from caseload.intake.settings import FEWEST
-from caseload.reports.manifest import versions
-from caseload.reports.progress import Progress
-from caseload.reports.selection import months_between
+from caseload.month.manifest import versions
+from caseload.month.selection import months_between
 from caseload.research.publication import datapackage, methods
 from caseload.research.publication.disclosure import Disclosure, disclosure
 from caseload.research.publication.estimates import estimated
@@ -25,6 +24,7 @@ from caseload.research.publication.identifiers import Draw
 from caseload.research.publication.people import QUASI_IDENTIFIERS
 from caseload.research.publication.secret import check_place, new_secret, read_secret, write_secret
 from caseload.research.publication.tables import tables
+from caseload.review.progress import Progress
 from caseload.writing.exchange import only_changer, replace_files
 from caseload.writing.whole import for_its_owner_only
 

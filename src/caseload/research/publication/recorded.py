@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from caseload.reports.suppression import DOMINANCE
+from caseload.pages.suppression import DOMINANCE
 from caseload.signals import SIGNALS
 
 PUBLISHED = ""

@@ -1,0 +1,65 @@
+"""What a month's pages show of shared surveys; and pages of earlier runs that show what is no longer shared.
+
+Such pages are made again as if it had never been shared, or removed where that is not possible. The manifest of a month
+tells what its pages show, and afterwards what they show then: nobody can be told from it who has changed their mind.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from caseload.errors import ParameterError
+from caseload.intake import Practice
+from caseload.month.manifest import NAME, Earlier
+from caseload.pages.suppression import Policy
+from caseload.review.assessment import sharing
+from caseload.writing.whole import remove
+
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+_DIGITS = 16
+
+
+def shared_answers(practice: Practice, month: pd.Period) -> frozenset[str]:
+    """What the pages of a month may show to others than the clinician: a digest of whose answer to what, and when."""
+    rows = practice.surveys[practice.surveys["clinician_id"].isin(sharing(practice))]
+    rows = rows[rows["completed_on"] <= month.end_time]
+    keys = zip(rows["clinician_id"], rows["completed_on"].dt.date, rows["instrument"], rows["item"], strict=True)
+    return frozenset(hashlib.sha256("|".join(map(str, key)).encode()).hexdigest()[:_DIGITS] for key in keys)
+
+
+def outdated(out: Path, practice: Practice, identity: Mapping[str, str]) -> list[Path]:
+    """The months below `out`, of the practice with this `identity`, whose pages show what is no longer shared."""
+    months = [folder for folder in sorted(out.glob("*")) if _MONTH.fullmatch(folder.name) and folder.is_dir()]
+    return [folder for folder in months if is_outdated(folder, practice, identity)]
+
+
+def is_outdated(folder: Path, practice: Practice, identity: Mapping[str, str]) -> bool:
+    """Whether the pages in a month's folder are of this practice and show what is no longer shared."""
+    earlier = Earlier.read(folder)
+    if not earlier.shown or not _same_practice(earlier.identity, identity):
+        return False
+    return bool(earlier.shown - shared_answers(practice, pd.Period(folder.name, "M")))
+
+
+def remove_month(folder: Path) -> None:
+    """Remove everything that an earlier run has written into a month's folder, the manifest last."""
+    remove(folder, [*Earlier.read(folder).claimed(folder), NAME])
+
+
+def policy_of(earlier: Earlier, usual: Policy) -> Policy:
+    """What the team pages of an earlier run hide; `usual` where it does not say."""
+    try:
+        return Policy(int(earlier.parameters["min_people"]), int(earlier.parameters["min_respondents"]))
+    except (KeyError, TypeError, ValueError, ParameterError):
+        return usual
+
+
+def _same_practice(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    """By the key that its identifiers were made with, where it was imported; else by the name of its folder."""
+    by = "key" if one.get("key") and other.get("key") else "data"
+    return one.get(by) == other.get(by)

@@ -1,0 +1,132 @@
+"""How many flags and signals chance alone would bring: computed for what is on the page, and printed there."""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+
+import numpy as np
+import pandas as pd
+from scipy.stats import nbinom
+
+from caseload.estimates import expected_signals
+from caseload.estimates.over_investment import OverInvestment
+from caseload.estimates.trends import MIN_POINTS
+from caseload.flags.states import WATCH_AT
+from caseload.pages.views import Chance
+from caseload.review.assessment import Assessment
+from caseload.wording import counted, likely, number
+
+MOST_POINTS = 24
+"""Beyond so many months, longer limits hardly change how often noise signals."""
+
+
+def chart_points(assessment: Assessment, clinicians: AbstractSet[str]) -> list[int]:
+    """For every monthly chart with limits on these clinicians' pages, how many earlier months its limits rest on.
+
+    The charts are the gap, the share off the stage and, for those who share, the activation rating; each needs a value
+    in the month and MIN_POINTS before it, one more where a month is judged by the one before it.
+    """
+    evidence, carried = assessment.evidence, assessment.persistence
+    enough = evidence.stage["enough"].fillna(False).astype(bool)
+    series = (
+        (evidence.balance, evidence.balance["gap"], clinicians, carried["gap"]),
+        (evidence.stage, evidence.stage["share"].where(enough), clinicians, carried["off_stage"]),
+        (evidence.personal, evidence.personal["rating"], clinicians & assessment.sharing, 0.0),
+    )
+    month = assessment.month
+    return [
+        points
+        for table, values, whose, left in series
+        for points in _earlier(table, values, whose, month, judged_by_neighbour=left > 0)
+    ]
+
+
+def expected_false_flags(supervisees: int, charts: list[int], shown: pd.DataFrame) -> dict[str, float]:
+    """Expected numbers if nothing at all were going on, and how many of the flags shown are likely to be mistaken.
+
+    `raise` and `watch` (or more) on effort and engagement, from practices without over-investment; `raise_high` and
+    `watch_high`: at most so many in 19 of 20 practices, which differ. `signals`: charts of which the newest month would
+    signal. `flagged`: of the month's flags `shown` those at watch or raise by their probability (unmet provision is a
+    fact), `mistaken`: the sum over them of 1 − P, what would be wrong if the probabilities are right.
+    """
+    rates = OverInvestment.load().null
+    by_probability = (shown["state"] == "raise") | ((shown["state"] == "watch") & (shown["probability"] >= WATCH_AT))
+    flagged = shown.loc[by_probability, "probability"].dropna()
+    return {
+        "supervisees": supervisees,
+        "raise": supervisees * rates["raise"],
+        "raise_high": _at_most(supervisees * rates["raise"], rates["shape"]),
+        "watch": supervisees * rates["watch"],
+        "watch_high": _at_most(supervisees * rates["watch"], rates["shape"]),
+        "charts": len(charts),
+        "signals": sum(expected_signals(min(points, MOST_POINTS)) for points in charts),
+        "flagged": len(flagged),
+        "mistaken": float((1 - flagged).sum()),
+    }
+
+
+def _at_most(expected: float, shape: float) -> float:
+    """What is not exceeded in 19 of 20 practices, whose rates differ by a gamma distribution of this shape."""
+    return float(nbinom.ppf(0.95, shape, shape / (shape + expected)))
+
+
+def supervisee_chance(charts: list[int], with_own: bool, shown: pd.DataFrame) -> Chance:
+    """The chance box of one supervisee's page; `shown` are its flags of the month."""
+    expected = expected_false_flags(100, charts, shown)
+    text = (
+        "If nothing at all were going on, a page like this would show a Raise on effort "
+        f"{_times(expected['raise'])} in 100 months, and a Watch or a Raise {_times(expected['watch'])}."
+    )
+    if expected["signals"] > 0:
+        text += (
+            f" The newest month would signal on about one page in {max(1 / expected['signals'], 1.0):.0f} "
+            f"({counted(len(charts), 'chart')} with limits)."
+        )
+    key = "Small charts above: up to eleven months; grey band, the usual range; upright line, 90% interval."
+    text += _mistaken(expected, "on this page")
+    return Chance("How often chance alone would do this", (text, key), with_not_shared=not with_own)
+
+
+def index_chance(supervisees: int, charts: list[int], shown: pd.DataFrame) -> Chance:
+    """The chance box of a supervisor's index; `shown` are the month's flags of those on it."""
+    expected = expected_false_flags(supervisees, charts, shown)
+    text = (
+        f"If nothing were going on with any of the {counted(supervisees, 'supervisee')}, expect "
+        f"{_count(expected['raise'])} Raise and {_count(expected['watch'])} Watch on effort and engagement "
+        f"(in 19 of 20 practices at most {expected['raise_high']:.0f} and {expected['watch_high']:.0f})"
+    )
+    if charts:
+        text += f", and {_count(expected['signals'])} of {counted(len(charts), 'chart')} to signal in its newest month"
+    text = f"{text}.{_mistaken(expected, 'shown here')}"
+    return Chance("How many flags chance alone would bring", (text,), with_not_shared=True)
+
+
+def _mistaken(expected: dict[str, float], where: str) -> str:
+    """How many of the flags are likely to be mistaken; nothing where there is none."""
+    if not expected["flagged"]:
+        return ""
+    if expected["flagged"] == 1:
+        return f" The one flag {where} is {likely(expected['mistaken'])} to be mistaken, if its probability is right."
+    flags = f"{expected['flagged']:.0f} flags {where}"
+    return f" Of the {flags}, {_count(expected['mistaken'])} would be mistaken if the probabilities are right."
+
+
+def _earlier(
+    table: pd.DataFrame, values: pd.Series, whose: AbstractSet[str], month: pd.Period, *, judged_by_neighbour: bool
+) -> list[int]:
+    known = table.loc[values.notna() & table["clinician_id"].isin(whose), ["clinician_id", "month"]]
+    who, people = pd.factorize(known["clinician_id"], sort=True)
+    number = known["month"].astype("int64").to_numpy()
+    before, now = (
+        np.bincount(who[rows], minlength=len(people)) for rows in (number < month.ordinal, number == month.ordinal)
+    )
+    points = before - judged_by_neighbour
+    return [int(count) for count in points[(now > 0) & (points >= MIN_POINTS)]]
+
+
+def _times(value: float) -> str:
+    return "less than once" if value < 0.95 else f"about {value:.0f} times" if value >= 1.5 else "about once"
+
+
+def _count(value: float) -> str:
+    return f"about {number(value, 0 if value >= 9.5 else 1)}" if value >= 0.05 else "less than 0.1"

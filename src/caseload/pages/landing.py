@@ -1,0 +1,184 @@
+"""Landing pages: a supervisor's own supervisees with their states, or the list of supervisors with nobody's state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from caseload.flags import FLAGS
+from caseload.flags.judgement import SURVEY_FLAGS
+from caseload.pages.chance import chart_points, index_chance
+from caseload.pages.supervisee.agenda import ask
+from caseload.pages.supervisee.agreements import TITLES, agreements
+from caseload.pages.supervisee.subject import LEAVE_DAYS, STATE_WORDS, Subject
+from caseload.pages.views import IndexRow, IndexView, Opening, SupervisorsView
+from caseload.review.assessment import Assessment
+from caseload.wording import MONTHS, counted, day, first_upper, listed, month_year
+from caseload.writing.names import QUALITY, file_names, landing_pages, team_stems
+
+COLUMNS = ("Effort and engagement", "Stage of change", "Personal, supports", "Self-care plan", "Compassion fatigue")
+FOOTER = (
+    "For supervision, not for appraisal. Files stay on this computer. Keep these pages as you would keep case notes."
+)
+SEEN_FIRST = (
+    "Each supervisee’s own copy comes before yours and is for that person alone: it lies in the folder “own” and is "
+    "linked from nowhere. Yours holds what was agreed to be shared."
+)
+NOT_A_FINDING = (
+    "It is not a finding about a person. It names a pattern that may deserve attention, most often in workload, "
+    "caseload mix or missing support."
+)
+NOTES = (("They see it first", SEEN_FIRST), ("What a flag is not", NOT_A_FINDING))
+
+
+def index_view(
+    assessment: Assessment, clinician_ids: tuple[str, ...], supervisor: str | None, failures: Mapping[str, str]
+) -> IndexView:
+    """A landing page that names `clinician_ids` only; `failures` says why a report was not made."""
+    subjects = [Subject(assessment.of(clinician), "supervisor") for clinician in clinician_ids]
+    table = assessment.clinicians
+    stems = file_names(tuple(table.loc[table["month"] == assessment.month, "clinician_id"]))
+    rows = tuple(_row(s, stems[s.clinician_id], failures.get(s.clinician_id)) for s in subjects)
+    charts = chart_points(assessment, frozenset(clinician_ids))
+    flags = assessment.flags
+    shown = flags[(flags["month"] == assessment.month) & flags["clinician_id"].isin(clinician_ids)]
+    return IndexView(
+        opening=_opening(assessment, subjects, supervisor, len(rows) - len(failures.keys() & set(clinician_ids))),
+        chance=index_chance(len(subjects), charts, shown),
+        columns=COLUMNS,
+        rows=rows,
+        questions=_questions(subjects),
+        notes=(*NOTES, *_failed(failures, clinician_ids)),
+        footer=FOOTER,
+    )
+
+
+def supervisors_view(
+    assessment: Assessment, entries: Mapping[str, tuple[str, ...]], teams: tuple[str, ...], unassigned: int
+) -> SupervisorsView:
+    """`index.html` of a practice with supervisors: names and links only."""
+    month = month_year(assessment.month)
+    landing, stems = landing_pages(assessment.practice.supervisees), team_stems(assessment.practice.supervisees)
+    lead = "Choose your name. Each page lists one supervisor’s own supervisees; nobody’s state is shown here."
+    notes = list(NOTES)
+    if unassigned:
+        whom = counted(unassigned, "clinician")
+        notes.append(
+            ("Not on a list", f"{whom} without a supervisor on record: the reports are in this folder, on no list.")
+        )
+    return SupervisorsView(
+        opening=Opening(
+            f"Reports, {month}", (), f"Practice, {month}", f"Supervision reports, {month}", lead, (), (QUALITY_LINK,)
+        ),
+        entries=tuple((name, landing[name], counted(len(ids), "supervisee")) for name, ids in entries.items()),
+        teams=tuple((team, f"{stems[team]}.html") for team in teams),
+        notes=tuple(notes),
+        footer=FOOTER,
+    )
+
+
+QUALITY_LINK = ("Data quality", f"{QUALITY}.html")
+"""Not on a supervisor's landing page: the page on data quality names everybody."""
+
+
+def _team_links(people: pd.DataFrame, teams: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    stems = team_stems(people)
+    return tuple((f"Team {team}", f"{stems[team]}.html") for team in teams)
+
+
+def _opening(assessment: Assessment, subjects: list[Subject], supervisor: str | None, made: int) -> Opening:
+    month = month_year(assessment.month)
+    who = f"Supervisor {supervisor}" if supervisor else "Practice"
+    due = sum(map(_due, subjects))
+    facts = (
+        ("", str(made), f"of {counted(len(subjects), 'report')} made"),
+        *((("", str(due), f"{'agreement' if due == 1 else 'agreements'} due for review"),) if due else ()),
+        ("data to", day(assessment.month.end_time), ""),
+    )
+    teams = tuple(sorted({str(s.slice.person["team"]) for s in subjects if pd.notna(s.slice.person["team"])}))
+    crumbs = (("All supervisors", "index.html"), (who, "")) if supervisor else ()
+    links = (*(() if supervisor else (QUALITY_LINK,)), *_team_links(assessment.practice.supervisees, teams))
+    return Opening(
+        f"Supervisees of {supervisor}, {month}" if supervisor else f"Supervisees, {month}",
+        crumbs, f"{who}, {month}", f"Your supervisees, {month}", _lead(subjects), facts, links,
+    )  # fmt: skip
+
+
+def _lead(subjects: list[Subject]) -> str:
+    """Whose conversation has something to raise, in order of name."""
+    raised = [f"{subject.clinician_id} on {listed([TITLES[flag].lower() for flag in flags])}"
+              for subject in subjects if (flags := _with_state(subject, "raise"))]  # fmt: skip
+    watched = sum(1 for subject in subjects if _with_state(subject, "watch") and not _with_state(subject, "raise"))
+    said = []
+    if raised:
+        noun = "One conversation has" if len(raised) == 1 else f"{len(raised)} conversations have"
+        said.append(f"{noun} something to raise: {listed(raised, 8)}.")
+    else:
+        said.append("Nothing is raised this month.")
+    if watched:
+        others = "another one" if raised else "one"
+        said.append(f"In {others if watched == 1 else watched} there is something to watch.")
+    return " ".join(said)
+
+
+def _with_state(subject: Subject, state: str) -> list[str]:
+    return [flag for flag in FLAGS if subject.flag(flag)["state"] == state]
+
+
+def _row(subject: Subject, stem: str, failure: str | None) -> IndexRow:
+    flags = [subject.flag(flag) for flag in FLAGS]
+    moved = [flag for flag in flags if flag["before"] and _visible(subject, flag["flag"])]
+    changed = [flag for flag in moved if flag["since"] == subject.month]
+    return IndexRow(
+        clinician_id=subject.clinician_id,
+        states=tuple(subject.state(flag) for flag in FLAGS),
+        report="" if failure else f"{stem}.html",
+        note=first_upper(failure) if failure else _note(subject),
+        changed=tuple(
+            (TITLES[flag["flag"]], STATE_WORDS[flag["before"]], STATE_WORDS[flag["state"]]) for flag in changed
+        ),
+        latest_change=str(max(flag["since"] for flag in moved)) if moved else "",
+        due=f"{counted(due, 'agreement')} due for review" if (due := _due(subject)) else "",
+        leave=_leave(subject),
+    )
+
+
+def _due(subject: Subject) -> int:
+    """Agreements that are due for review."""
+    return sum(agreement.due for agreement in agreements(subject))
+
+
+def _leave(subject: Subject) -> str:
+    """How much of the month was leave, where so much was that there is little to read."""
+    days = subject.slice.days_off
+    return f"{counted(days, 'day')} in {MONTHS[subject.month.month - 1]}" if days >= LEAVE_DAYS else ""
+
+
+def _visible(subject: Subject, flag: str) -> bool:
+    return flag not in SURVEY_FLAGS or subject.state(flag).state != "not_shared"
+
+
+def _note(subject: Subject) -> str:
+    if subject.slice.days_off >= LEAVE_DAYS:
+        return f"On leave for {subject.slice.days_off} days"
+    started = subject.slice.person["started_on"]
+    if pd.notna(started) and (subject.month - started.to_period("M")).n < 3:
+        return f"Started on {day(started)}"
+    return ""
+
+
+def _questions(subjects: list[Subject]) -> tuple[tuple[str, str], ...]:
+    """The open question of every flag that is raised, in order of name."""
+    return tuple((s.clinician_id, ask(s, flag)) for s in subjects for flag in _with_state(s, "raise"))
+
+
+def _failed(failures: Mapping[str, str], clinician_ids: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    mine = {who: why for who, why in failures.items() if who in clinician_ids}
+    if not mine:
+        return ()
+    text = (
+        f"{listed(sorted(mine), 8)}: nothing else is affected. Run the month again, or read the numbers in "
+        "clinicians.csv and flags.csv."
+    )
+    return (("Reports that are missing", text),)

@@ -1,0 +1,262 @@
+"""Question 1, whether the clinician is working harder than the client."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from caseload.estimates.trends import Course
+from caseload.flags.rules import MIN_CLIENTS, MIN_SESSIONS
+from caseload.pages.series import months_alt, spark, xmr_figure
+from caseload.pages.supervisee import records
+from caseload.pages.supervisee.subject import NO_INTERVAL, Subject, sentence
+from caseload.pages.views import Card, Empty, Evidence, Figure, Section
+from caseload.signals import LOW_ENGAGEMENT, SIGNALS
+from caseload.wording import MONTHS, between, counted, listed, number
+
+FLAG, ANCHOR = "over_investment", "balance"
+QUESTION = "Are you working harder than your client?"
+MOST_CLIENTS = 12
+SLOPE_MONTHS = 4
+BEYOND_READINESS = 0.8
+"""Clients in precontemplation or contemplation are named where P(effort > 0.5) reaches this."""
+DRIVERS = {
+    "compensating": "Effort rises as engagement falls",
+    "shifted": "Effort lies above its level of earlier months",
+    "concentrated": "Much of the effort goes to very few clients",
+}
+"""What can speak for over-investment, by the columns of its odds."""
+STANDS_OUT = 0.9
+"""A client is marked where P(gap > 0.5) reaches this in a month in which the flag is watch or raise."""
+
+
+def card(subject: Subject) -> Card:
+    """The first card: the number that its sentence speaks of, the slope or the gap, with its interval and months."""
+    row, state = subject.evidence(FLAG), subject.state(FLAG)
+    if state.state in ("watch", "raise") and _speaking(row) == "compensating" and pd.notna(row["compensation"]):
+        return _slope_card(subject)
+    gap = subject.slice.gap
+    months = spark(gap, state.state, f"Gap between effort and engagement. {months_alt(gap)}")
+    if state.state == "not_enough_data" or np.isnan(row["gap"]):
+        return Card(ANCHOR, QUESTION, state, headline(subject), *_so_far(row), NO_INTERVAL, months)
+    interval = f"90% interval {between(row['gap_low'], row['gap_high'])}"
+    if gap.usual:
+        interval += f"; {subject.pick('your', 'the')} usual range is {between(*gap.usual)}"
+    return Card(
+        ANCHOR, QUESTION, state, headline(subject), number(row["gap"]), "SD gap", interval,
+        months,
+    )  # fmt: skip
+
+
+def _slope_card(subject: Subject) -> Card:
+    row, state = subject.evidence(FLAG), subject.state(FLAG)
+    names = ("compensation", "compensation_low", "compensation_high")
+    slope = Course.of(subject.slice.evidence.balance, *names)
+    months = spark(slope, state.state, f"Effort for each SD that engagement is lower. {months_alt(slope)}")
+    if months is not None:  # each month's slope looks back over several: limits would be too narrow
+        months = replace(months, usual=None)
+    low, high = row["compensation_low"], row["compensation_high"]
+    interval = f"for each SD that engagement is lower; 90% interval {between(low, high)}, and 0 would be none"
+    return Card(
+        ANCHOR, QUESTION, state, headline(subject), number(row["compensation"]), "SD more effort", interval, months
+    )
+
+
+def _so_far(row: Mapping[str, Any]) -> tuple[str, str]:
+    """How much there is of what the estimate is short of."""
+    if row["n_sessions"] < MIN_SESSIONS:
+        return f"{row['n_sessions']:.0f} of {MIN_SESSIONS}", "sessions"
+    if row["n_clients"] < MIN_CLIENTS:
+        return f"{row['n_clients']:.0f} of {MIN_CLIENTS}", "clients"
+    return f"0 of {row['n_clients']:.0f}", "clients with both kinds of signals"
+
+
+def section(subject: Subject) -> Section:
+    """Clients side by side, the flag's sheet, the gap over the months and the compensation slope."""
+    sheet, ask = subject.sheet(FLAG, named(subject), _behind(subject))
+    charts = tuple(item for item in (_gap_chart(subject), _slope_chart(subject)) if item is not None)
+    supporting = (*charts, *records.client_days(subject, named(subject)))
+    return Section(ANCHOR, QUESTION, subject.state(FLAG), _clients_figure(subject), sheet, ask, supporting)
+
+
+def standing_out(subject: Subject) -> list[str]:
+    """Clients whose gap is wide beyond doubt, in a month in which the flag says so."""
+    if subject.flag(FLAG)["state"] not in ("watch", "raise"):
+        return []
+    return list(subject.slice.month_clients.loc[subject.slice.month_clients["p_gap"] >= STANDS_OUT, "client_id"])
+
+
+def named(subject: Subject) -> list[str]:
+    """The clients to speak of: those that stand out, else one or two whose gap is more likely wide than not."""
+    return standing_out(subject) or list(
+        subject.slice.month_clients.loc[subject.slice.month_clients["p_gap"] >= 0.5, "client_id"].head(2)
+    )
+
+
+def headline(subject: Subject) -> str:
+    """What the card says in one sentence."""
+    row, flag, out = subject.evidence(FLAG), subject.flag(FLAG), standing_out(subject)
+    if flag["state"] == "not_enough_data":
+        return sentence(flag["reason"])
+    if flag["state"] == "steady":
+        usual = subject.slice.gap.usual
+        inside = usual is not None and usual[0] <= row["gap"] <= usual[1]
+        return "The gap is inside its usual range." if inside else "Nothing stands out beyond month-to-month noise."
+    speaking = _speaking(row)
+    most = row["top_clients"] if speaking == "concentrated" else listed(out[:2])
+    where = f", most with {most}" if most else ""
+    return f"{DRIVERS[speaking]}{where}."
+
+
+def _speaking(row: Mapping[str, Any]) -> str:
+    """What speaks most for over-investment."""
+    return max(DRIVERS, key=lambda name: row[name])
+
+
+def _behind(subject: Subject) -> str:
+    """Clients with the widest gap, their sessions, and what their effort is made of."""
+    names, ready = named(subject), _beyond_readiness(subject)
+    if not names:
+        return f"No single client stands out. {ready}".strip() if len(subject.slice.month_clients) else ""
+    said = [f"{name} ({_appointments(subject, name)})" for name in names[:3]]
+    return " ".join(part for part in (f"{listed(said)}.", _made_of(subject, names[:3]), ready) if part)
+
+
+def _beyond_readiness(subject: Subject) -> str:
+    """Clients on whom much effort is spent although they were last rated in an early stage of change."""
+    clients = subject.slice.balance.involvement
+    early = list(clients.loc[clients["p_beyond_readiness"] >= BEYOND_READINESS, "client_id"])
+    return f"More effort than a client so early in change can use: {listed(early[:3])}." if early else ""
+
+
+def _appointments(subject: Subject, client: str) -> str:
+    sessions = subject.slice.sessions
+    statuses = list(sessions["status"][sessions["client_id"] == client])
+    missed = sum(status in LOW_ENGAGEMENT for status in statuses)
+    return counted(len(statuses), "appointment") + (f", {missed} missed" if missed else "")
+
+
+def _made_of(subject: Subject, names: list[str]) -> str:
+    """The signals that raise these clients' effort most."""
+    parts = subject.slice.balance.contributions
+    mine = parts[parts["client_id"].isin(names) & (parts["side"] == "effort")]
+    total = mine.groupby("signal")["contribution"].mean().drop("earlier months", errors="ignore")
+    labels = {signal.name: signal.label for signal in SIGNALS}
+    top = [labels[name] for name in total[total > 0.02].nlargest(2).index]
+    return f"This month most of the effort shows in {listed(top)}." if top else ""
+
+
+def _clients_figure(subject: Subject) -> Evidence:
+    clients = subject.slice.month_clients
+    if clients.empty:
+        return Empty(
+            "Effort and engagement by client",
+            (
+                "No client of this month has both a signal of effort and one of engagement.",
+                "Recording preparation, notes or contacts beside attendance would fill this picture.",
+            ),
+        )
+    shown = clients.head(MOST_CLIENTS)
+    out = standing_out(subject)
+    table = shown.assign(label=shown["client_id"], attention=shown["client_id"].isin(out))
+    columns = [f"{n}{e}" for n in ("effort", "engagement", "gap") for e in ("", "_low", "_high")]
+    rest = len(clients) - len(shown)
+    note = "Lines: 90% intervals. The gap is effort minus engagement, in SD of the practice’s client-months."
+    return Figure(
+        "plot_effort_engagement",
+        table[["label", *columns, "attention"]].reset_index(drop=True),
+        f"Effort runs ahead with {listed(out)}" if out else "No client’s gap stands out",
+        f"Each client in {MONTHS[subject.month.month - 1]} against the practice’s usual (0), after allowing for case "
+        "mix.",
+        _clients_alt(clients, out),
+        note + (f" {rest} more clients, all in the table." if rest else ""),
+        _clients_numbers(clients),
+    )
+
+
+def _clients_alt(clients: pd.DataFrame, out: list[str]) -> str:
+    told = clients[clients["client_id"].isin(out)] if out else clients.head(2)
+    columns = (told[name] for name in ("client_id", "gap", "gap_low", "gap_high"))
+    gaps = [f"{name} {number(gap, 1)} ({between(low, high, 1)})" for name, gap, low, high in zip(*columns, strict=True)]
+    return f"{counted(len(clients), 'client')}. Widest gaps: {listed(gaps)}."
+
+
+def _clients_numbers(clients: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "Client": clients["client_id"],
+            "Sessions": clients["n_sessions"].astype(int).astype("str"),
+            **{
+                name.capitalize(): [
+                    f"{number(mean)} ({between(low, high)})"
+                    for mean, low, high in clients[[name, f"{name}_low", f"{name}_high"]].to_numpy()
+                ]
+                for name in ("effort", "engagement", "gap")
+            },
+        }
+    )
+
+
+def _gap_chart(subject: Subject) -> Evidence | None:
+    gap = subject.slice.gap
+    if gap.known.sum() < 2:
+        return Empty("The gap over the months", ("Two months with an estimate are needed to draw a line.",))
+    inside = gap.usual is None or np.isnan(gap.value[-1]) or gap.usual[0] <= gap.value[-1] <= gap.usual[1]
+    return xmr_figure(gap, subject.state(FLAG).state,
+        title="The gap over the months" if inside else "The gap has left its usual range",
+        subtitle="Mean gap of the month’s clients, in SD, each month as known at its end.",
+        what="Lines: 90% intervals.", alt=f"Gap by month. {months_alt(gap)}", ylabel="SD",
+    )  # fmt: skip
+
+
+def _slope_chart(subject: Subject) -> Evidence | None:
+    row = subject.evidence(FLAG)
+    if np.isnan(row["compensation"]):
+        return Empty("Effort against engagement", ("Clients with both kinds of signals are needed to compare them.",))
+    points = _slope_points(subject, row)
+    slope, low, high = row["compensation"], row["compensation_low"], row["compensation_high"]
+    change = f"Effort changes by {number(slope)} SD ({between(low, high)}) for each SD that engagement is lower."
+    return Figure(
+        "plot_compensation",
+        points,
+        _slope_title(slope, low, high),
+        f"{subject.pick('Your', 'The clinician’s')} clients of the past {SLOPE_MONTHS} months, compared with each "
+        "other.",
+        f"{len(points)} client-months. {change}",
+        f"A falling line means more effort where engagement is lower. {change} Shaded: 90% interval of the line; each "
+        "point has its own, not drawn here.",
+        points[["engagement", "effort", "age"]].rename(
+            columns={"engagement": "Engagement, SD", "effort": "Effort, SD", "age": "Months ago"}
+        ),
+    )
+
+
+def _slope_title(slope: float, low: float, high: float) -> str:
+    """The finding: only an interval beyond 0 says that effort depends on engagement."""
+    if low > 0:
+        return "Effort rises as engagement falls"
+    return "Effort is higher where engagement is higher" if high < 0 else "Effort does not clearly depend on engagement"
+
+
+def _slope_points(subject: Subject, row: dict[str, float]) -> pd.DataFrame:
+    """Client-months of the past months around their centre, and the line of the slope with its 90 % interval."""
+    table = subject.slice.clients
+    age = subject.month.ordinal - table["month"].astype("int64").to_numpy()
+    shown = table["gap"].notna().to_numpy() & (age < SLOPE_MONTHS)
+    engagement, effort = table.loc[shown, "engagement"].to_numpy(), table.loc[shown, "effort"].to_numpy()
+    x, level = (engagement - engagement.mean(), effort.mean()) if shown.any() else (engagement, np.nan)
+    one, other = (level - row[name] * x for name in ("compensation_low", "compensation_high"))
+    return pd.DataFrame(
+        {
+            "engagement": engagement,
+            "effort": effort,
+            "age": age[shown],
+            "fit": level - row["compensation"] * x,
+            "fit_low": np.minimum(one, other),
+            "fit_high": np.maximum(one, other),
+        }
+    )

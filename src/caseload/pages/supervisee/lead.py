@@ -1,0 +1,142 @@
+"""The lead of a page: what to talk about this month, across the questions, in one or two calm sentences.
+
+What stands out is named with what it shows; more than two questions are only named. Support that was promised and
+cancelled comes before anything that is asked of somebody, and an agreement that is due is a place to begin.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from caseload.estimates.supports import UNMET_BY
+from caseload.flags import FLAGS
+from caseload.flags.reasons import unmet_provision
+from caseload.pages.supervisee import balance, selfcare, stage
+from caseload.pages.supervisee.agreements import TITLES, agreements
+from caseload.pages.supervisee.subject import LEAVE_DAYS, Subject
+from caseload.wording import MONTHS, counted, day, first_upper, listed
+
+NEW_MONTHS = 3
+"""Months from the start in which somebody counts as new."""
+TOO_LITTLE = "There is too little data for most questions this month, and nothing can be said in either direction."
+GOING_WELL = "That is a good occasion to talk about what goes well, and what it rests on."
+
+
+def lead(subject: Subject) -> str:
+    """One or two sentences that answer the page's title, in the words of this copy."""
+    states = {flag: subject.state(flag).state for flag in FLAGS}
+    raised, watched = (_ordered(subject, [f for f in FLAGS if states[f] == state]) for state in ("raise", "watch"))
+    if raised:
+        return " ".join((_standing(subject, raised, "stand out"), _beginning(subject, raised, watched)))
+    if subject.slice.days_off >= LEAVE_DAYS:
+        return _leave(subject, watched)
+    if watched:
+        return " ".join((_standing(subject, watched, "are worth keeping in view"), _in_view(subject, watched)))
+    started = days_since_start(subject)
+    if all(states[flag] in ("not_enough_data", "not_shared") for flag in ("over_investment", "stage_incongruence")):
+        if not started:
+            return TOO_LITTLE
+        return (
+            f"{subject.pick('You', 'They')} started on {started}, so there is too little data for most questions, in "
+            "either direction. How the start has been is a good place to begin."
+        )
+    if (due := _due(subject)) > 0:
+        return (
+            f"Nothing stands out from {subject.pick('your', 'their')} own usual this month. "
+            f"{first_upper(_are_due(due))}, and a good place to begin."
+        )
+    return f"Nothing stands out from {subject.pick('your', 'their')} own usual this month. {GOING_WELL}"
+
+
+def days_since_start(subject: Subject) -> str:
+    """The day somebody started on, in words; empty where that is not known or longer ago than `NEW_MONTHS`."""
+    started = subject.slice.person["started_on"]
+    new = pd.notna(started) and (subject.month - started.to_period("M")).n < NEW_MONTHS
+    return day(started) if new else ""
+
+
+def _ordered(subject: Subject, flags: list[str]) -> list[str]:
+    """Support that was cancelled first."""
+    return sorted(flags, key=lambda flag: not (flag == "personal_activation" and _unmet(subject)))
+
+
+def _standing(subject: Subject, flags: list[str], verb: str) -> str:
+    """What one or two questions show, as a sentence; the names of more."""
+    if len(flags) > 2:
+        return f"{len(flags)} questions {verb}: {listed([TITLES[flag].lower() for flag in flags], len(FLAGS))}."
+    return first_upper(f"{'; '.join(_clause(subject, flag) for flag in flags)}.")
+
+
+def _beginning(subject: Subject, raised: list[str], watched: list[str]) -> str:
+    """Where to begin, and what else is there, in a month in which something is raised."""
+    if len(raised) > 2:
+        return f"Perhaps begin with {TITLES[raised[0]].lower()}, and leave the rest for a second meeting."
+    if _unmet(subject):
+        if "personal_activation" in raised:
+            return "Perhaps begin with how that time can be put back."
+        evidence = subject.evidence("personal_activation")
+        who = listed([f"the {who}" for who in UNMET_BY if evidence[f"cancelled_{who}"] > 0])
+        return f"{first_upper(who)} cancelled planned supervision: perhaps begin with how that can be put back."
+    if raised[0] == "personal_activation":
+        return "Perhaps begin with what support would fit."
+    if any(each.due and each.flag in raised for each in agreements(subject)):
+        return f"What was agreed about {'it' if len(raised) == 1 else 'this'} is due for review: perhaps begin there."
+    rest = f", and keep {listed([TITLES[flag].lower() for flag in watched])} in view" if watched else ""
+    return f"Perhaps begin with {'that' if len(raised) == 1 else 'the first'}{rest}."
+
+
+def _in_view(subject: Subject, watched: list[str]) -> str:
+    """What to make of a month in which something is watched and nothing raised."""
+    if _unmet(subject):
+        return "Perhaps begin with how that time can be put back."
+    if (due := _due(subject)) > 0:
+        return f"Nothing is raised, and {_are_due(due)}."
+    new = all(subject.flag(flag)["since"] == subject.month for flag in watched)
+    return "Nothing is raised, and one month is not a pattern yet." if new else "Nothing is raised: keep it in view."
+
+
+def _leave(subject: Subject, watched: list[str]) -> str:
+    away = f"{subject.pick('You were', 'They were')} on leave for {counted(subject.slice.days_off, 'day')} of "
+    away += f"{MONTHS[subject.month.month - 1]}, so there is little to read"
+    if watched:
+        return f"{away}. {_standing(subject, watched, 'are worth keeping in view')}"
+    due = _due(subject)
+    return f"{away}. Perhaps talk about coming back{f'; {_are_due(due)}' if due else ''}."
+
+
+def _clause(subject: Subject, flag: str) -> str:
+    """What a flag at watch or raise shows, in few words."""
+    your = subject.pick("your", "their")
+    if flag == "over_investment":
+        return _lowered(balance.headline(subject))
+    if flag == "stage_incongruence":
+        return _lowered(stage.headline(subject))
+    if flag == "self_care":
+        return _lowered(selfcare.headline(subject))
+    if flag == "compassion_fatigue":
+        return f"burnout and traumatic stress together likely lie above the norm’s upper quarter in {your} surveys"
+    if _unmet(subject):
+        return _lowered(_cancelled(subject))
+    return f"{your} ratings or scores show more own material or traumatic stress than usual"
+
+
+def _cancelled(subject: Subject) -> str:
+    return unmet_provision(subject.evidence("personal_activation")).removesuffix(".")
+
+
+def _unmet(subject: Subject) -> bool:
+    return bool(np.equal(subject.evidence("personal_activation")["unmet"], True))
+
+
+def _due(subject: Subject) -> int:
+    return sum(each.due for each in agreements(subject))
+
+
+def _are_due(count: int) -> str:
+    return "one agreement is due for review" if count == 1 else f"{count} agreements are due for review"
+
+
+def _lowered(sentence: str) -> str:
+    """A sentence as a part of another one."""
+    return f"{sentence[:1].lower()}{sentence[1:]}".removesuffix(".")

@@ -1,0 +1,132 @@
+"""One supervisee's page: the four questions, their evidence, what was agreed, what could help, agenda and method."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from caseload.pages.chance import supervisee_chance
+from caseload.pages.supervisee import agenda, agreements, balance, fatigue, personal, selfcare, stage, support
+from caseload.pages.supervisee.lead import lead
+from caseload.pages.supervisee.subject import Subject
+from caseload.pages.views import Chance, Opening, SuperviseeView
+from caseload.review.assessment import Assessment
+from caseload.signals import SIGNALS
+from caseload.wording import counted, day, listed, month_year
+
+FOOTER = (
+    "For supervision, not for appraisal. Session dates can identify people: keep this report as you would keep case "
+    "notes."
+)
+PURPOSE = (
+    "It prepares one conversation. It does not measure performance, diagnose anyone or rank people, and must not be "
+    "used to do so. A flag says that something may deserve attention; it can be wrong, and the people involved know "
+    "the cases."
+)
+ORIGIN = (
+    "Effort and engagement are two levels estimated from the signals that were recorded, for each client and month, "
+    "with "
+    "more weight on signals that are more reliable. Effort is compared with what severity, trauma history, crisis and "
+    "phase of treatment would lead one to expect. Months are read forward: nothing later than {end} was used."
+)
+RECORDED = "Used: {used}. Missing: {missing}. Missing signals widen the intervals; they never count against anybody."
+LIMITS = (
+    "Logs alone hardly detect burnout, so nothing on this page says that somebody has it or does not. No cut-off "
+    "here is a clinical threshold. Intervals are 90%: about one in ten misses the true value."
+)
+OWN_COPY = (
+    "This copy is yours. The supervisor’s copy leaves out ratings and surveys unless you share them, and looks the "
+    "same whether or not they exist; your own therapy never appears there. Files stay on this computer."
+)
+SUPERVISORS_COPY = (
+    "The supervisee’s own copy holds everything of theirs. Ratings and surveys appear here only where they agreed; "
+    "otherwise this page looks the same whether or not they exist. Files stay on this computer."
+)
+STATES_RULE = (
+    "Raise needs a probability of 90% this month and of 70% the month before, and clears after two months below 70%. "
+    "Watch begins at 70%."
+)
+
+
+def supervisee_view(assessment: Assessment, clinician_id: str, copy: str) -> SuperviseeView:
+    """Everything one copy of one supervisee's page says. `copy` is "own" or "supervisor"."""
+    subject = Subject(assessment.of(clinician_id), copy)
+    cards = (balance.card(subject), stage.card(subject), personal.card(subject), selfcare.card(subject))
+    sections = tuple(room.section(subject) for room in (balance, stage, personal, selfcare))
+    strip, agreed = fatigue.strip(subject), agreements.agreed(subject)
+    return SuperviseeView(
+        clinician_id=clinician_id,
+        copy=copy,
+        opening=_opening(subject),
+        cards=cards,
+        strip=strip,
+        chance=_chance(subject),
+        sections=sections,
+        agreed_intro=agreements.agreed_intro(agreed),
+        agreed=agreed,
+        support=support.support_plan(subject),
+        meeting=agenda.meeting(subject),
+        agenda=agenda.agenda(subject),
+        method=_method(subject),
+        footer=FOOTER,
+    )
+
+
+def _opening(subject: Subject) -> Opening:
+    month, who = month_year(subject.month), subject.clinician_id
+    whose = subject.pick(
+        "Your copy: it holds everything of yours, and you see it first.",
+        "The supervisor’s copy: it holds what was agreed to be shared.",
+    )
+    return Opening(
+        document_title=f"Supervision report, {who}, {month}",
+        crumbs=_crumbs(subject, month),
+        kick=f"Supervision report for {who}, {month}. {whose}",
+        title="What should we talk about this month?",
+        lead=lead(subject),
+        facts=_facts(subject),
+    )
+
+
+def _crumbs(subject: Subject, month: str) -> tuple[tuple[str, str], ...]:
+    """The own copy leads nowhere: it is handed over alone."""
+    here = (f"{subject.clinician_id}, {month}", "")
+    if subject.own:
+        return (here,)
+    return (("All supervisees", subject.slice.landing_page), here)
+
+
+def _facts(subject: Subject) -> tuple[tuple[str, str, str], ...]:
+    statuses = subject.slice.sessions["status"]
+    attended, scheduled = int((statuses == "attended").sum()), len(statuses)
+    facts = [
+        ("", f"{attended}", f"of {counted(scheduled, 'appointment')} attended"),
+        ("", f"{subject.slice.sessions['client_id'].nunique()}", "clients"),
+        ("", f"{len(subject.slice.recorded)}", f"of {len(SIGNALS)} signals recorded"),
+        ("data to", day(subject.month.end_time), ""),
+    ]
+    supervisor = subject.slice.person["supervisor_id"]
+    if pd.notna(supervisor):
+        facts.append(("supervisor", str(supervisor), ""))
+    if subject.slice.days_off:
+        facts.append(("on leave", counted(subject.slice.days_off, "day"), ""))
+    return tuple(facts)
+
+
+def _chance(subject: Subject) -> Chance:
+    mine = subject.slice
+    drawn = (mine.gap, mine.off_stage_share, *((mine.ratings,) if subject.sees_surveys else ()))
+    charts = [course.limits.points for course in drawn if course.known[-1] and course.usual]
+    return supervisee_chance(charts, subject.sees_surveys, subject.month_flags)
+
+
+def _method(subject: Subject) -> tuple[tuple[str, str], ...]:
+    used = listed([s.label for s in subject.slice.recorded], len(SIGNALS))
+    missing = listed([s.label for s in SIGNALS if s not in subject.slice.recorded], len(SIGNALS))
+    return (
+        ("What this page is for", PURPOSE),
+        ("How the numbers come about", ORIGIN.format(end=day(subject.month.end_time))),
+        ("What was recorded, and what was not", RECORDED.format(used=used or "nothing", missing=missing or "nothing")),
+        ("What cannot be claimed", LIMITS),
+        ("Who sees what", subject.pick(OWN_COPY, SUPERVISORS_COPY)),
+        ("When a flag is raised", STATES_RULE),
+    )

@@ -1,0 +1,163 @@
+"""Question 3, whether something personal asks for support and support arrives."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from caseload.estimates.supports import PROVIDED_KINDS, supports_chart
+from caseload.estimates.trends import Course
+from caseload.flags.reasons import unmet_provision
+from caseload.flags.rules import NOT_SHARED
+from caseload.flags.states import WATCH_AT
+from caseload.pages.series import months_alt, spark, xmr_figure
+from caseload.pages.supervisee import fatigue, records, surveys
+from caseload.pages.supervisee.subject import NO_INTERVAL, Subject, sentence
+from caseload.pages.views import Card, Empty, Evidence, Figure, Section, Spark
+from caseload.wording import between, first_upper, listed, month_year, number, plain
+
+FLAG, ANCHOR = "personal_activation", "personal"
+QUESTION = "Is something personal asking for support, and is support arriving?"
+CARD_QUESTION = "Is something personal asking for support?"
+
+
+def card(subject: Subject) -> Card:
+    """The third card: supports that took place, or the rating where it speaks."""
+    flag, evidence, state = subject.flag(FLAG), subject.evidence(FLAG), subject.state(FLAG)
+    if evidence["unmet"]:
+        return Card(ANCHOR, CARD_QUESTION, state, unmet_provision(evidence), *_hours(subject))
+    if state.state == "not_shared":
+        return Card(ANCHOR, CARD_QUESTION, state, "Ratings and surveys are theirs to share. Supports are shown below.")
+    if state.state == "not_enough_data":
+        return Card(ANCHOR, CARD_QUESTION, state, _not_enough(flag["reason"]), *_hours(subject))
+    return Card(ANCHOR, CARD_QUESTION, state, _headline(flag["state"]), *_speaking(subject))
+
+
+def _speaking(subject: Subject) -> tuple[str, str, str, Spark | None]:
+    """Of rating and STS score the one that speaks louder: value, what it is, its interval and usual, the months."""
+    evidence, state = subject.evidence(FLAG), subject.state(FLAG).state
+    if np.nan_to_num(evidence["p_rating"]) > np.nan_to_num(evidence["p_sts"]):
+        ratings = subject.slice.ratings
+        usual = f"The usual is {number(evidence['rating_usual'], 1)}; one self-rating a month, so there is no interval"
+        drawn = spark(ratings, state, f"Own rating, of 10. {months_alt(ratings, 0)}")
+        return number(evidence["rating"], 0), "of 10, own rating", usual, drawn
+    scores = Course.of(subject.history(FLAG), "sts")
+    low, high = surveys.newest_interval(subject, "secondary_traumatic_stress")
+    drawn = spark(scores, state, f"Secondary traumatic stress. {months_alt(scores, 0)}")
+    return (
+        f"T {number(evidence['sts'], 0)}",
+        "secondary traumatic stress",
+        f"90% interval {between(low, high, 0)}; the usual is {number(evidence['sts_usual'], 0)}",
+        replace(drawn, low=low, high=high) if drawn else None,
+    )
+
+
+def section(subject: Subject) -> Section:
+    """Supports by who cancelled, the flag's sheet, activation and surveys as far as this copy may show them."""
+    sheet, ask = subject.sheet(FLAG, [], _behind(subject))
+    sheet = (*sheet, *fatigue.terms(subject))
+    supporting = (*records.provided(subject), _activation(subject), *surveys.evidence(subject))
+    return Section(ANCHOR, QUESTION, subject.state(FLAG), _supports(subject), sheet, ask, supporting)
+
+
+def _behind(subject: Subject) -> str:
+    """That no session is behind this question, and where the cancelled hours are."""
+    if subject.flag(FLAG)["state"] not in ("watch", "raise"):
+        return ""
+    said = "Sessions are not looked at for this question"
+    return f"{said}; the planned hours behind it are listed below." if subject.evidence(FLAG)["unmet"] else f"{said}."
+
+
+def _headline(state: str) -> str:
+    if state == "steady":
+        return "Ratings and scores are not clearly above their usual."
+    return "Own material or traumatic stress shows more than usual; support comes first."
+
+
+def _not_enough(reason: str) -> str:
+    if reason == NOT_SHARED:
+        return "No rating or survey so far; both are voluntary, and leaving them out is never counted."
+    return sentence(reason)
+
+
+def _hours(subject: Subject) -> tuple[str, str, str, Spark | None]:
+    """Supervision that took place: number, unit, its usual range and what became of the rest, and the months."""
+    table = subject.slice.month_supports
+    table = table[table["kind"].isin(PROVIDED_KINDS)]
+    parts = table.drop(columns="kind").sum()
+    planned = float(parts.sum())
+    if planned == 0:
+        return "0 h", "of supervision planned", NO_INTERVAL, None
+    away = [
+        f"{_h(parts[f'cancelled_{who}'])} h cancelled by {name}"
+        for who, name in _CANCELLERS
+        if parts[f"cancelled_{who}"] > 0
+    ]
+    done = subject.slice.supervision
+    usual = f"usual range {between(max(done.usual[0], 0.0), done.usual[1], 1)} h" if done.usual else "counted"
+    said = f"{first_upper('; '.join([*([listed(away)] if away else []), usual]))}, so no interval"
+    state = subject.state(FLAG).state
+    drawn = spark(done, state, f"Hours of supervision that took place. {months_alt(done, 1)}")
+    return f"{_h(parts['done'])} of {_h(planned)}", "hours of supervision", said, drawn
+
+
+_CANCELLERS = (("clinician", "the clinician"), ("supervisor", "the supervisor"), ("service", "the service"))
+
+
+def _h(hours: float) -> str:
+    return plain(hours, 2)
+
+
+def _supports(subject: Subject) -> Evidence:
+    table = supports_chart(subject.slice.practice.supports, subject.clinician_id, subject.month, own_copy=subject.own)
+    if table.empty:
+        return Empty(
+            "Supports planned and delivered",
+            (
+                "No support is recorded this month.",
+                "A record of planned and delivered supervision would fill this picture.",
+            ),
+        )
+    hours = table.drop(columns="kind")
+    planned, done = float(hours.to_numpy().sum()), float(hours["done"].sum())
+    kinds = table.assign(kind=table["kind"].str.replace("_", " "))
+    names = {"done": "Done", "not_recorded": "Not recorded"}
+    names |= {f"cancelled_{who}": f"Cancelled by {name}" for who, name in _CANCELLERS}
+    shown = [str(column) for column in table if column != "kind"]
+    text = pd.DataFrame({"Support": kinds["kind"], **{names[c]: [_h(value) for value in table[c]] for c in shown}})
+    return Figure(
+        "plot_supports",
+        kinds,
+        f"{_h(done)} of {_h(planned)} planned hours took place",
+        f"Hours planned and delivered in {month_year(subject.month)}, by kind.",
+        " ".join(f"{first_upper(r['kind'])}: {_h(r['done'])} hours done." for r in kinds.to_dict("records")),
+        "Hours as recorded, so there is no interval. Taking support is never scored, in either direction."
+        + (" Personal therapy is shown in your own copy only." if subject.own else ""),
+        text,
+    )
+
+
+def _activation(subject: Subject) -> Evidence:
+    title = "Own activation, month by month"
+    if not subject.sees_surveys:
+        return Empty(title, ("No shared survey. Ratings are theirs to share.",), "not_shared")
+    ratings = subject.slice.ratings
+    known = int(ratings.known.sum())
+    if known < 2:
+        so_far = "One rating so far" if known else "No rating so far"
+        return Empty(
+            title, (f"{so_far}. A monthly rating from 0 to 10 is voluntary; leaving it out is never counted.",)
+        )
+    speaks = subject.evidence(FLAG)["p_rating"] >= WATCH_AT  # else the state rests on something else
+    return xmr_figure(
+        ratings,
+        subject.state(FLAG).state if speaks else "",
+        title=title,
+        subtitle="How much own unresolved material showed up in the work, 0 to 10, self-rated.",
+        what="One rating a month, so there is no interval. A month without one is left out.",
+        alt=f"Activation rating. {months_alt(ratings, 0)}",
+        ylabel="0 to 10",
+        ends=("0", "10"),
+    )

@@ -1,0 +1,199 @@
+"""Question 4, how the self-care plan goes and whether boundaries hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from caseload.estimates.selfcare import plan_table
+from caseload.pages.series import months_alt, spark
+from caseload.pages.supervisee import records
+from caseload.pages.supervisee.subject import NO_INTERVAL, Subject, sentence
+from caseload.pages.views import Card, Empty, Evidence, Figure, Section, Table
+from caseload.wording import (
+    between,
+    counted,
+    day,
+    duration,
+    listed,
+    month_year,
+    number,
+    percent,
+    percent_between,
+)
+
+FLAG, ANCHOR = "self_care", "selfcare"
+MEASURES = {
+    "after_hours_minutes": "After-hours contact",
+    "overruns": "Sessions over time by 10 min or more",
+    "days_without_break": "Long days without a 30-minute break",
+    "weekly_client_hours": "Client hours a week",
+    "days_off": "Days off taken",
+}
+
+
+def question(subject: Subject) -> str:
+    """The question as each copy asks it."""
+    return subject.pick("How is your self-care plan going?", "How is the self-care plan going?")
+
+
+def card(subject: Subject) -> Card:
+    """The fourth card: the plan, or the evenings where they speak louder."""
+    row, state = subject.evidence(FLAG), subject.state(FLAG)
+    if state.state == "not_enough_data":
+        said = sentence(subject.flag(FLAG)["reason"])
+        return Card(ANCHOR, question(subject), state, said, "0", "goals or contacts recorded", NO_INTERVAL)
+    evenings = _evenings(row)
+    name = "after" if evenings else "done"
+    value = percent(row[f"{name}_share"])
+    share = subject.slice.plan_share(name)
+    unit = "of contacts after hours" if evenings else "of planned times done"
+    interval = f"90% interval {percent_between(row[f'{name}_low'], row[f'{name}_high'])}"
+    if share.usual:
+        interval += f"; {subject.pick('your', 'the')} usual range is {percent_between(*_as_shares(share.usual))}"
+    counts = (
+        f"{row['after_hours']:.0f} of {counted(row['contacts'], 'contact')}"
+        if evenings
+        else f"{row['done_times']:.0f} of {row['planned_times']:.0f} times in three months"
+    )
+    return Card(
+        ANCHOR, question(subject), state, headline(subject), value, unit, f"{interval}; {counts}",
+        spark(share, state.state, f"Per cent {unit}. {months_alt(share, 0)}"),
+    )  # fmt: skip
+
+
+def _as_shares(per_cent: tuple[float, float]) -> tuple[float, float]:
+    """A range in per cent as shares from 0 to 1."""
+    low, high = per_cent
+    return max(low, 0.0) / 100, min(high, 100.0) / 100
+
+
+def section(subject: Subject) -> Section:
+    """The after-hours calendar, the flag's sheet, the plan and the boundaries."""
+    sheet, ask = subject.sheet(FLAG, [], _behind(subject))
+    return Section(
+        ANCHOR,
+        question(subject),
+        subject.state(FLAG),
+        _calendar(subject),
+        sheet,
+        ask,
+        (_plan(subject), _boundaries(subject), *records.plan_by_month(subject), *records.contacts_after_hours(subject)),
+    )
+
+
+def _evenings(row: dict[str, float]) -> bool:
+    plan, after = np.nan_to_num(row["p_plan"], nan=-1.0), np.nan_to_num(row["p_after_hours"], nan=-1.0)
+    return bool(after > plan)
+
+
+def headline(subject: Subject) -> str:
+    """What the card says in one sentence."""
+    row, state = subject.evidence(FLAG), subject.flag(FLAG)["state"]
+    if state == "steady":
+        return "No clear sign that plan or boundaries are slipping."
+    if _evenings(row):
+        return "Much of the contact with clients falls into evenings and early mornings."
+    barrier = f"; {row['barrier']} is the barrier noted most" if row["barrier"] else ""
+    return f"Less than half of the plan may be getting done{barrier}."
+
+
+def _behind(subject: Subject) -> str:
+    days = subject.slice.after_hours_days
+    worst = days[days["minutes"] > 0].nlargest(3, "minutes")
+    if worst.empty:
+        return ""
+    said = [f"{day(r['date'])} ({duration(r['minutes'])})" for r in worst.to_dict("records")]
+    return f"After-hours contact on {counted((days['minutes'] > 0).sum(), 'day')}, longest on {listed(said)}."
+
+
+def _calendar(subject: Subject) -> Evidence:
+    if subject.slice.contacts.empty:
+        return Empty(
+            "Contacts after hours",
+            (
+                "No contact between sessions is recorded this month.",
+                "A record of calls and messages would fill this picture.",
+            ),
+        )
+    days = subject.slice.after_hours_days
+    total, busy = float(days["minutes"].sum()), int((days["minutes"] > 0).sum())
+    start, end = subject.slice.person["workday_start"], subject.slice.person["workday_end"]
+    return Figure(
+        "plot_after_hours",
+        days,
+        f"{duration(total)} of contact after hours, on {counted(busy, 'day')}" if total else "No contact after hours",
+        f"Minutes a day outside {start} to {end}, {month_year(subject.month)}.",
+        f"Contact after hours on {counted(busy, 'day')}, {duration(total)} in all; "
+        f"{counted(days['day_off'].sum(), 'day')} of leave.",
+        "Counted from the log, so there is no interval. "
+        "Agreed coaching calls, crises and messages that came in are left out.",
+        pd.DataFrame(
+            {
+                "Date": days.loc[days["minutes"] > 0, "date"].dt.strftime("%Y-%m-%d"),
+                "Minutes": days.loc[days["minutes"] > 0, "minutes"].round().astype(int).astype("str"),
+            }
+        ),
+    )
+
+
+def _plan(subject: Subject) -> Evidence:
+    plan = plan_table(subject.slice.practice.selfcare_plan, subject.clinician_id, subject.month)
+    if plan.empty:
+        return Empty(
+            "Plan and practice",
+            ("No goal is recorded for this month.", "Two or three small goals are enough to begin with."),
+        )
+    barrier = subject.evidence(FLAG)["barrier"]
+    title = f"Plan and practice: {barrier} is the barrier noted most" if barrier else "Plan and practice"
+    numbers = pd.DataFrame(
+        {
+            "Goal": plan["goal"],
+            "Done": [number(value, 0) for value in plan["done"]],
+            "Planned": [number(value, 0) for value in plan["planned"]],
+            "Barrier": plan["barrier"].where(plan["barrier"] != "", "none noted"),
+        }
+    )
+    told = "; ".join(
+        f"{r['goal']}: {number(r['done'], 0)} of {number(r['planned'], 0)}" for r in plan.head(6).to_dict("records")
+    )
+    return Figure(
+        "plot_plan", plan, title, f"Times done against times planned in {month_year(subject.month)}.", f"{told}.",
+        "Counted, so there is no interval. Missing times are not counted as not done.", numbers,
+    )  # fmt: skip
+
+
+def _boundaries(subject: Subject) -> Evidence:
+    table = subject.slice.boundaries
+    mine = table[(table["month"] == subject.month) & table["value"].notna()]
+    if mine.empty:
+        return Empty(
+            "Boundaries", ("Durations and contacts are not recorded, so nothing can be said about boundaries.",)
+        )
+    rows = [
+        (_measure(r), _value(r["measure"], r["value"]), _usual(r["measure"], r["usual_low"], r["usual_high"]))
+        for r in mine.to_dict("records")
+    ]
+    frame = pd.DataFrame(rows, columns=["Measure", month_year(subject.month), "Usual range"])
+    caption = f"Boundaries, against {subject.pick('your', 'the')} usual"
+    return Table(caption, frame, "Usual range: XmR limits of the earlier months.")
+
+
+def _measure(row: Mapping[Any, Any]) -> str:
+    name = MEASURES[row["measure"]]
+    return name if np.isnan(row["contract"]) else f"{name} (contract: {row['contract']:g})"
+
+
+def _value(measure: str, value: float) -> str:
+    return duration(value) if measure.endswith("minutes") else number(value, 1 if measure.endswith("hours") else 0)
+
+
+def _usual(measure: str, low: float, high: float) -> str:
+    if np.isnan(low):
+        return "too few months"
+    if measure.endswith("minutes"):
+        return f"{duration(low)} to {duration(high)}"
+    return between(low, high, 1 if measure.endswith("hours") else 0)

@@ -1,0 +1,142 @@
+"""Question 2, whether interventions meet the client's stage of change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from caseload.estimates.congruence import GRID_COLUMNS, MIN_CLIENTS, MIN_SESSIONS
+from caseload.intake.tables import STAGES
+from caseload.pages.series import months_alt, spark, xmr_figure
+from caseload.pages.supervisee import records
+from caseload.pages.supervisee.subject import NO_INTERVAL, Subject
+from caseload.pages.views import Card, Empty, Evidence, Figure, Section
+from caseload.wording import counted, listed, percent, percent_between
+
+FLAG, ANCHOR = "stage_incongruence", "stage"
+QUESTION = "Do interventions meet the client’s stage of change?"
+STAGE_WORDS = "1 precontemplation, 2 contemplation, 3 preparation, 4 action, 5 maintenance"
+
+
+def card(subject: Subject) -> Card:
+    """The second card: the share of rated sessions off the stage."""
+    row, state = subject.evidence(FLAG), subject.state(FLAG)
+    if state.state == "not_enough_data":
+        rated = counted(row["rated_sessions"], "rated session") if row["rated_sessions"] > 0 else "No rated session"
+        said = f"{rated} in the last 60 days; eight of three clients make it estimable."
+        number, unit = _so_far(row)
+        return Card(ANCHOR, QUESTION, state, said, number, unit, NO_INTERVAL)
+    share = subject.slice.off_stage_share
+    interval = f"90% interval {percent_between(row['share_low'], row['share_high'])}"
+    if share.usual:
+        low, high = max(share.usual[0], 0.0) / 100, min(share.usual[1], 100.0) / 100
+        interval += f"; {subject.pick('your', 'the')} usual range is {percent_between(low, high)}"
+    return Card(
+        ANCHOR,
+        QUESTION,
+        state,
+        headline(subject),
+        percent(row["share"]),
+        "off the stage",
+        interval,
+        spark(share, state.state, f"Per cent of rated sessions off the stage. {months_alt(share, 0)}"),
+    )
+
+
+def _so_far(row: Mapping[str, Any]) -> tuple[str, str]:
+    """How much there is of what the estimate is short of."""
+    if not row["rated_sessions"] >= MIN_SESSIONS:
+        return f"{np.nan_to_num(row['rated_sessions']):.0f} of {MIN_SESSIONS}", "rated sessions"
+    return f"{np.nan_to_num(row['clients']):.0f} of {MIN_CLIENTS}", "clients with a rated stage"
+
+
+def section(subject: Subject) -> Section:
+    """Stage by intervention, the flag's sheet, and the share over the months."""
+    named = subject.slice.off_stage
+    sheet, ask = subject.sheet(FLAG, list(named["client_id"]), _behind(named))
+    share = subject.slice.off_stage_share
+    trend: tuple[Evidence, ...] = ()
+    if share.known.sum() >= 2:
+        trend = (
+            xmr_figure(
+                share,
+                subject.state(FLAG).state,
+                title="Share of sessions off the stage",
+                subtitle="Per cent of rated sessions of the 60 days to each month’s end.",
+                what="Lines: 90% intervals.",
+                alt=f"Share off the stage by month. {months_alt(share, 0)}",
+                ylabel="%",
+                ends=("0", "100"),
+            ),
+        )
+    supporting = (*trend, *records.sessions_off_stage(subject))
+    return Section(ANCHOR, QUESTION, subject.state(FLAG), _grid(subject), sheet, ask, supporting)
+
+
+def headline(subject: Subject) -> str:
+    """What the card says in one sentence."""
+    row, flag = subject.evidence(FLAG), subject.flag(FLAG)
+    side = "ahead of" if row["ahead"] >= row["behind"] else "behind"
+    if flag["state"] == "steady":
+        return "Most sessions fit the stage."
+    named = list(subject.slice.off_stage["client_id"])
+    with_whom = f", most often with {listed(named[:2])}" if named else ""
+    return f"Interventions are often {side} the client’s stage{with_whom}."
+
+
+def _behind(named: pd.DataFrame) -> str:
+    if named.empty:
+        return "No client has three of the last four rated sessions off the stage."
+    where = {"ahead": "ahead of the stage", "behind": "behind the stage"}
+    said = [
+        f"{r['client_id']} ({where[r['direction']]} in {r['counted']:.0f} of the last {r['rated']} rated sessions)"
+        for r in named.to_dict("records")
+    ]
+    return f"{listed(said)}."
+
+
+def _grid(subject: Subject) -> Evidence:
+    grid = subject.slice.stage_grids[GRID_COLUMNS]
+    if grid.empty:
+        return Empty(
+            "Stage of change and intervention",
+            (
+                "No session of the last 60 days has both a rated stage and a noted intervention.",
+                "Rating the stage and noting the interventions of a few sessions would fill this picture.",
+            ),
+        )
+    ahead, behind = (int(grid.loc[np.sign(grid["offset"]) == sign, "sessions"].sum()) for sign in (1, -1))
+    total = int(grid["sessions"].sum())
+    fits = total - ahead - behind
+    grid = grid.assign(intervention=grid["intervention"].str.replace("_", " "))
+    title = (
+        f"{ahead} of {total} entries lie ahead of the stage"
+        if ahead >= max(behind, 1)
+        else f"{behind} of {total} entries lie behind the stage"
+        if behind
+        else "Every entry fits the stage"
+    )
+    return Figure(
+        "plot_stage_interventions",
+        grid,
+        title,
+        f"Entries of the last 60 days by intervention and the client’s stage: {STAGE_WORDS}.",
+        f"{total} entries: {fits} fit the stage, {ahead} lie ahead and {behind} behind.",
+        "Entries are counted, so they have no interval. "
+        "A session with two interventions counts under both. A stage older than 60 days is unknown and left out; "
+        "safety work is never off the stage.",
+        _numbers(grid),
+    )
+
+
+def _numbers(grid: pd.DataFrame) -> pd.DataFrame:
+    """Sessions by intervention in rows and by stage in columns."""
+    counts = {name: [0] * len(STAGES) for name in sorted(set(grid["intervention"]))}
+    for name, stage, sessions in zip(grid["intervention"], grid["stage"], grid["sessions"], strict=True):
+        counts[name][stage - 1] += sessions
+    columns = zip(*counts.values(), strict=True)
+    stages = {f"Stage {stage}": list(map(str, column)) for stage, column in enumerate(columns, start=1)}
+    return pd.DataFrame({"Intervention": list(counts), **stages})

@@ -1,0 +1,127 @@
+"""Whom a report is about, and whose copy it is: what of the assessment's slice this copy may show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from caseload.flags.explanations import bearing
+from caseload.flags.judgement import SURVEY_FLAGS
+from caseload.flags.prompts import clears, question
+from caseload.pages.views import State
+from caseload.review.assessment import Slice
+from caseload.wording import first_upper, month_name
+
+_WHY = {
+    "raise": "Why it is here",
+    "watch": "Why it is here",
+    "steady": "Why it is steady",
+    "not_enough_data": "What is missing",
+}
+LEAVE_DAYS = 10
+"""Days of leave from which a month is read as leave."""
+NO_INTERVAL = "Counted, so there is no interval; nothing is concluded in either direction"
+STATE_WORDS = {"raise": "Raise", "watch": "Watch", "steady": "Steady", "not_enough_data": "Not enough data"}
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """One clinician in one copy of the month's report: `copy` is "own" or "supervisor"."""
+
+    slice: Slice
+    copy: str
+
+    @property
+    def clinician_id(self) -> str:
+        """Whom the report is about."""
+        return self.slice.clinician_id
+
+    @property
+    def own(self) -> bool:
+        """Whether this is the clinician's own copy."""
+        return self.copy == "own"
+
+    @property
+    def month(self) -> pd.Period:
+        """The month reported."""
+        return self.slice.month
+
+    @property
+    def sees_surveys(self) -> bool:
+        """Whether this copy may show what rests on self-report."""
+        return self.own or self.clinician_id in self.slice.sharing
+
+    @property
+    def flags(self) -> pd.DataFrame:
+        """Every flag of every month so far, as this copy may know it."""
+        return self.slice.own_flags if self.own else self.slice.flags
+
+    @property
+    def month_flags(self) -> pd.DataFrame:
+        """The month's flags, as this copy may know them."""
+        return self.flags[self.flags["month"] == self.month]
+
+    @cached_property
+    def _newest_flags(self) -> dict[str, dict[str, Any]]:
+        return {row["flag"]: {**row} for _, row in self.month_flags.iterrows()}
+
+    def flag(self, name: str) -> dict[str, Any]:
+        """The month's row of a flag."""
+        return self._newest_flags[name]
+
+    def evidence(self, name: str) -> dict[str, Any]:
+        """The month's numbers behind a flag. Of self-report only where `sees_surveys`."""
+        return self.slice.newest[name]
+
+    def history(self, name: str) -> pd.DataFrame:
+        """The numbers behind a flag for every month so far."""
+        return self.slice.evidence.of(name)
+
+    def state(self, name: str) -> State:
+        """The flag's state and since when. What is theirs to share says nothing more, whether or not it exists."""
+        row = self.flag(name)
+        if self.keeps_to_self(name, row["state"]):
+            return State("not_shared")
+        return State(row["state"], since(row, self.month))
+
+    def keeps_to_self(self, name: str, state: str) -> bool:
+        """Whether a flag in this state is theirs to share and this copy says no more than that."""
+        return name in SURVEY_FLAGS and not self.sees_surveys and state == "not_enough_data"
+
+    def pick(self, own: str, theirs: str) -> str:
+        """The words of this copy."""
+        return own if self.own else theirs
+
+    def sheet(self, name: str, clients: list[str], behind: str) -> tuple[tuple[tuple[str, str], ...], str]:
+        """A flag's sheet (why, who, ordinary explanations, what would clear it) and its open question."""
+        row, evidence = self.flag(name), self.evidence(name)
+        missing, quiet = row["state"] == "not_enough_data", row["state"] in ("steady", "not_enough_data")
+        ordinary = bearing(name, self.slice.ordinary)
+        terms = (
+            (_WHY[row["state"]], sentence(row["reason"])),
+            ("Clients and sessions behind it", behind),
+            ("Ordinary explanations in the data", " ".join(ordinary) or ("" if quiet else "None recorded this month.")),
+            (
+                "What would make it estimable" if missing else "What would clear it",
+                clears(name, row["state"], evidence),
+            ),
+        )
+        return tuple(term for term in terms if term[1]), question(name, evidence, clients)
+
+
+def since(row: dict[str, Any], now: pd.Period) -> str:
+    """Since when: since May (Watch in April); the state before only where it changed within the past year."""
+    text = f"since {month_name(row['since'], now)}"
+    if not row["before"] or (now - row["since"]).n >= 12:
+        return text
+    if row["before"] == "not_enough_data":
+        return text
+    return f"{text} ({STATE_WORDS[row['before']]} in {month_name(row['since'] - 1, now)})"
+
+
+def sentence(text: str) -> str:
+    """A reason as a sentence of its own."""
+    return first_upper(text) if text.endswith(".") else f"{first_upper(text)}."

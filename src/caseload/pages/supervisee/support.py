@@ -1,0 +1,186 @@
+"""The support plan: what could help this month and who can do it, in an order of principle.
+
+Workload comes before willpower, and support that was promised before anything about taking it up. Only what bears on
+the flags that this copy shows is offered; in a quiet month it is said what to keep.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import zip_longest
+from typing import Any
+
+import numpy as np
+
+from caseload.estimates.supports import UNMET_BY
+from caseload.flags import FLAGS
+from caseload.flags.judgement import NEEDS_NO_SURVEY, SURVEY_FLAGS
+from caseload.flags.options import STANDING, keeping, open_questions, options, putting_back
+from caseload.flags.reasons import unmet_provision
+from caseload.flags.repertoire import CONCERNS, Option
+from caseload.pages.supervisee import balance
+from caseload.pages.supervisee.subject import LEAVE_DAYS, Subject
+from caseload.pages.views import Contact, Options, SupportPlan
+from caseload.wording import duration, number, plain
+
+Month = dict[str, float]
+Fact = tuple[str, str]
+
+INTRO = (
+    "Options, not tasks: choose together what fits, and write it on the agenda with a name and a date. Workload and "
+    "promised support come first, because a plan of one’s own holds only where the work leaves room for it."
+)
+WATCHED = "Nothing is raised, so one small step is enough."
+LEAVE = "Much of the month was leave, so this is about coming back."
+UNKNOWN = "Little can be said about this month, so this is about what holds in any case."
+QUIET = "Nothing stands out this month, so this is about what to keep."
+OFFERED = "Each is an offer. Whether you use it is yours to decide, and never counted."
+NOBODY_LISTED = (
+    "If something weighs on you, your supervisor, a colleague you trust or your peer group are good people to begin "
+    "with."
+)
+MOST = {"workload": 3, "provision": 3, "together": 2, "plan": 2, "offers": 3}
+"""Options shown of each concern: two people are to choose, not to work through a list."""
+KINDS = {
+    "peer_group": "peer group",
+    "consultation": "consultation",
+    "supervision": "supervision",
+    "crisis_line": "crisis line",
+    "occupational_health": "occupational health",
+    "therapy": "therapy",
+    "other": "",
+}
+
+
+def support_plan(subject: Subject) -> SupportPlan:
+    """What could help with the flags of this copy, or what to keep; in the own copy also whom to turn to."""
+    states = {flag: subject.flag(flag)["state"] for flag in FLAGS}
+    standing = sorted(
+        (flag for flag in FLAGS if states[flag] in STANDING), key=lambda flag: STANDING.index(states[flag])
+    )
+    month, people = _month(subject), _turn_to(subject)
+    if standing:
+        owed = subject.evidence("personal_activation")["unmet"]  # to be put back, which is no small step
+        intro = INTRO if "raise" in states.values() or owed else f"{WATCHED} {INTRO}"
+        return SupportPlan("What could help, and who can do it", intro, _groups(subject, standing, month), *people)
+    back = subject.slice.days_off >= LEAVE_DAYS
+    why = LEAVE if back else QUIET if "steady" in states.values() else UNKNOWN
+    kept = _options(subject, [*putting_back(month), *keeping(back=back)])
+    return SupportPlan("What to keep", why, (Options("", kept, _cancelled(subject)),), *people)
+
+
+def _groups(subject: Subject, standing: list[str], month: Month) -> tuple[Options, ...]:
+    """The options of every concern in its order, the flags in turn and what is most fitting first."""
+    cases = {flag: (_evidence(subject, flag) | month, _clients(subject, flag)) for flag in standing}
+    found = [options(flag, subject.flag(flag)["state"], *case) for flag, case in cases.items()]
+    asked = [question for flag, case in cases.items() for question in open_questions(flag, *case).values()]
+    facts = {"workload": _workload(subject, standing, month), "provision": _cancelled(subject)}
+    groups = []
+    for concern in CONCERNS:
+        of_flags = _in_turn([option for option in of_flag if option.concern == concern] for of_flag in found)
+        offered = [option for option in putting_back(month) if option.concern == concern] + list(of_flags)
+        ask = next((question.text for question in asked if question.concern == concern), "")
+        shown = _options(subject, offered)[: MOST[concern]]
+        groups.append(Options(_title(subject, standing, concern), shown, facts.get(concern, ()), ask))
+    return tuple(group for group in groups if group.options)
+
+
+def _evidence(subject: Subject, flag: str) -> dict[str, Any]:
+    """The numbers behind a flag, without self-report where this copy may not know of any."""
+    evidence = subject.evidence(flag)
+    if flag in SURVEY_FLAGS and not subject.sees_surveys:
+        return {name: evidence[name] for name in NEEDS_NO_SURVEY if name in evidence}
+    return evidence
+
+
+def _clients(subject: Subject, flag: str) -> list[str]:
+    """The clients that a flag names."""
+    if flag == "over_investment":
+        return balance.named(subject)
+    return list(subject.slice.off_stage["client_id"]) if flag == "stage_incongruence" else []
+
+
+def _month(subject: Subject) -> Month:
+    """The month's numbers of the work and of cancelled support; NaN where not recorded."""
+    table, sessions = subject.slice.boundaries, subject.slice.sessions
+    mine = table[table["month"] == subject.month]
+    cancelled = subject.slice.month_supports
+    attended = sessions[sessions["status"] == "attended"]
+    return {
+        **dict(zip(mine["measure"], mine["value"], strict=True)),
+        "contract": float(subject.slice.person["weekly_client_hours"]),
+        "fte": float(subject.slice.person["fte"]),
+        "clients": sessions["client_id"].nunique(),
+        "crises": int(sessions["crisis"].to_numpy(bool, na_value=False).sum()),
+        "trauma": int(attended["trauma_focus"].to_numpy(bool, na_value=False).sum()),
+        "trauma_noted": int(attended["trauma_focus"].notna().sum()),
+        **{f"hours_by_{who}": float(cancelled[f"cancelled_{who}"].sum()) for who in UNMET_BY},
+    }
+
+
+def _workload(subject: Subject, standing: list[str], month: Month) -> tuple[Fact, ...]:
+    """The month's work in numbers, where its amount bears on a flag; what is not known, or none, is left out."""
+    if standing == ["stage_incongruence"]:
+        return ()
+    hours, contract = month.get("weekly_client_hours", np.nan), month["contract"]
+    late, long_days = month.get("after_hours_minutes", np.nan), month.get("days_without_break", np.nan)
+    at_full = f"at {month['fte']:g} FTE ({month['clients'] / month['fte']:.0f} at full time)"
+    facts = (
+        (hours > 0, number(hours, 1), "client hours a week" + (f", contract {contract:g}" if contract > 0 else "")),
+        (month["fte"] > 0, f"{month['clients']}", "clients " + ("at full time" if month["fte"] == 1 else at_full)),
+        (late > 0, duration(np.nan_to_num(late)), "of contact after hours"),
+        (long_days > 0, number(long_days, 0), "long days without a break"),
+        (month["trauma"] > 0, f"{month['trauma']} of {month['trauma_noted']}", "sessions with trauma focus"),
+        (month["crises"] > 0, f"{month['crises']}", "sessions in crisis"),
+    )
+    return tuple((count, what) for known, count, what in facts if known)
+
+
+def _cancelled(subject: Subject) -> tuple[Fact, ...]:
+    """Support that supervisor or service cancelled: the month's hours, and the unmet provision of the last months."""
+    hours = [
+        (f"{plain(row[f'cancelled_{who}'], 2)} h", f"of {str(row['kind']).replace('_', ' ')} cancelled by the {who}")
+        for row in subject.slice.month_supports.to_dict("records")
+        for who in UNMET_BY
+        if row[f"cancelled_{who}"] > 0
+    ]
+    evidence = subject.evidence("personal_activation")
+    unmet = [("", unmet_provision(evidence))] if evidence["unmet"] else []
+    return (*hours, *unmet)
+
+
+def _title(subject: Subject, standing: list[str], concern: str) -> str:
+    titles = {
+        "workload": "Programme" if standing == ["stage_incongruence"] else "Workload",
+        "provision": "Support that was promised",
+        "together": "With supervisor and peers",
+        "plan": subject.pick("Your own plan", "The clinician’s own plan"),
+        "offers": "Voluntary offers",
+    }
+    return titles[concern]
+
+
+def _options(subject: Subject, offered: Iterable[Option]) -> tuple[tuple[str, str], ...]:
+    """Options as the page says them, each once, with who can do it."""
+    who = {
+        "clinician": subject.pick("You", "Clinician"),
+        "supervisor_and_peers": "Supervisor and peers",
+        "institution": "Institution",
+    }
+    return tuple(dict.fromkeys((option.text, who[option.layer]) for option in offered))
+
+
+def _in_turn(lists: Iterable[list[Option]]) -> Iterator[Option]:
+    """The first of each, the second of each, and so on."""
+    return (option for row in zip_longest(*lists) for option in row if option is not None)
+
+
+def _turn_to(subject: Subject) -> tuple[str, tuple[Contact, ...]]:
+    """Whom the practice offers to turn to: a matter of the own copy."""
+    if not subject.own:
+        return "", ()
+    contacts = tuple(
+        Contact(contact.name, KINDS[contact.kind], contact.how, contact.hours, contact.note)
+        for contact in subject.slice.practice.support_contacts
+    )
+    return OFFERED if contacts else NOBODY_LISTED, contacts

@@ -1,1 +1,0 @@
-"""REPORT: the month's review, the pages made of it, and how they are rendered, one notebook a report."""

@@ -1,0 +1,200 @@
+"""A practice estimated up to a month, everything once.
+
+Each month of the past is estimated as it would have been known at its end, because a flag's state depends on what was
+read in the months before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pandas as pd
+
+from caseload.estimates import Balance, BalanceModel, p_activation, p_compassion_fatigue, score_surveys
+from caseload.estimates.congruence import (
+    fits_of,
+    named_off_stage,
+    rated_sessions,
+    sessions_off_stage,
+    share_off_stage,
+    stage_grids,
+)
+from caseload.estimates.context import monthly_context
+from caseload.estimates.episodes import KINDS
+from caseload.estimates.norms import SCALE, among_others, local_norms
+from caseload.estimates.over_investment import OverInvestment
+from caseload.estimates.selfcare import self_care
+from caseload.estimates.supports import unmet_provision
+from caseload.estimates.trends import persistence
+from caseload.flags import Evidence, judge, shared_flags
+from caseload.flags.evidence import KEYS, on_rows_of
+from caseload.intake import Practice
+from caseload.intake.practice import in_one_piece
+from caseload.review.assessment import CLIENTS_CSV, CLINICIANS_CSV, Assessment, sharing
+from caseload.review.progress import Progress, shown
+from caseload.signals import monthly_signals
+
+
+def assess(
+    practice: Practice,
+    month: pd.Period,
+    *,
+    progress: bool | Progress = False,
+    monthly: Callable[[Practice], pd.DataFrame] = monthly_signals,
+) -> Assessment:
+    """Estimate every month up to `month`, each with nothing later than its end.
+
+    `progress` shows a bar on stderr, or is told how far this is; `monthly` does what `monthly_signals` does, elsewhere
+    if need be.
+    """
+    known = practice.until(month)
+    signals = monthly(known)
+    months = pd.period_range(known.months[0], month, freq="M")
+    balances = [_balance(signals, at) for at in shown(progress)(months, f"Months to {month}", len(months), "month")]
+    found = [balance for balance in balances if balance is not None]
+    scores = score_surveys(known.surveys)
+    fits = fits_of(known.settings.interventions)
+    rated = rated_sessions(known.sessions, fits)
+    evidence = _evidence(known, months, found, scores, rated)
+    fatigue = evidence.fatigue[[*KEYS, "p_compassion_fatigue"]]
+    clinicians = evidence.balance.merge(fatigue, on=KEYS, how="left")[list(CLINICIANS_CSV)]
+    clients = pd.concat([balance.clients for balance in found], ignore_index=True)[list(CLIENTS_CSV)]
+    return Assessment(
+        month=month,
+        practice=known,
+        signals=signals,
+        balance=_latest(found, month),
+        clinicians=clinicians,
+        clients=in_one_piece(clients),
+        scores=scores,
+        evidence=evidence,
+        flags=shared_flags(evidence, sharing(known)),
+        own_flags=judge(evidence),
+        off_stage=named_off_stage(rated, month),
+        stage_grids=stage_grids(rated, month, fits),
+        off_stage_sessions=sessions_off_stage(rated, month, fits),
+        crises=_crises(known),
+        local_norms=_local_norms(known, scores),
+        persistence=_persistence(evidence),
+    )
+
+
+def _balance(signals: pd.DataFrame, month: pd.Period) -> Balance | None:
+    """The balance of one month; None where no client-month is recorded up to it or in it."""
+    known = signals[signals["month"] <= month]
+    if not (known["month"] == month).any():
+        return None
+    return BalanceModel().fit(known).estimate(month)
+
+
+def _latest(found: list[Balance], month: pd.Period) -> Balance:
+    """The month's balance: without rows where nothing was recorded in the month."""
+    if found[-1].month == month:
+        newest = found[-1]
+        return replace(newest, contributions=in_one_piece(newest.contributions))
+    tables = ("clients", "clinicians", "involvement", "contributions", "features")
+    return replace(found[-1], month=month, **{name: getattr(found[-1], name).iloc[:0] for name in tables})
+
+
+def _evidence(
+    practice: Practice, months: pd.PeriodIndex, balances: list[Balance], scores: pd.DataFrame, rated: pd.DataFrame
+) -> Evidence:
+    seen = pd.Index(practice.sessions["clinician_id"].drop_duplicates().sort_values())
+    balance = _clinician_months(practice, months).merge(_balances(balances), on=KEYS, how="left")
+    counts = ["n_sessions", "n_clients"]
+    balance[counts] = balance[counts].fillna(0).astype(int)
+    provision = unmet_provision(practice.supports, months)
+    plan = _self_care(practice, months)
+    context = monthly_context(balance, provision, plan, practice.sessions, practice.clients, practice.supervisees)
+    fatigue = p_compassion_fatigue(scores, months, context, learn_from=sharing(practice))
+    return Evidence(
+        balance=balance,
+        stage=on_rows_of(balance, share_off_stage(rated, seen, months)),
+        personal=_personal(balance, months, scores, provision),
+        self_care=on_rows_of(balance, plan),
+        fatigue=on_rows_of(balance, fatigue),
+    )
+
+
+def _persistence(evidence: Evidence) -> dict[str, float]:
+    """Of the series that pages draw; of ratings each month speaks for itself."""
+    return {
+        "gap": persistence(evidence.balance, "gap"),
+        "off_stage": persistence(evidence.stage, "share", evidence.stage["enough"].eq(True)),
+        "done": persistence(evidence.self_care, "done_share"),
+        "after": persistence(evidence.self_care, "after_share"),
+    }
+
+
+def _clinician_months(practice: Practice, months: pd.PeriodIndex) -> pd.DataFrame:
+    """A row for every clinician and month from the first session or `started_on` to the last month asked."""
+    first = practice.sessions.groupby("clinician_id")["scheduled_start"].min().dt.to_period("M")
+    people = practice.supervisees.set_index("clinician_id")
+    started = people["started_on"].dt.to_period("M").reindex(people.index)
+    start = pd.concat([first.reindex(people.index), started], axis=1).min(axis=1).dropna()
+    grid = pd.MultiIndex.from_product([start.index, months], names=KEYS).to_frame(index=False)
+    return grid[grid["month"] >= grid["clinician_id"].map(start)].reset_index(drop=True)
+
+
+def _balances(balances: list[Balance]) -> pd.DataFrame:
+    """The clinicians' estimates of all months with the log-odds of what speaks for over-investment."""
+    tables = []
+    for balance in balances:
+        reading = OverInvestment.load().drivers(balance.features).join(_top_clients(balance))
+        tables.append(balance.clinicians.merge(reading, left_on="clinician_id", right_index=True, how="left"))
+    table = pd.concat(tables, ignore_index=True)
+    table[list(KINDS)] = table[list(KINDS)].fillna(0.0)
+    return table.assign(top_clients=table["top_clients"].fillna(""))
+
+
+def _top_clients(balance: Balance) -> pd.Series:
+    """The one or two clients of each clinician with whom deep involvement is likeliest, if it is likely at all.
+
+    Else those with the widest gap, where it is likely to exceed half an SD.
+    """
+    clients = balance.clients.assign(p_involved=balance.involvement["p_involved"])
+    clients["involved"] = clients["p_involved"].where(clients["p_involved"] >= 0.5, 0.0)
+    named = clients[(clients["involved"] > 0) | (clients["p_gap"] >= 0.5)]
+    named = named.sort_values(["involved", "gap"], ascending=False)
+    deep = named.groupby("clinician_id")["involved"].transform("max") > 0
+    named = named[(named["involved"] > 0) | ~deep]
+    return named.groupby("clinician_id")["client_id"].agg(lambda ids: " and ".join(ids.head(2))).rename("top_clients")
+
+
+def _self_care(practice: Practice, months: pd.PeriodIndex) -> pd.DataFrame:
+    return self_care(practice.selfcare_plan, practice.contacts, practice.sessions, practice.supervisees, months)
+
+
+def _personal(
+    balance: pd.DataFrame, months: pd.PeriodIndex, scores: pd.DataFrame, provision: pd.DataFrame
+) -> pd.DataFrame:
+    """Activation and unmet provision on the rows of `balance`, with whether there is any survey or rating so far."""
+    provided = provision.rename(columns={"planned": "unmet_planned"})
+    table = on_rows_of(balance, p_activation(scores, months)).merge(provided, on=KEYS, how="left")
+    first = scores.groupby("clinician_id")["completed_on"].min().reindex(table["clinician_id"]).to_numpy()
+    surveyed = first <= table["month"].dt.end_time.to_numpy()
+    return table.assign(surveyed=surveyed, unmet=table["unmet"].eq(True).to_numpy(bool))
+
+
+def _crises(practice: Practice) -> pd.DataFrame:
+    """The days on which a client was in crisis, for each clinician who has contacts with the client."""
+    met = practice.contacts[["clinician_id", "client_id"]].drop_duplicates()
+    crisis = practice.sessions["crisis"].fillna(False).to_numpy(bool)
+    days = practice.sessions.loc[crisis, ["client_id", "scheduled_start", "crisis"]]
+    days = days.assign(scheduled_start=days["scheduled_start"].dt.normalize()).drop_duplicates()
+    return met.merge(days, on="client_id").sort_values(["clinician_id", "client_id", "scheduled_start"])
+
+
+def _local_norms(practice: Practice, scores: pd.DataFrame) -> pd.DataFrame:
+    """Everybody's newest scores beside the norm of those who share, and how many of these each reader cannot see.
+
+    A supervisor sees the answers of the supervisees who share; without supervisors one reader sees everybody's.
+    """
+    shared = sharing(practice)
+    table = among_others(scores, shared).merge(local_norms(scores, shared), on=SCALE, how="left")
+    mine = table["clinician_id"].isin(shared).astype(int)
+    supervisor = table["clinician_id"].map(practice.supervisees.set_index("clinician_id")["supervisor_id"]).fillna("")
+    seen = mine.groupby([table["instrument"], table["scale"], supervisor]).transform("sum")
+    respondents = table["respondents"].fillna(0).astype(int)
+    return table.assign(respondents=respondents, strangers_own=respondents - mine, strangers=respondents - seen)

@@ -19,22 +19,9 @@ import pytest
 
 import caseload
 from caseload.door import run_step
-from caseload.door.lab import open_lab
+from caseload.door.lab import open_lab, working_folder
 from caseload.door.panel import INSTEAD, MonthlyRun
 from caseload.errors import ParameterError
-<<<<<<< HEAD
-from caseload.month import batch
-from caseload.door import places, run_step
-from caseload.door.panel import INSTEAD, MonthlyRun
-from caseload.door.lab import COPIES, open_lab, working_folder
-from caseload.month.locations import notebook_path
-from caseload.month.manifest import Result
-from caseload.month.parameters import DATA_VARIABLE
-from caseload.month.prints import Prints
-from caseload.review.progress import shown
-from caseload.month.rendering.limits import Limits
-from caseload.month.rendering.reports import Job, Report
-=======
 from caseload.month import batch, workplace
 from caseload.month.locations import notebook_path
 from caseload.month.manifest import Result
@@ -42,8 +29,8 @@ from caseload.month.parameters import DATA_VARIABLE
 from caseload.month.prints import Prints
 from caseload.month.rendering.limits import Limits
 from caseload.month.rendering.reports import Job, Report
+from caseload.month.workplace import COPIES
 from caseload.review.progress import shown
->>>>>>> af7ec3f (reports/ is four rooms: review, pages, month and door; words are a room; a view's way to its page can be read)
 from caseload.writing.whole import write_together
 
 HEADER = "session_id,clinician_id,client_id,scheduled_start,status"

@@ -129,7 +129,7 @@ def test_somebody_elses_prepared_view_is_not_opened(tmp_path: Path, monkeypatch:
     )
     assert pages.supervisee_page(parameters).view.clinician_id == "C01"
     (tmp_path / "v").chmod(0o666)
-    assert pages._read_prepared(tmp_path / "v") is None
+    assert handover._read(tmp_path / "v") is None
 
 
 def test_only_the_view_of_its_own_parameters_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

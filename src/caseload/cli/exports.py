@@ -45,7 +45,7 @@ def import_exports(options: argparse.Namespace) -> int:
 
 def _import_checkins(options: argparse.Namespace) -> int:
     from caseload.intake.exports.checkins import import_checkins
-    from caseload.reports.import_summary import checkin_summary
+    from caseload.pages.import_summary import checkin_summary
 
     given = [
         name for name in ("format", "dates", "time_zone", "exclude_invalid", "remove_absent") if vars(options)[name]

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from caseload.errors import ParameterError, did_you_mean, one_line
-from caseload.flags.wording import counted
 from caseload.intake.exports.checkins import ImportedCheckIns
 from caseload.intake.exports.job import Translated
 from caseload.intake.exports.merge import Change
 from caseload.intake.exports.run import Imported
 from caseload.intake.pseudonyms import Identity, doubtful_pairs
 from caseload.intake.tables import TABLES
+from caseload.wording import counted
 
 MOST_MONTHS = 24
 MOST_UNUSED = 12

@@ -228,3 +228,35 @@ def betrayed(text: str | bytes) -> list[str]:
     """Which names and dates of birth stand in a text, in any letters."""
     content = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
     return [word for word in PRIVATE if word.casefold() in content.casefold()]
+
+
+OWN = ("Ref", "Worker", "When", "Result")  # the header of a program of the practice's own
+OWN_MAP = """{top}
+title = "Ours"
+dates = "day/month/year"
+[people.client]
+number = "Ref"
+[people.clinician]
+name = ["Worker"]
+[columns.scheduled_start]
+from = {when}
+[columns.status]
+from = ["Result"]
+[columns.status.words]
+"seen" = "attended"
+"missed" = "no_show"
+"called off" = "client_cancelled"
+{more}
+"""
+
+
+def own_map(folder: Path, *, top: str = "", when: str = '["When"]', more: str = "") -> str:
+    """A map of the practice's own, with what a test adds to it; its path."""
+    path = folder / "own.toml"
+    path.write_text(OWN_MAP.format(top=top, when=when, more=more), encoding="utf-8")
+    return str(path)
+
+
+def own_rows(*whens: object, result: str = "seen") -> list[tuple[object, ...]]:
+    """Appointments of one clinician at these times, each with another client."""
+    return [OWN, *((f"R{place}", "Bartholomew Xuereb", when, result) for place, when in enumerate(whens))]

@@ -20,7 +20,7 @@ from caseload.intake import read_practice
 from caseload.intake.exports import fhir
 from caseload.intake.exports.fhir.answers import item_of
 from caseload.intake.exports.fhir.elements import minutes
-from caseload.intake.exports.maps import read_map
+from caseload.intake.exports.map_files import read_map
 from caseload.intake.exports.run import Imported, import_exports
 from caseload.intake.pseudonyms import default_key_file, read_key_file
 

@@ -11,7 +11,7 @@ from export_fixtures import cells, contents, csv_text, put, run
 
 from caseload.cli import main
 from caseload.errors import InputError
-from caseload.intake.exports.maps import read_map
+from caseload.intake.exports.map_files import read_map
 from caseload.intake.pseudonyms import read_key_file
 
 TEXT = csv_text(exports.attendance_rows())

@@ -10,7 +10,7 @@ from export_fixtures import NOW, cells, put, run
 
 from caseload import read_practice
 from caseload.errors import InputError
-from caseload.intake.exports.maps import known_formats
+from caseload.intake.exports.map_files import known_formats
 from caseload.intake.pseudonyms import read_key_file
 from caseload.pages.import_summary import import_summary
 

@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 
 from caseload import read_practice
 from caseload.errors import InputError, ParameterError
-from caseload.intake.exports.maps import read_map
+from caseload.intake.exports.map_files import read_map
 from caseload.intake.exports.run import Imported
 
 EXAMPLES = 60

@@ -24,7 +24,7 @@ import pytest
 from export_fixtures import contents, put, run
 
 from caseload import read_practice
-from caseload.intake.exports.maps import read_map
+from caseload.intake.exports.map_files import read_map
 from caseload.intake.pseudonyms import read_key_file
 from caseload.writing import exchange, locks, scratch, whole
 

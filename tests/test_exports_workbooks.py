@@ -138,7 +138,7 @@ def test_the_sheet_that_a_map_names_is_read(tmp_path: Path) -> None:
         for row in rows:
             sheet.append(row)
     book.save(tmp_path / "book.xlsx")
-    from caseload.intake.exports.maps import read_map
+    from caseload.intake.exports.map_files import read_map
 
     export = read_map("simplepractice")
     run(tmp_path / "book.xlsx", to=tmp_path / "practice", format=export.with_settings(sheet="new"))

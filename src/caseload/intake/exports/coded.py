@@ -89,6 +89,12 @@ def alike(columns: Sequence[Coded]) -> Codes:
     return key
 
 
+def same_texts(one: Coded, other: Coded) -> bool:
+    """Whether two columns hold the same text in every row."""
+    texts = [np.array([*column.words, ""], dtype=object)[column.codes] for column in (one, other)]
+    return bool((texts[0] == texts[1]).all())
+
+
 def combined(columns: Sequence[Coded]) -> tuple[Codes, list[tuple[str, ...]]]:
     """Which rows are alike in all columns, and the texts behind each code, "" where one is missing."""
     key = alike(columns)

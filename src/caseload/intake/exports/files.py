@@ -1,4 +1,4 @@
-"""A file of an export → its grid, whichever kind of file it is."""
+"""A file of an export → its grids, whichever kind of file it is."""
 
 from __future__ import annotations
 
@@ -7,22 +7,40 @@ from pathlib import Path
 
 from caseload.intake.exports.grid import Expected, Grid
 from caseload.intake.exports.maps import ExportMap
-from caseload.intake.exports.texts import read_csv_grid
-from caseload.intake.exports.workbooks import read_sheet_grid
+from caseload.intake.exports.texts import heads_of_text, read_csv_grid
+from caseload.intake.exports.workbooks import heads_of_sheets, read_sheet_grids
 from caseload.intake.unreadable import Unreadable
 
 WORKBOOKS = (".xlsx", ".xlsm")
 TEXTS = (".csv", ".tsv", ".txt")
 
 
-def read_grid(path: Path, export: ExportMap | None, expected: Expected, wanted: Container[str] | None = None) -> Grid:
-    """The table that a CSV file or a workbook holds. Raises `Unreadable`, or `OSError`."""
+def read_grids(
+    path: Path, export: ExportMap | None, expected: Expected, wanted: Container[str] | None = None
+) -> list[Grid]:
+    """The tables that a file holds: one of a CSV file, one of each sheet of a workbook that has the expected header.
+
+    Raises `Unreadable`, or `OSError`.
+    """
     header_rows = export.header_rows if export else 1
+    if is_workbook(path):
+        return read_sheet_grids(path, expected, wanted, sheet=export.sheet if export else "", header_rows=header_rows)
+    encoding, delimiter = (export.encoding, export.delimiter) if export else ("", "")
+    return [read_csv_grid(path, expected, wanted, encoding=encoding, delimiter=delimiter, header_rows=header_rows)]
+
+
+def heads(path: Path) -> list[list[list[str]]]:
+    """The rows at the top of a file, however they may be read: by each delimiter, or of each sheet that can be seen.
+
+    Raises `Unreadable`, or `OSError`.
+    """
+    return heads_of_sheets(path) if is_workbook(path) else heads_of_text(path)
+
+
+def is_workbook(path: Path) -> bool:
+    """Whether a file is a workbook by its name. Raises `Unreadable` for what is neither that nor text."""
     suffix = path.suffix.lower()
-    if suffix in WORKBOOKS:
-        return read_sheet_grid(path, expected, wanted, sheet=export.sheet if export else "", header_rows=header_rows)
-    if suffix not in TEXTS:
+    if suffix not in (*WORKBOOKS, *TEXTS):
         action = "Export as CSV or Excel (.xlsx), or save it as one of these."
         raise Unreadable("a file .csv, .tsv, .txt or .xlsx", "a file of another kind", action)
-    encoding, delimiter = (export.encoding, export.delimiter) if export else ("", "")
-    return read_csv_grid(path, expected, wanted, encoding=encoding, delimiter=delimiter, header_rows=header_rows)
+    return suffix in WORKBOOKS

@@ -10,11 +10,13 @@ import numpy as np
 import pyarrow as pa
 
 from caseload.errors import ROWS_SHOWN, Problem
-from caseload.intake.exports.coded import Coded, coded, joined
+from caseload.intake.exports.coded import Coded, coded, joined, same_texts
 from caseload.intake.unreadable import Unreadable
 
 HEADER_WITHIN = 30  # rows at the top of a file among which its header is looked for
 MOST_COLUMNS = 1_000
+SAMPLE = 30  # rows of data at the top that are looked at in every column, read or not
+_NUMBERED = re.compile(r"(.+) \[(\d+)\]")  # the second column called Status is Status [2]
 Expected = Sequence[Sequence[set[str]]]  # headers that a file may have: of each column, its spellings, all plain
 
 
@@ -34,6 +36,7 @@ class Grid:
     notes: list[str] = field(default_factory=list)
     unit: str = "row"  # what `rows` numbers, as messages call it
     sha256: str = ""  # of the file's bytes that were read
+    sample: Sequence[Sequence[str]] = ()  # the first rows of data, all columns of them
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -44,13 +47,28 @@ def plain_header(name: str) -> str:
     return re.sub(r"[\s_]+", " ", name.lstrip("\ufeff").strip()).casefold()
 
 
-def place_of(header: Sequence[str], name: str, also: Mapping[str, Iterable[str]]) -> int | None:
-    """Where the column `name`, or what it is also called, stands; the first one where a header occurs twice."""
+def places_of(header: Sequence[str], name: str, also: Mapping[str, Iterable[str]]) -> list[int]:
+    """Where the column `name` stands, or everything that it is also called; several where a header occurs twice."""
     plain = [plain_header(cell) for cell in header]
-    for candidate in (name, *also.get(name, ())):
-        if (wanted := plain_header(candidate)) in plain:
-            return plain.index(wanted)
-    return None
+    if exact := _named(plain, name):
+        return exact
+    return [place for candidate in also.get(name, ()) for place in _named(plain, candidate)]
+
+
+def _named(plain: Sequence[str], name: str) -> list[int]:
+    wanted = plain_header(name)
+    found = [place for place, cell in enumerate(plain) if cell == wanted]
+    numbered = _NUMBERED.fullmatch(wanted)
+    if found or not numbered:
+        return found
+    alike = [place for place, cell in enumerate(plain) if cell == numbered[1]]
+    return alike[int(numbered[2]) - 1 : int(numbered[2])]
+
+
+def without_number(name: str) -> str:
+    """The header that a map means by `Status [2]`."""
+    numbered = _NUMBERED.fullmatch(name)
+    return numbered[1] if numbered else name
 
 
 def header_row(rows: Sequence[Sequence[str]], expected: Expected, header_rows: int = 1) -> int | None:
@@ -120,13 +138,25 @@ class Source:
 
     def has(self, names: Sequence[str]) -> bool:
         """Whether the file has all of these columns."""
-        return all(place_of(self.grid.header, name, self.also) is not None for name in names)
+        return all(self.places(name) for name in names)
+
+    def places(self, name: str) -> list[int]:
+        """The columns that a name may mean."""
+        return places_of(self.grid.header, name, self.also)
+
+    def rivals(self, name: str) -> list[str]:
+        """The headers of columns that a name may mean and whose cells differ; none where it is clear what it means."""
+        places = self.places(name)
+        first, *others = places or [0]
+        differ = any(not same_texts(self._at(first), self._at(place)) for place in others)
+        return [self.grid.header[place] for place in places] if differ else []
 
     def cells(self, name: str) -> Coded:
         """A column; nothing but missing cells where the file has none of this name."""
-        place = place_of(self.grid.header, name, self.also)
-        if place is None:
-            return Coded(np.full(len(self.grid), -1, dtype=np.int64), [])
+        places = self.places(name)
+        return self._at(places[0]) if places else Coded(np.full(len(self.grid), -1, dtype=np.int64), [])
+
+    def _at(self, place: int) -> Coded:
         if place not in self._known:
             self._known[place] = coded(self.grid.columns[place])
         return self._known[place]

@@ -10,17 +10,19 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from caseload.errors import InputError, ParameterError, one_line
 from caseload.intake.exports.coded import Coded, coded, plain_word
-from caseload.intake.exports.files import read_grid
+from caseload.intake.exports.files import read_grids
 from caseload.intake.exports.grid import Grid, plain_header
-from caseload.intake.exports.maps import DATE_ORDERS, OPEN, open_places
+from caseload.intake.exports.map_files import OPEN, open_places
+from caseload.intake.exports.maps import DATE_ORDERS
 from caseload.intake.exports.moments import Calendar
+from caseload.intake.exports.overlooked import clock_columns
 from caseload.intake.read import UNREADABLE, unreadable
 from caseload.intake.showable import MOST_WORDS, speakable, vocabulary
 from caseload.intake.tables import TABLES, Column
@@ -136,11 +138,12 @@ def write_first_map(file: Path, to: Path) -> str:
     if to.suffix.lower() != ".toml":
         raise ParameterError("--to takes the file of a map with --guess, such as map.toml")
     try:
-        grid = read_grid(file, None, ())
+        grids = read_grids(file, None, ())
+        grid = max(grids, key=lambda one: (len(_chosen(one)), len(one)))
         _require_header(grid)
     except UNREADABLE as error:
         raise InputError([unreadable(file.name, error)]) from None
-    text = first_map(grid)
+    text = first_map(grid, _of_sheets(grid, grids))
     try:
         write_file(to, text, new=True)
     except FileExistsError:
@@ -164,12 +167,24 @@ def _require_header(grid: Grid) -> None:
         raise Unreadable(expected, "no such name in it", action)
 
 
-def first_map(grid: Grid) -> str:
+def _of_sheets(grid: Grid, grids: Sequence[Grid]) -> list[str]:
+    """Which sheet of a workbook the map was guessed from and why, as a comment; hidden sheets are not looked at."""
+    if len(grids) == 1:
+        return []
+    name = one_line(grid.file.partition(", ")[2])
+    alike = sum(one.header == grid.header for one in grids)
+    said = f"# Guessed from {name}, of {len(grids)} sheets the one with most known headers ({len(_chosen(grid))})."
+    more = [f"# {alike} sheets have its header: an import reads all of them."] if alike > 1 else []
+    return [said, *more]
+
+
+def first_map(grid: Grid, comments: Sequence[str] = ()) -> str:
     """The text of the map, for the columns of a grid."""
     chosen = _chosen(grid)
     lines = [
         "# A first map, guessed from headers and values. Look through every line; nothing is imported by it as long as",
         f'# a "{OPEN}" is left. Columns without a place in it are not read.',
+        *comments,
         f"title = {_text('Export of …')}",
         *_dates(grid, chosen.get("scheduled_start")),
         "",
@@ -237,12 +252,21 @@ def _person(grid: Grid, kind: str, header: str | None) -> list[str]:
 
 def _column(grid: Grid, name: str, header: str) -> list[str]:
     spec = next(column for column in TABLES["sessions"].columns if column.name == name)
-    lines = [f"[columns.{name}]", f"from = [{_text(header)}]"]
+    headers = [header, *_time_beside(grid, header)] if spec.timed or spec.kind == "datetime" else [header]
+    lines = [f"[columns.{name}]", f"from = [{', '.join(map(_text, headers))}]"]
     if spec.kind == "word":
         lines += ["", f"[columns.{name}.words] # each one of {', '.join(spec.words)}", *_words(grid, header, spec)]
     if spec.kind == "number" and name.endswith("minutes"):
         lines.append(f'unit = "{OPEN}" # minutes, seconds, hours or hours:minutes')
     return [*lines, ""]
+
+
+def _time_beside(grid: Grid, header: str) -> list[str]:
+    """The column of times of day that belongs to a column of days, if there is one."""
+    moments = [moment for order in DATE_ORDERS for moment in Calendar(order).moments(_sample(grid, header))]
+    if any(moment.text and moment.timed for moment in moments):
+        return []
+    return [grid.header[place] for place in clock_columns(grid, {grid.header.index(header)})][:1]
 
 
 def _words(grid: Grid, header: str, spec: Column) -> list[str]:

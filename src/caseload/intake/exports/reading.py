@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from caseload.errors import InputError, ParameterError, Problem
+from caseload.intake.exports.choose import recognised_by, wanted_headers
 from caseload.intake.exports.fhir.reader import read_fhir
-from caseload.intake.exports.files import read_grid
+from caseload.intake.exports.files import heads, read_grids
 from caseload.intake.exports.grid import Grid, header_row, plain_header
-from caseload.intake.exports.maps import ExportMap, TableMap, known_formats, read_map
-from caseload.intake.exports.translate import recognised_by, wanted_headers
+from caseload.intake.exports.map_files import known_formats, read_map
+from caseload.intake.exports.maps import ExportMap, TableMap
 from caseload.intake.read import UNREADABLE, unreadable
 
 Found = tuple[Path, TableMap, Grid]
@@ -24,9 +25,11 @@ def map_for(format: str, paths: Sequence[Path]) -> ExportMap:
     if paths[0].suffix.lower() in (".json", ".ndjson"):
         return known["fhir"]
     try:
-        fitting = [name for name, export in known.items() if export.reader == "table" and _fits(paths[0], export)]
+        found = heads(paths[0])
     except UNREADABLE as error:
         raise InputError([unreadable(paths[0].name, error)]) from None
+    tables = {name: export for name, export in known.items() if export.reader == "table"}
+    fitting = [name for name, export in tables.items() if any(_fits(head, export) for head in found)]
     if len(fitting) == 1:
         return known[fitting[0]]
     raise ParameterError(
@@ -35,12 +38,11 @@ def map_for(format: str, paths: Sequence[Path]) -> ExportMap:
     )
 
 
-def _fits(path: Path, export: ExportMap) -> bool:
-    grid = read_grid(path, export, recognised_by(export), ())
-    return header_row([grid.header], recognised_by(export)) is not None
+def _fits(head: Sequence[Sequence[str]], export: ExportMap) -> bool:
+    return header_row(head, recognised_by(export), export.header_rows) is not None
 
 
-def read_grids(paths: Sequence[Path], export: ExportMap) -> tuple[list[Found], list[Problem]]:
+def read_all(paths: Sequence[Path], export: ExportMap) -> tuple[list[Found], list[Problem]]:
     """What each file holds for each table that the format fills; and the problems of files that cannot be read."""
     found: list[Found] = []
     problems: list[Problem] = []
@@ -52,14 +54,14 @@ def read_grids(paths: Sequence[Path], export: ExportMap) -> tuple[list[Found], l
         return [], list(error.problems)
     for path in paths:
         try:
-            grid = _read_alone(path, export)
+            grids = _read_alone(path, export)
         except UNREADABLE as error:
             problems.append(unreadable(path.name, error))
             continue
-        if refused := _refusal(grid, export):
-            problems.append(refused)
-        else:
-            found += [(path, rows, grid) for rows in export.tables]
+        refused = [problem for grid in grids if (problem := _refusal(grid, export))]
+        problems += refused
+        if not refused:
+            found += [(path, rows, grid) for grid in grids for rows in export.tables]
     return found, problems
 
 
@@ -71,9 +73,9 @@ def _read_together(paths: Sequence[Path], export: ExportMap) -> Iterator[Found]:
             yield path, tables[name], grid
 
 
-def _read_alone(path: Path, export: ExportMap) -> Grid:
+def _read_alone(path: Path, export: ExportMap) -> list[Grid]:
     wanted = {plain_header(name) for name in wanted_headers(export)}
-    return read_grid(path, export, recognised_by(export), wanted)
+    return read_grids(path, export, recognised_by(export), wanted)
 
 
 def _refusal(grid: Grid, export: ExportMap) -> Problem | None:

@@ -19,7 +19,7 @@ from caseload.intake.exports.keys import key_path, keys_of
 from caseload.intake.exports.maps import ExportMap
 from caseload.intake.exports.merge import Change
 from caseload.intake.exports.practice import check_result, merge_all, new_tables, require_a_session, tables_in
-from caseload.intake.exports.reading import map_for, read_grids
+from caseload.intake.exports.reading import map_for, read_all
 from caseload.intake.exports.stored import write_table
 from caseload.intake.exports.translate import translate
 from caseload.intake.history import FILE as HISTORY
@@ -105,7 +105,7 @@ def import_exports(
         warnings += warn_of_place(paths, target)
         before = read_history(target)
         warnings += [f"{HISTORY} was damaged: it is begun anew, with this import."] if before is None else []
-        found, problems = read_grids(paths, export)
+        found, problems = read_all(paths, export)
         now = now or dt.datetime.now()  # noqa: DTZ005  local, as all times of a practice are
         done = [translate(grid, rows, export, keys, now) for _, rows, grid in found]
         faults = _refuse(done, problems, exclude_invalid)

@@ -12,10 +12,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
-from caseload.intake.content import read_content
+from caseload.intake.content import open_file, read_content
 from caseload.intake.exports.grid import (
     HEADER_WITHIN,
     MOST_COLUMNS,
+    SAMPLE,
     Expected,
     Grid,
     first_header_row,
@@ -31,6 +32,7 @@ DELIMITERS = (",", ";", "\t", "|")
 _BLOCK = 1 << 24  # bytes parsed at a time; no row may be longer
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _FALLBACK = "windows-1252"
+_BEGIN = 1 << 18  # bytes at the top among which a known header is looked for
 
 
 def as_utf8(content: bytes, encoding: str = "") -> tuple[bytes, str]:
@@ -82,6 +84,7 @@ def read_csv_grid(
     wide = list(range(len(header)))
     places = [place for place in wide if wanted is None or plain_header(header[place]) in wanted] or wide[:1]
     grid = _cells(path.name, content, delimiter, header, places, start + header_rows)
+    grid.sample = _first_rows(content, delimiter, start + header_rows + SAMPLE)[start + header_rows :]
     _, grid.sha256, _ = file.fingerprint
     if found == _FALLBACK:
         grid.notes.append(f"{path.name}: read as {found}; names with accents may look wrong if it is something else.")
@@ -90,6 +93,20 @@ def read_csv_grid(
             f"{path.name}: no line end after the last row: if the file was cut off, that row may be, too."
         )
     return grid
+
+
+def heads_of_text(path: Path) -> list[list[list[str]]]:
+    """The rows at the top by each delimiter; the rest of the file is not looked at. Raises `Unreadable`, `OSError`."""
+    with open_file(path) as stream:
+        begin = stream.read(_BEGIN)
+    whole = len(begin) < _BEGIN
+    marked = next((name for mark, name in _MARKS if begin.startswith(mark)), "")
+    if not whole and marked != "utf-16":  # the last line may be cut within a letter
+        begin = begin[: begin.rfind(b"\n") + 1]
+    content = begin if whole else begin.decode(marked or "utf-8", "replace").encode()
+    if whole:
+        content, _ = as_utf8(begin)
+    return [_first_rows(content.removeprefix(codecs.BOM_UTF8), mark, HEADER_WITHIN) for mark in DELIMITERS]
 
 
 def _is_utf8(content: bytes) -> bool:

@@ -16,26 +16,28 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from caseload.errors import Problem, one_line
+from caseload.errors import one_line
 from caseload.intake.cells import read_cells
 from caseload.intake.check import check_table
-from caseload.intake.exports.cells import BACKWARDS, Translation, minutes_between, translated, what_to_do
+from caseload.intake.exports.cells import Translation, minutes_between, translated, what_to_do
+from caseload.intake.exports.choose import choose, private_cells, rival_people, unused
 from caseload.intake.exports.coded import Coded, Flags, plain_word
-from caseload.intake.exports.grid import Expected, Grid, Source, place_of, plain_header
+from caseload.intake.exports.grid import Grid, Source
 from caseload.intake.exports.identify import identify_people, identify_sessions
 from caseload.intake.exports.job import FILL, Chosen, Job, Translated, theirs
-from caseload.intake.exports.maps import ColumnMap, ExportMap, PersonMap, RowRule, TableMap
+from caseload.intake.exports.maps import ColumnMap, ExportMap, RowRule, TableMap
 from caseload.intake.exports.moments import Calendar
+from caseload.intake.exports.notice import mark_late
+from caseload.intake.exports.overlooked import refuse_unread_times
 from caseload.intake.findings import Finding
 from caseload.intake.pseudonyms import KeyFile
 from caseload.intake.raw import RawTable
 from caseload.intake.rows import strays
-from caseload.intake.showable import speakable, vocabulary
+from caseload.intake.showable import vocabulary
 from caseload.intake.tables import TABLES
 
 NOT_YET = "appointments that have not taken place yet"
 EMPTY = "empty rows"
-CANCELLED = "client_cancelled"
 
 
 def translate(grid: Grid, rows: TableMap, export: ExportMap, keys: KeyFile, now: dt.datetime) -> Translated:
@@ -45,19 +47,21 @@ def translate(grid: Grid, rows: TableMap, export: ExportMap, keys: KeyFile, now:
     columns that are returned, which are held against the data contract.
     """
     source = Source(grid, export.also_called)
-    people, columns, lacking = _choose(source, rows)
+    people, columns, lacking = choose(source, rows)
     done = Translated(rows.table, grid.file, read=len(grid), problems=[*grid.problems, *lacking], notes=[*grid.notes])
-    done.unused = _unused(source, export, rows)
+    done.unused = unused(source, export, rows)
     if lacking or not len(grid):
         return done
+    done.notes += rival_people(source, people)
     calendar = Calendar(export.dates, export.time_zone, export.excel_serials)
     keep = np.ones(len(grid), dtype=bool)
     job = Job(grid, source, rows, export, Chosen(people, columns), calendar, keys, now, done, keep)
     _leave_out_by_rule(job)
     _translate_columns(job)
     if rows.table == "sessions":
-        _mark_late(job)
+        mark_late(job)
         _leave_out_future(job)
+    refuse_unread_times(job)
     identify_people(job)
     if rows.table == "sessions":
         identify_sessions(job)
@@ -68,73 +72,6 @@ def translate(grid: Grid, rows: TableMap, export: ExportMap, keys: KeyFile, now:
         done.columns["session_id"] = pc.binary_join_element_wise("S", letters, "-")
     done.rows = grid.rows[job.keep]
     return done
-
-
-def wanted_headers(export: ExportMap) -> set[str]:
-    """Every header that the map may read, in all spellings."""
-    names: set[str] = set()
-    for rows in export.tables:
-        names |= {header for found in rows.people.values() for person in found for header in person.headers}
-        names |= {rule.column for rule in rows.leave_out}
-        for column in (column for found in rows.columns.values() for column in found):
-            names |= {*column.from_, *column.between}
-            names |= {header for other in column.instead for header in other.from_}
-            names |= set(column.late.cancelled_at) if column.late else set()
-    return names | {spelling for name in names for spelling in export.also_called.get(name, ())}
-
-
-def recognised_by(export: ExportMap) -> Expected:
-    """The columns by which a file of this format is recognised, and those of reports that it is mistaken for.
-
-    Of a column with alternatives none is required: which one a file has is found out later.
-    """
-    people = [found[0] for found in export.people.values() if len(found) == 1]
-    columns = [found[0] for found in export.columns.values() if len(found) == 1]
-    names = [header for person in people if not person.optional for header in person.headers]
-    names += [header for column in columns for header in column.headers]
-    return [
-        [{plain_header(spelling) for spelling in (name, *export.also_called.get(name, ()))} for name in headers]
-        for headers in (names, *(refusal.columns for refusal in export.refuse))
-    ]
-
-
-def _choose(source: Source, rows: TableMap) -> tuple[dict[str, PersonMap], dict[str, ColumnMap], list[Problem]]:
-    """The first alternative of everything that the file has; a problem for what is required and lacks."""
-    people: dict[str, PersonMap] = {}
-    columns: dict[str, ColumnMap] = {}
-    lacking: list[str] = []
-    for kind, persons in rows.people.items():
-        fitting = [person for person in persons if source.has(person.headers)]
-        if fitting:
-            people[kind] = fitting[0]
-        elif not persons[0].optional:
-            lacking += [header for header in persons[-1].headers if not source.has([header])]
-    for name, found in rows.columns.items():
-        fit = [column for column in found if source.has((*column.from_, *column.between))]
-        if fit:
-            columns[name] = fit[0]
-        elif not found[0].optional:
-            lacking += [header for header in found[0].headers if not source.has([header])]
-    action = (
-        "Check that this is the report that the format reads; if its columns have other names, copy and edit the map."
-    )
-    expected, found_text = "this column, it is required", "no such column"
-    file = source.grid.file
-    return (
-        people,
-        columns,
-        [Problem(file, name, (), 0, expected, found_text, action) for name in dict.fromkeys(lacking)],
-    )
-
-
-def _unused(source: Source, export: ExportMap, rows: TableMap) -> tuple[str, ...]:
-    """The columns that are not read, by name; those whose names may be somebody's are counted."""
-    header = source.grid.header
-    places = {place_of(header, name, {}) for name in wanted_headers(export)}
-    unused = [name for place, name in enumerate(header) if name and place not in places]
-    named = speakable(unused, _private_cells(source, rows))
-    hidden = len(unused) - len(named)
-    return (*named, *([f"{hidden} whose names are not shown, as they may be data"] if hidden else []))
 
 
 def _leave_out_by_rule(job: Job) -> None:
@@ -221,18 +158,12 @@ def _refuse_unknown_words(job: Job, name: str, translation: Translation) -> None
 def _named(job: Job, unknown: Mapping[str, Flags]) -> str:
     """The unknown words, so that they can be mapped; those that may be more than words of a list are counted."""
     counts = {word: int(rows.sum()) for word, rows in unknown.items()}
-    words = vocabulary(counts, _private_cells(job.source, job.rows))
+    words = vocabulary(counts, private_cells(job.source, job.rows))
     said = [f"{one_line(word)} ({counts[word]})" for word in words]
     if hidden := sum(counts.values()) - sum(counts[word] for word in words):
         cells = "1 cell" if hidden == 1 else f"{hidden} cells"
         said.append(f"{cells} not shown, which may hold more than such a word")
     return ": " + ", ".join(said)
-
-
-def _private_cells(source: Source, rows: TableMap) -> set[str]:
-    """Every cell of the columns that say who somebody is."""
-    headers = {header for found in rows.people.values() for person in found for header in person.headers}
-    return {word for header in headers for word in source.cells(header).words}
 
 
 def _refuse_unreadable(job: Job, name: str, translation: Translation) -> None:
@@ -246,21 +177,6 @@ def _refuse_unreadable(job: Job, name: str, translation: Translation) -> None:
             job.keep &= ~unexplained
         empty = job.cells[name].missing
         job.refuse(source, empty, spec.expected, "an empty cell", FILL)
-
-
-def _mark_late(job: Job) -> None:
-    """Tell late cancellations by clients from early ones, where the export says when they cancelled."""
-    late = job.chosen.columns["status"].late
-    if late is None or not job.source.has(late.cancelled_at):
-        return
-    status = job.cells["status"]
-    cancelled = status.where([word == CANCELLED for word in status.words])
-    notice = minutes_between(job.source.text(late.cancelled_at), job.cells["scheduled_start"], job.calendar)
-    short = notice.cells.where([float(minutes) < late.hours * 60 for minutes in notice.cells.words])
-    rows = cancelled & (short | notice.wrong.pop(BACKWARDS, False))  # or after it had begun
-    job.cells["status"] = status.overlaid(rows, Coded(np.zeros(len(rows), dtype=np.int64), ["late_cancelled"]))
-    for wrong, unread in notice.wrong.items():
-        job.refuse(theirs(late.cancelled_at), unread & cancelled, "when it was cancelled", wrong, what_to_do(wrong))
 
 
 def _leave_out_future(job: Job) -> None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-from python_calamine import CalamineSheet, CalamineWorkbook
+from python_calamine import CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
+from caseload.errors import one_line
 from caseload.intake.content import read_content
 from caseload.intake.exports.grid import (
     HEADER_WITHIN,
     MOST_COLUMNS,
+    SAMPLE,
     Expected,
     Grid,
     first_header_row,
@@ -26,40 +28,72 @@ from caseload.intake.unreadable import Unreadable
 from caseload.intake.workbook import damage_said, open_workbook
 
 
-def read_sheet_grid(
+def read_sheet_grids(
     path: Path,
     expected: Expected,
     wanted: Container[str] | None = None,
     *,
     sheet: str = "",
     header_rows: int = 1,
-) -> Grid:
-    """A sheet of a workbook as a grid: the one that is named, or the first that holds the `expected` header.
+) -> list[Grid]:
+    """Sheets of a workbook as grids: the one that is named, or all that show the `expected` header.
 
-    Dates become ISO 8601 text, whole numbers lose their decimals. Raises `Unreadable`, or `OSError`.
+    Where none does, all sheets that can be seen and hold something. Dates become ISO 8601 text, whole numbers lose
+    their decimals. Raises `Unreadable`, or `OSError`.
     """
     file = read_content(path)
     workbook = open_workbook(file)
     with damage_said():
-        found = _sheet(workbook, expected, sheet, header_rows)
-        grid = _grid(path.name, found, expected, wanted, header_rows)
-    _, grid.sha256, _ = file.fingerprint
-    return grid
+        read, notes = _sheets(workbook, expected, sheet, header_rows)
+        grids = [_grid(path.name, found, expected, wanted, header_rows) for found in read]
+    for grid in grids:
+        _, grid.sha256, _ = file.fingerprint
+    grids[0].notes += notes
+    return grids
 
 
-def _sheet(workbook: CalamineWorkbook, expected: Expected, name: str, header_rows: int) -> CalamineSheet:
+def heads_of_sheets(path: Path, header_rows: int = 1) -> list[list[list[str]]]:
+    """The rows at the top of every sheet that can be seen. Raises `Unreadable`, or `OSError`."""
+    workbook = open_workbook(read_content(path))
+    with damage_said():
+        return [_head(workbook.get_sheet_by_name(name), header_rows) for name in _visible(workbook)]
+
+
+def _visible(workbook: CalamineWorkbook) -> list[str]:
+    return [entry.name for entry in workbook.sheets_metadata if entry.visible == SheetVisibleEnum.Visible]
+
+
+def _sheets(
+    workbook: CalamineWorkbook, expected: Expected, name: str, header_rows: int
+) -> tuple[list[CalamineSheet], list[str]]:
+    """The sheets to read, and what to say of the others."""
     if name:
         if name not in workbook.sheet_names:
             raise Unreadable("the sheet that the map names", "no such sheet", "Correct sheet in the map, or remove it.")
-        return workbook.get_sheet_by_name(name)
-    sheets = [workbook.get_sheet_by_name(found) for found in workbook.sheet_names]
-    for sheet in sheets:
-        if header_row(_head(sheet, header_rows), expected, header_rows) is not None:
-            return sheet
-    filled = [sheet for sheet in sheets if sheet.height]
-    if not filled:
+        return [workbook.get_sheet_by_name(name)], []
+    visible = _visible(workbook)
+    sheets = {found: workbook.get_sheet_by_name(found) for found in workbook.sheet_names}
+    filled = [found for found, sheet in sheets.items() if sheet.height]
+    alike = [
+        found for found in filled if header_row(_head(sheets[found], header_rows), expected, header_rows) is not None
+    ]
+    read = [found for found in alike if found in visible]
+    hidden = [found for found in alike if found not in visible]
+    if hidden and not read:
+        action = "Show the sheet in the spreadsheet and save, or name it in the map (sheet = …)."
+        raise Unreadable("a sheet that can be seen with this header", "such a header in a hidden sheet alone", action)
+    notes = [_unread("hidden", hidden)] if hidden else []
+    if not read:
+        read = [found for found in filled if found in visible]
+    elif others := [found for found in filled if found not in (*read, *hidden)]:
+        notes.append(_unread("without the header", others))
+    if not read:
         raise Unreadable("a header and rows of data", "an empty workbook", "Export the file again.")
-    return filled[0]
+    return [sheets[found] for found in read], notes
+
+
+def _unread(why: str, names: Sequence[str]) -> str:
+    return f"Sheets not read, because they are {why}: {', '.join(map(one_line, names))}."
 
 
 def _head(sheet: CalamineSheet, header_rows: int) -> list[list[str]]:
@@ -93,14 +127,18 @@ def _grid(
     places = [place for place in range(len(header)) if wanted is None or plain_header(header[place]) in wanted] or [0]
     cells: dict[int, list[str | None]] = {place: [] for place in places}
     count = 0
+    sample: list[list[str]] = []
     for number, row in enumerate(sheet.iter_rows()):
         if number < skipped:
             continue
         count += 1
+        if count <= SAMPLE:
+            sample.append([_text(cell) or "" for cell in row])
         for place, column in cells.items():
             column.append(_text(row[place]) if place < len(row) else None)
     columns = {place: pa.array(column, pa.string()) for place, column in cells.items()}
-    return Grid(f"{file}, sheet {sheet.name}", header, columns, np.arange(count, dtype=np.int64) + skipped + 1)
+    rows = np.arange(count, dtype=np.int64) + skipped + 1
+    return Grid(f"{file}, sheet {sheet.name}", header, columns, rows, sample=sample)
 
 
 def _text(cell: object) -> str | None:

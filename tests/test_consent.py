@@ -6,6 +6,7 @@ them, and everything that others see is compared as a whole.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -13,11 +14,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import review_fixtures as fixtures
+from pandas.testing import assert_frame_equal
 
+from caseload.estimates.supports import leave_days, unmet_provision
 from caseload.flags.judgement import SURVEY_FLAGS
 from caseload.flags.rules import NOT_SHARED
 from caseload.pages import html
 from caseload.pages.review import Review, review_month
+from caseload.pages.summary import summary
 
 SHARING, UNSHARED = ["C05", "C12"], ["C11"]
 Tables = dict[str, pd.DataFrame]
@@ -71,6 +75,7 @@ PRACTICES: dict[str, Callable[[], Tables]] = {
     "nobody shares": nobody_shares,
     "nobody shares or answers": lambda: without_surveys_of(nobody_shares(), SHARING + UNSHARED),
     "no therapy": lambda: without_therapy(hostile()),
+    "nothing private": lambda: without_private_rows(),
     "C11 has not been asked": lambda: answering(hostile(), "", ["C11"]),
 }
 ALIKE = [
@@ -96,6 +101,95 @@ def reviewed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Review
 def shown(reviewed: Callable[[str], Review]) -> Callable[[str], dict[str, object]]:
     """What others see of a practice, once."""
     return lru_cache(lambda name: fixtures.shown_to_others(reviewed(name), ("C05", "C11")))
+
+
+BROKEN_THERAPY = (
+    ("C05", "2026-05-30", "personal therapie", "50", "", ""),
+    ("C11", "2026-05-30", "personal_therapy", "-50", "", ""),
+    ("C05", "x", " personal_therapy", "50", "", ""),
+    ("C11", "2026-05-29", "personal_therapy", "", "", "me"),
+    ("", "2026-05-30", "personal_therapy", "50", "", ""),
+)
+BROKEN_ANSWERS = (
+    ("C11", "2026-05-30", "proqol5", "1", "9"),
+    ("C11", "2026-05-30", "proqol5", "2", " 3 "),
+    ("C11", "", "", "", "2"),
+    ("", "", "", "", ""),
+    ("C11", "1926-05-30", "proqol5", "3", "2"),
+    ("C11", "2026-05-30", "nonsense", "1", "2"),
+)
+
+
+def with_broken_private_rows(therapy: tuple[str, ...] = BROKEN_THERAPY[0]) -> Tables:
+    """Surveys of who does not share and one row of therapy (a few rows may be excluded) that break the contract."""
+    tables = hostile()
+    surveys, supports = tables["surveys"], tables["supports"]
+    answers = pd.DataFrame(BROKEN_ANSWERS, columns=["clinician_id", "completed_on", "instrument", "item", "response"])
+    return tables | {
+        "surveys": pd.concat([surveys, answers.reindex(columns=surveys.columns).fillna("")]),
+        "supports": pd.concat([supports, pd.DataFrame([therapy], columns=supports.columns)]),
+    }
+
+
+def without_private_rows() -> Tables:
+    return without_therapy(without_surveys_of(hostile(), UNSHARED))
+
+
+@pytest.mark.parametrize("exclude", [True, False])
+def test_no_account_of_a_reading_counts_a_private_row(tmp_path: Path, exclude: bool) -> None:
+    """Whether such rows are there, and whether they are valid, changes no count, note or line of `caseload check`."""
+    made = {"valid": hostile(), "absent": without_private_rows()}
+    if exclude:
+        made |= {f"broken {at}": with_broken_private_rows(row) for at, row in enumerate(BROKEN_THERAPY)}
+    practices = {name: fixtures.read(tables, tmp_path / name, exclude_invalid=exclude) for name, tables in made.items()}
+    expected = practices.pop("absent")
+    assert "not counted" in summary(expected) and "surveys" in summary(expected)
+    for name, practice in practices.items():
+        assert summary(practice) == summary(expected), name
+        assert practice.quality.notes == expected.quality.notes, name
+        for table in ("tables", "columns", "excluded"):
+            assert_frame_equal(getattr(practice.quality, table), getattr(expected.quality, table))
+    assert len(practices["valid"].supports) > len(expected.supports)
+
+
+def test_rows_of_other_supports_are_counted(tmp_path: Path) -> None:
+    tables = hostile()
+    others = tables["supports"]["kind"] != "personal_therapy"
+    broken = tables["supports"].assign(
+        planned_minutes=tables["supports"]["planned_minutes"].mask(others & others.cumsum().eq(1), "many")
+    )
+    quality = fixtures.read(tables | {"supports": broken}, tmp_path, exclude_invalid=True).quality
+    counted = quality.tables.set_index("table").loc["supports"]
+    assert (counted["rows_read"], counted["rows_excluded"]) == (others.sum(), 1)
+    assert [note for note in quality.notes if note.startswith("supports.planned_minutes: 1 row excluded")]
+
+
+def test_broken_private_rows_change_nothing_that_others_see(shown, tmp_path: Path) -> None:
+    practice = fixtures.read(with_broken_private_rows(), tmp_path, exclude_invalid=True)
+    review = review_month(practice, fixtures.MONTH)
+    full, bare = fixtures.shown_to_others(review, ("C05", "C11")), shown("nothing private")
+    assert full.keys() == bare.keys()
+    assert [name for name in full if full[name] != bare[name]] == []
+
+
+def test_who_has_therapy_alone_adds_nobody_to_a_figure_of_supports() -> None:
+    months = pd.period_range("2026-04", "2026-05", freq="M")
+    rows = [("C1", "2026-05-04", "supervision"), ("C2", "2026-05-04", "personal_therapy")]
+    supports = pd.DataFrame(rows, columns=["clinician_id", "date", "kind"]).astype({"date": "datetime64[us]"})
+    supports = supports.assign(planned_minutes=60.0, done_minutes=60.0, cancelled_by=None)
+    for found in (leave_days(supports, months), unmet_provision(supports, months)):
+        assert found["clinician_id"].unique().tolist() == ["C1"]
+
+
+@pytest.mark.parametrize("copy", ["own", "supervisor"])
+@pytest.mark.parametrize("who", ["C05", "C11"])
+def test_every_copy_says_who_sees_which_ratings(reviewed, who: str, copy: str) -> None:
+    said = " ".join(fixtures.words(reviewed("as agreed").supervisee(who, copy)).split())
+    assert re.search(
+        r"Ratings of (the|your) work with a client \(effort, engagement, stage of change\) are part of the log", said
+    )
+    assert re.search(r"Surveys and the rating of (your )?own material are private unless", said)
+    assert not re.search(r"[Rr]atings and surveys|Ratings are theirs|agreed to be shared", said)
 
 
 @pytest.mark.parametrize(("with_rows", "without_rows"), ALIKE)

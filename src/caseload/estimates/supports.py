@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from caseload.estimates.trends import Months, as_months
+from caseload.intake.uncounted import PRIVATE_KINDS
 
-PRIVATE_KINDS = frozenset({"personal_therapy"})  # in the clinician's own copy only, whatever was agreed
 LEAVE = "time_off"
 PROVIDED_KINDS = ("supervision", "consultation")
 CANCELLERS = ("clinician", "supervisor", "service")
@@ -50,10 +50,10 @@ def unmet_provision(supports: pd.DataFrame, months: Months) -> pd.DataFrame:
     Planned means planned minutes or a cancellation; dates up to the month's end and within RECENT_MONTHS months of it
     (its own month included). With only two planned, both cancelled is unmet. Returns one row per clinician of
     `supports` and month: clinician_id, month, `planned` (looked at, 0–3), `cancelled_supervisor`, `cancelled_service`
-    (of these), `unmet` (bool).
+    (of these), `unmet` (bool). Who has a row of personal therapy alone is not among them.
     """
     table = _planned(supports)
-    clinicians = pd.Index(supports["clinician_id"].drop_duplicates().sort_values(), name="clinician_id")
+    clinicians = pd.Index(_supported(supports), name="clinician_id")
     months = as_months(months)
     found = [_unmet(table, clinicians, month) for month in months]
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=UNMET_COLUMNS)
@@ -80,12 +80,20 @@ def leave_dates(supports: pd.DataFrame) -> pd.DataFrame:
 
 
 def leave_days(supports: pd.DataFrame, months: Months) -> pd.DataFrame:
-    """Days off taken in a month: clinician_id, month, `days_off`; 0 for every clinician of `supports` without one."""
+    """Days off taken in a month: clinician_id, month, `days_off`; 0 for every clinician of `supports` without one.
+
+    Who has a row of personal therapy alone is not among them.
+    """
     days = leave_dates(supports)
     count = days.groupby(["clinician_id", days["date"].dt.to_period("M").rename("month")]).size()
-    clinicians = supports["clinician_id"].drop_duplicates().sort_values()
+    clinicians = _supported(supports)
     grid = pd.MultiIndex.from_product([clinicians, as_months(months)], names=["clinician_id", "month"])
     return count.reindex(grid, fill_value=0).astype(int).rename("days_off").reset_index()
+
+
+def _supported(supports: pd.DataFrame) -> pd.Series:
+    """The clinicians with a row that others may know of, sorted."""
+    return supports.loc[~supports["kind"].isin(PRIVATE_KINDS), "clinician_id"].drop_duplicates().sort_values()
 
 
 def _asked(supports: pd.DataFrame, months: Months, own_copy: bool) -> pd.DataFrame:

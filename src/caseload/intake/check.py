@@ -7,7 +7,7 @@ rows are refused; with `exclude_invalid` they are dropped and counted instead, w
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,19 +15,24 @@ import pandas as pd
 
 from caseload.errors import InputError, Problem
 from caseload.intake.cells import Cells, missing_cells, read_cells
-from caseload.intake.findings import Finding
+from caseload.intake.findings import Finding, labels
 from caseload.intake.raw import RawTable, Reading
 from caseload.intake.rows import GUESTS, HOLDERS, people, row_findings, strangers, unattended_minutes
 from caseload.intake.settings import USUAL, Settings
 from caseload.intake.showable import unread_columns
 from caseload.intake.tables import TABLES, Column, Table, with_terms
+from caseload.intake.uncounted import PARTLY_COUNTED, UNCOUNTED, uncounted
 
 MAX_EXCLUDED = 0.05  # share of a table's rows that may be dropped as invalid
+_NOTHING: np.ndarray[Any, Any] = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
 class CheckedTable:
-    """A table after its checks. `frame` holds the contract's columns; its index labels count the rows of the file."""
+    """A table after its checks. `frame` holds the contract's columns; its index labels count the rows of the file.
+
+    `private` are the labels of rows that no account counts; `rows_read` has them.
+    """
 
     spec: Table
     file: str | None
@@ -36,11 +41,12 @@ class CheckedTable:
     findings: tuple[Finding, ...] = ()
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
+    private: np.ndarray[Any, Any] = field(default_factory=_NOTHING.copy)
 
     @property
     def invalid(self) -> np.ndarray[Any, Any]:
         """Labels of the rows that have a finding, each once."""
-        return np.unique(np.concatenate([np.empty(0, dtype=np.int64), *(found.rows for found in self.findings)]))
+        return np.unique(np.concatenate([_NOTHING, *(found.rows for found in self.findings)]))
 
     @property
     def valid(self) -> pd.DataFrame:
@@ -79,8 +85,12 @@ def check_table(raw: RawTable | None, spec: Table, settings: Settings = USUAL) -
     frame = _frame(cells, spec, raw.index)
     findings = [found for column in cells.values() for found in column.findings] + row_findings(frame, spec, settings)
     problems = tuple(_table_problems(raw, spec, rows_read))
-    notes = (*unread, *_empty_row_note(spec, skipped), *_cell_notes(spec, cells))
-    table = CheckedTable(spec, raw.file, rows_read, frame, tuple(findings), problems, notes)
+    tidied = (
+        () if spec.name in (UNCOUNTED, PARTLY_COUNTED) else (*_empty_row_note(spec, skipped), *_cell_notes(spec, cells))
+    )
+    notes = (*unread, *tidied)
+    private = labels(uncounted(spec.name, frame))
+    table = CheckedTable(spec, raw.file, rows_read, frame, tuple(findings), problems, notes, private)
     return _without_minutes_of_unattended(_without_keyless(table))
 
 
@@ -145,8 +155,9 @@ def _without_keyless(table: CheckedTable) -> CheckedTable:
     keyless = table.frame[keys].isna().any(axis=1) & ~table.frame.index.isin(table.invalid)
     if not keyless.any():
         return table
-    note = f"{table.spec.name}: {_rows(int(keyless.sum()))} without {' or '.join(keys)} left out."
-    return replace(table, frame=table.frame[~keyless], notes=(*table.notes, note))
+    told = int((keyless & ~table.frame.index.isin(table.private)).sum())
+    notes = [f"{table.spec.name}: {_rows(told)} without {' or '.join(keys)} left out."] if told else []
+    return replace(table, frame=table.frame[~keyless], notes=(*table.notes, *notes))
 
 
 def _without_minutes_of_unattended(table: CheckedTable) -> CheckedTable:
@@ -193,7 +204,8 @@ def _refused(table: CheckedTable, exclude_invalid: bool) -> list[Problem]:
         return []
     expected = f"at most {MAX_EXCLUDED:.0%} invalid rows, to exclude them"
     action = "Correct the rows below at their source."
-    return [Problem(table.spec.name, "", (), 0, expected, f"{invalid} of {table.rows_read} rows", action), *found]
+    seen = "more of its rows" if len(table.private) else f"{invalid} of {table.rows_read} rows"
+    return [Problem(table.spec.name, "", (), 0, expected, seen, action), *found]
 
 
 def _grouped_by_table(problems: Sequence[Problem]) -> list[Problem]:

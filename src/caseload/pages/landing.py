@@ -23,7 +23,8 @@ FOOTER = (
 )
 SEEN_FIRST = (
     "Each supervisee’s own copy comes before yours and is for that person alone: it lies in the folder “own” and is "
-    "linked from nowhere. Yours holds what was agreed to be shared."
+    "linked from nowhere. Yours holds the log with the ratings of the work with clients. Surveys and the rating of own "
+    "material are private unless shared."
 )
 NOT_A_FINDING = (
     "It is not a finding about a person. It names a pattern that may deserve attention, most often in workload, "

@@ -7,8 +7,8 @@ or a value. What rests on voluntary answers is not counted: it could tell whethe
 from __future__ import annotations
 
 import pandas as pd
+from pandas.api.typing import NAType
 
-from caseload.intake.account import Quality
 from caseload.pages.gaps import signals_section
 from caseload.pages.oddities import kinds_found, oddity_sections
 from caseload.pages.recording import recording_section
@@ -33,11 +33,10 @@ ODD = (
     "60%, or a rating by a fifth of its range. Nothing is left out or corrected for it. No client is named here."
 )
 NOT_COUNTED = (
-    "How many rows there are of surveys and supports, and what they hold: it could tell whether somebody has filled in "
-    "a survey or goes to therapy."
+    "No row of surveys or of personal therapy is counted on this page, used or left out. Nor is a row of supports "
+    "whose kind cannot be read. The number could show that somebody has filled in a survey or goes to therapy."
 )
-PRIVATE_TABLES = ("surveys", "supports")
-"""Not counted here: how many rows there are could tell whether somebody has filled in a survey or goes to therapy."""
+UNCOUNTED = "not counted here"
 
 
 def quality_view(assessment: Assessment) -> QualityView:
@@ -45,7 +44,7 @@ def quality_view(assessment: Assessment) -> QualityView:
     signals = coverage(assessment.signals[assessment.signals["month"] == assessment.month])
     answers = answers_of(assessment, signals)
     quality = assessment.practice.quality
-    notes = _shown_notes(quality)
+    notes = quality.notes
     month = month_year(assessment.month)
     found = findings(assessment.practice)
     odd, excluded = kinds_found(found), int(quality.tables["rows_excluded"].sum())
@@ -79,7 +78,7 @@ def _lead(answers: tuple[Answer, ...], excluded: int, odd: int) -> str:
     said[0] = "All four questions can be answered" if len(yes) == len(answers) else said[0]
     said += [f"{listed(little)} rest{'s' if len(little) == 1 else ''} on little"] if little else []
     said += [f"{listed(no)} cannot be answered"] if no else []
-    rows = f"{counted(excluded, 'row')} left out as invalid" if excluded else "Every row that was read is used"
+    rows = f"{counted(excluded, 'row')} left out as invalid" if excluded else "No counted row was left out"
     things = "One thing looks odd and is" if odd == 1 else f"{odd} things look odd and are"
     look = f" {things} worth a question." if odd else ""
     return f"{'; '.join(said)}. {rows}; what was not recorded widens intervals and is never read as low.{look}"
@@ -108,11 +107,8 @@ def _tables(assessment: Assessment) -> Section:
         {
             "Table": [TABLES.get(name, name) for name in given["table"]],
             "File": given["file"],
-            "Rows": [
-                "not counted here" if t in PRIVATE_TABLES else f"{n:,}"
-                for t, n in zip(given["table"], given["rows_read"], strict=True)
-            ],
-            "Left out": [f"{n:,}" for n in given["rows_excluded"]],
+            "Rows": [_number(rows) for rows in given["rows_read"]],
+            "Left out": [_number(rows) for rows in given["rows_excluded"]],
         }
     )
     absent = [TABLES.get(name, name).lower() for name in quality.tables.loc[quality.tables["file"].isna(), "table"]]
@@ -121,7 +117,7 @@ def _tables(assessment: Assessment) -> Section:
             "Not given",
             f"{first_upper(listed(absent, len(TABLES)))}. The analysis does without." if absent else "Every table is.",
         ),
-        ("Notes of the reading", "See below." if _shown_notes(quality) else "Nothing else to say about the reading."),
+        ("Notes of the reading", "See below." if quality.notes else "Nothing else to say about the reading."),
     )
     supporting: tuple[Evidence, ...] = ()
     if len(quality.excluded):
@@ -151,7 +147,7 @@ def _settings(assessment: Assessment) -> tuple[Section, ...]:
 
 def _columns(assessment: Assessment) -> Section:
     columns = assessment.practice.quality.columns
-    shown = columns[(columns["rows"] > 0) & (columns["recorded"] < 1) & ~columns["table"].isin(PRIVATE_TABLES)]
+    shown = columns[(columns["rows"].fillna(0) > 0) & (columns["recorded"] < 1) & (columns["table"] != "supports")]
     title = "Columns with gaps"
     if shown.empty:
         return Section("columns", title, None, None, intro="No column has a gap.")
@@ -187,14 +183,12 @@ def _named(table: str, column: str) -> str:
     return f"{column_words(table, column)} ({column})"
 
 
-def _shown_notes(quality: Quality) -> list[str]:
-    """The notes, but for those on rows of `PRIVATE_TABLES`; what was not read of these is nobody's answer."""
-    private = tuple(f"{table}{mark}" for table in PRIVATE_TABLES for mark in ".:")
-    return [note for note in quality.notes if not note.startswith(private) or note.endswith("not read.")]
+def _number(rows: int | NAType) -> str:
+    return UNCOUNTED if pd.isna(rows) else f"{rows:,}"
 
 
 def _notes(assessment: Assessment) -> tuple[Section, ...]:
-    notes = _shown_notes(assessment.practice.quality)
+    notes = assessment.practice.quality.notes
     if not notes:
         return ()
     frame = pd.DataFrame({"Note": [str(n) for n in range(1, len(notes) + 1)], "What was noticed": list(notes)})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pandas as pd
+from pandas.api.typing import NAType
 
 from caseload.errors import one_line
 from caseload.intake import Practice, Quality
@@ -34,10 +35,17 @@ def _people(practice: Practice) -> str:
 def _tables(quality: Quality) -> str:
     given = quality.tables[quality.tables["file"].notna()]
     rows = zip(given["table"], given["rows_read"], given["rows_excluded"], strict=True)
-    lines = [f"  {name:<14} {read:>9,} rows" + (f", {out:,} excluded" if out else "") for name, read, out in rows]
+    lines = [f"  {name:<14} {_counted(read, out)}" for name, read, out in rows]
     absent = quality.tables.loc[quality.tables["file"].isna(), "table"]
     missing = f"\nNot given: {', '.join(absent)}." if len(absent) else ""
     return "Tables:\n" + "\n".join(lines) + missing
+
+
+def _counted(read: int | NAType, excluded: int | NAType) -> str:
+    """Rows of surveys are not counted: the number could show that somebody has filled one in."""
+    if pd.isna(read):
+        return f"{'not counted':>14}"
+    return f"{read:>9,} rows" + (f", {excluded:,} excluded" if excluded else "")
 
 
 def _contacts(practice: Practice) -> str:
@@ -53,7 +61,7 @@ def _settings(practice: Practice) -> str:
 
 def _missing(quality: Quality) -> str:
     """Columns of the given tables of which nothing is recorded, and which the analysis does without."""
-    empty = quality.columns[(quality.columns["rows"] > 0) & (quality.columns["recorded"] == 0)]
+    empty = quality.columns[(quality.columns["rows"].fillna(0) > 0) & (quality.columns["recorded"] == 0)]
     names = ", ".join(empty["table"] + "." + empty["column"])
     return f"Nothing recorded: {names}." if names else ""
 

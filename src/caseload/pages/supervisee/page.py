@@ -34,12 +34,16 @@ LIMITS = (
     "here is a clinical threshold. Intervals are 90%: about one in ten misses the true value."
 )
 OWN_COPY = (
-    "This copy is yours. The supervisor’s copy leaves out ratings and surveys unless you share them, and looks the "
-    "same whether or not they exist; your own therapy never appears there. Files stay on this computer."
+    "This copy is yours. Ratings of your work with a client (effort, engagement, stage of change) are part of the log, "
+    "and your supervisor sees them too. Surveys and the rating of your own material are private unless you share them. "
+    "The supervisor’s copy looks the same whether or not they exist, and never shows your own therapy. Files stay on "
+    "this computer."
 )
 SUPERVISORS_COPY = (
-    "The supervisee’s own copy holds everything of theirs. Ratings and surveys appear here only where they agreed; "
-    "otherwise this page looks the same whether or not they exist. Files stay on this computer."
+    "The supervisee’s own copy holds everything of theirs. Ratings of the work with a client (effort, engagement, "
+    "stage of change) are part of the log, and you both see them. Surveys and the rating of own material are private "
+    "unless shared. Where they are not, this page looks the same whether or not they exist. Files stay on this "
+    "computer."
 )
 STATES_RULE = (
     "Raise needs a probability of 90% this month and of 70% the month before, and clears after two months below 70%. "
@@ -75,7 +79,7 @@ def _opening(subject: Subject) -> Opening:
     month, who = month_year(subject.month), subject.clinician_id
     whose = subject.pick(
         "Your copy: it holds everything of yours, and you see it first.",
-        "The supervisor’s copy: it holds what was agreed to be shared.",
+        "The supervisor’s copy: it holds the log, and of surveys only what was shared.",
     )
     return Opening(
         document_title=f"Supervision report, {who}, {month}",

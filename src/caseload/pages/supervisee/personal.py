@@ -21,6 +21,7 @@ from caseload.wording import between, first_upper, listed, month_year, number, p
 FLAG, ANCHOR = "personal_activation", "personal"
 QUESTION = "Is something personal asking for support, and is support arriving?"
 CARD_QUESTION = "Is something personal asking for support?"
+PRIVATE = "Surveys and the rating of own material are private unless shared."
 
 
 def card(subject: Subject) -> Card:
@@ -29,7 +30,7 @@ def card(subject: Subject) -> Card:
     if evidence["unmet"]:
         return Card(ANCHOR, CARD_QUESTION, state, unmet_provision(evidence), *_hours(subject))
     if state.state == "not_shared":
-        return Card(ANCHOR, CARD_QUESTION, state, "Ratings and surveys are theirs to share. Supports are shown below.")
+        return Card(ANCHOR, CARD_QUESTION, state, f"{PRIVATE} Supports are shown below.")
     if state.state == "not_enough_data":
         return Card(ANCHOR, CARD_QUESTION, state, _not_enough(flag["reason"]), *_hours(subject))
     return Card(ANCHOR, CARD_QUESTION, state, _headline(flag["state"]), *_speaking(subject))
@@ -142,7 +143,7 @@ def _supports(subject: Subject) -> Evidence:
 def _activation(subject: Subject) -> Evidence:
     title = "Own activation, month by month"
     if not subject.sees_surveys:
-        return Empty(title, ("No shared survey. Ratings are theirs to share.",), "not_shared")
+        return Empty(title, (f"No shared survey. {PRIVATE}",), "not_shared")
     ratings = subject.slice.ratings
     known = int(ratings.known.sum())
     if known < 2:

@@ -48,7 +48,7 @@ format: $(STAMP) ## lay out the code and mend what the linter can mend
 
 pins: $(STAMP) ## raise every pin in constraints.txt to the newest version that pyproject.toml allows
 	$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --upgrade --universal --python-version 3.11 \
-	  --generate-hashes --no-emit-index-url --no-annotate --no-emit-package caseload --no-config --quiet \
+	  --generate-hashes --no-emit-index-url --no-annotate --no-emit-package caseload-balance --no-config --quiet \
 	  --custom-compile-command "make pins" --output-file constraints.txt
 
 clean: ## remove the environment and all caches; reports stay

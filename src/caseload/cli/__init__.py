@@ -12,12 +12,12 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from typing import NoReturn
 
 from caseload.cli import agenda, exports, publish, reports
 from caseload.cli.parsing import EXIT_CODES, say
 from caseload.errors import CaseloadError
+from caseload.release import version
 
 UNEXPECTED, INTERRUPTED = 1, 130
 
@@ -75,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=f"caseload {_version()}")
+    parser.add_argument("--version", action="version", version=f"caseload {version()}")
     parser.add_argument("--debug", action="store_true", help="show tracebacks of unexpected errors")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for add in (
@@ -91,10 +91,3 @@ def _parser() -> argparse.ArgumentParser:
     ):
         add(commands)
     return parser
-
-
-def _version() -> str:
-    try:
-        return version("caseload")
-    except PackageNotFoundError:
-        return "not installed"

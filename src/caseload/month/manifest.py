@@ -22,7 +22,7 @@ from caseload.writing.whole import write_together
 
 NAME = "manifest.json"
 MOST_BYTES = 64 << 20
-PACKAGES = ("caseload", "pandas", "numpy", "scipy", "scikit-learn", "matplotlib", "seaborn", "papermill", "nbconvert")
+PACKAGES = ("pandas", "numpy", "scipy", "scikit-learn", "matplotlib", "seaborn", "papermill", "nbconvert")
 
 
 @dataclass(frozen=True)
@@ -202,7 +202,11 @@ def _text(content: Mapping[str, Any]) -> str:
 @cache
 def versions() -> dict[str, str | None]:
     """Python and the packages that make a page; None for one that is not installed."""
-    return {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}}
+    return {
+        "python": platform.python_version(),
+        "caseload": release.version(),
+        **{name: _version(name) for name in PACKAGES},
+    }
 
 
 def _version(name: str) -> str | None:

@@ -69,7 +69,7 @@ def test_environment_yml_equals_pyproject():
     expected |= {"python": PROJECT["project"]["requires-python"], "pip": ""}
     assert ranges(environment["dependencies"]) == expected
     assert environment["channels"] == ["conda-forge"]
-    assert environment["name"] == PROJECT["project"]["name"]
+    assert environment["name"] == "caseload"
 
 
 def pins() -> list[Requirement]:
@@ -357,14 +357,14 @@ def elsewhere(wheel, tmp_path_factory):
 
 def test_wheel_holds_the_notebooks_the_template_and_nothing_else_of_the_checkout(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
-    data = f"caseload-{PROJECT['project']['version']}.data/data/share/jupyter/nbconvert/templates/caseload"
+    data = f"caseload_balance-{PROJECT['project']['version']}.data/data/share/jupyter/nbconvert/templates/caseload"
     template = ROOT / "src/caseload/pages/nbconvert/caseload"
     assert {name for name in names if "notebooks/" in name} == {
         f"caseload/notebooks/{path.name}" for path in (ROOT / "notebooks").glob("*.ipynb")
     }
     assert {f"{data}/{path.name}" for path in template.iterdir()} <= names
     assert "caseload/py.typed" in names
-    assert {name.split("/")[0].split("-")[0] for name in names} == {"caseload"}
+    assert {name.split("/")[0].split("-")[0] for name in names} == {"caseload", "caseload_balance"}
     assert [name for name in names if "__pycache__" in name or ".ipynb_checkpoints" in name] == []
 
 

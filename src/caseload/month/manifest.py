@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 
+from caseload import release
 from caseload.intake.content import read_content
 from caseload.intake.unreadable import Unreadable
 from caseload.writing.names import is_ours

@@ -1,4 +1,4 @@
-"""The public names of `caseload`, once: type checkers, Tab, `dir` and the loader of `__init__.py` read them here."""
+# The public names of `caseload`, once: type checkers, Tab, `dir` and the loader of `__init__.py` read them here.
 
 from . import estimates as estimates
 from . import figures as figures

@@ -29,6 +29,7 @@ from .month.parameters import MethodParameters as MethodParameters
 from .month.parameters import QualityParameters as QualityParameters
 from .month.parameters import SuperviseeParameters as SuperviseeParameters
 from .month.parameters import TeamParameters as TeamParameters
+from .pages.checkin.forms import write_checkins as write_checkins
 from .pages.review import analyse as analyse
 from .pages.review import review_month as review_month
 from .research.choice import Choice as Choice

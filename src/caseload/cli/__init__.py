@@ -1,4 +1,4 @@
-"""The command line: `caseload import | report | analyse | check | agenda | publish | simulate | reveal | lab`.
+"""The command line: `caseload import`, `report`, `checkin` and the others.
 
 Thin: each command calls one function. What a command needs is imported when it runs, so that `caseload --help` answers
 at once. The commands lie in files by subject; `parsing` is what their parsers share.
@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Sequence
 from typing import NoReturn
 
-from caseload.cli import agenda, exports, publish, reports
+from caseload.cli import agenda, checkin, exports, publish, reports
 from caseload.cli.parsing import EXIT_CODES, say
 from caseload.errors import CaseloadError
 from caseload.release import version
@@ -83,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
         reports.add_check,
         reports.add_report,
         reports.add_analyse,
+        checkin.add_checkin,
         agenda.add_agenda,
         publish.add_publish,
         exports.add_reveal,

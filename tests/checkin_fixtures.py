@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 HOURS = ("09:00", "10:00", "11:00", "13:00", "14:00", "15:00", "16:00", "17:00", "18:00", "19:00")
-CLIENTS = {"C1": [f"K{number}" for number in range(1, 11)], "C2": ["K11", "K12"]}
+CLIENTS = {"C1": [f"K{number}" for number in range(10)], "C2": ["K11", "K12"]}
 TABLES = {
     "clinicians": "clinician_id,supervisor_id,team,shares_surveys\nC1,S1,North,\nC2,S1,North,true\n",
     "supports": (

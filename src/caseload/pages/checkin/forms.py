@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from caseload.errors import ParameterError, did_you_mean
 from caseload.intake import Practice, read_practice
 from caseload.intake.exports.keys import practice_mark
 from caseload.intake.pseudonyms import default_key_file, read_key_file
+from caseload.intake.times import MONTH
 from caseload.pages.checkin.form import clinicians_asked, form_of
 from caseload.pages.checkin.page import MARK, check_in_page
 from caseload.pages.checkin.questionnaires import asked
@@ -118,10 +120,9 @@ def is_ours(path: Path) -> bool:
 def _month(practice: Practice, month: str | None, today: dt.date) -> pd.Period:
     if month is None:
         return practice.default_month(today)
-    try:
-        asked_for = pd.Period(month, "M")
-    except ValueError:
-        raise ParameterError("A month is written YYYY-MM, for example 2026-05.") from None
+    if not re.fullmatch(MONTH, month):
+        raise ParameterError("A month is written YYYY-MM, for example 2026-05.")
+    asked_for = pd.Period(month, "M")
     if asked_for not in practice.months:
         raise ParameterError(f"The data covers {practice.months[0]} to {practice.months[-1]}, not {asked_for}.")
     return asked_for

@@ -31,7 +31,7 @@ def check_in_page(form: Form) -> str:
         form=form,
         style=Markup(style),
         script=Markup(script),
-        policy=_policy(style, script),
+        policy=Markup(_policy(style, script)),
         roster=Markup(json.dumps(_roster(form), ensure_ascii=False).translate(_NOT_IN_SCRIPTS)),
         bands=BANDS,
         said=_said,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,8 +32,8 @@ def balances_once() -> Iterator[None]:
     def once(signals: pd.DataFrame, month: pd.Period) -> Balance | None:
         key = (month, *signals.columns, pd.util.hash_pandas_object(signals).to_numpy().tobytes())
         if key not in known:
-            known[key] = estimate(signals, month)
-        return known[key]
+            known[key] = pickle.dumps(estimate(signals, month))
+        return pickle.loads(known[key])  # a copy each time: what one test changes, no other sees
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(estimation, "_balance", once)

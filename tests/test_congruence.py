@@ -20,7 +20,6 @@ from caseload.estimates.congruence import (
     offset,
     p_share_off,
     rated_sessions,
-    session_offsets,
     sessions_off_stage,
     stage_congruence,
     stage_grid,
@@ -158,8 +157,8 @@ def test_a_missed_session_neither_rates_nor_counts():
     assert rated_sessions(data).empty
 
 
-def test_session_offsets_have_a_row_per_intervention():
-    table = session_offsets(month_of((2, "exposure; mi_evoking;unheard_of", 1)))
+def test_each_intervention_of_a_session_is_judged_alone():
+    table = stage_grid(month_of((2, "exposure; mi_evoking;unheard_of", 1)), "C1", MAY)
     assert table["intervention"].tolist() == ["exposure", "mi_evoking", "unheard_of"]
     assert table["offset"].tolist()[:2] == [1, 0] and np.isnan(table["offset"][2])
 
@@ -296,7 +295,7 @@ def test_no_sessions_no_rows():
     empty = month_of((2, "exposure", 1)).iloc[:0]
     assert list(stage_congruence(empty, MAY)) == ["clinician_id", "month", *COLUMNS]
     assert stage_congruence(empty, MAY).empty and clients_off_stage(empty, MAY).empty
-    assert session_offsets(empty).empty and stage_grid(empty, "C1", MAY).empty
+    assert stage_grid(empty, "C1", MAY).empty
 
 
 def test_a_clinician_without_ratings_has_a_row_that_says_so():

@@ -112,14 +112,6 @@ def true_stage() -> np.ndarray:
     return np.asarray((1 - ONE_STAGE_OFF) * np.eye(5) + ONE_STAGE_OFF * beside / beside.sum(axis=1, keepdims=True))
 
 
-def session_offsets(sessions: pd.DataFrame, fits: Mapping[str, Fit] = FITS) -> pd.DataFrame:
-    """One row per rated session and intervention, by time.
-
-    RATED_COLUMNS without the list, `intervention`, and `offset` (signed steps, NaN for a term the table does not hold).
-    """
-    return _by_intervention(_with_stage(sessions), fits)
-
-
 def _by_intervention(rated: pd.DataFrame, fits: Mapping[str, Fit]) -> pd.DataFrame:
     split = rated[RATED_COLUMNS].assign(intervention=rated["interventions"].str.split(";"))
     table = split.drop(columns="interventions").explode("intervention", ignore_index=True)

@@ -22,7 +22,6 @@ from scipy.special import expit, logit
 
 NATURAL = 2.66  # mean ± 2.66 mR̄: natural limits, 3 / d2 with d2 = 1.128
 NEAR = 1.773  # mean ± 1.773 mR̄: two thirds of the way to the natural limits
-MOVING_RANGE = 3.267  # upper limit of the moving ranges, D4
 RUN = 7  # points on one side, or rising or falling throughout
 TRIAL_POINTS = 12  # with fewer points than this the limits are trial limits
 MIN_POINTS = 4  # fewer recorded months before the newest: no limits are drawn
@@ -65,10 +64,6 @@ class Limits:
         return self.mean + NEAR * self.moving_range
 
     @property
-    def moving_range_upper(self) -> float:
-        return MOVING_RANGE * self.moving_range
-
-    @property
     def trial(self) -> bool:
         """Whether these are trial limits, made from fewer than TRIAL_POINTS values."""
         return self.points < TRIAL_POINTS
@@ -96,15 +91,6 @@ def xmr(values: ArrayLike, *, baseline: int | None = None) -> Limits:
     if len(recorded) < 2:
         return Limits(len(recorded), np.nan, np.nan)
     return Limits(len(recorded), float(recorded.mean()), float(np.abs(np.diff(recorded)).mean()))
-
-
-def moving_ranges(values: ArrayLike) -> np.ndarray:
-    """Distance of each recorded value to the recorded one before it; NaN for gaps and for the first."""
-    series = np.asarray(values, float)
-    result = np.full(len(series), np.nan)
-    recorded = np.flatnonzero(~np.isnan(series))
-    result[recorded[1:]] = np.abs(np.diff(series[recorded]))
-    return result
 
 
 def _skipping_gaps(rule: Rule) -> Rule:

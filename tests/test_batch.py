@@ -287,7 +287,14 @@ def test_what_is_missing_or_damaged_is_made_again(
     assert quick.asked[1] == again
 
 
-@pytest.mark.parametrize("damage", ["{", "[" * 100_000, '{"reports": 3, "parameters": []}', "\0", ""])
+DAMAGED = [
+    "{", "[" * 100_000, '{"reports": 3, "parameters": []}', "\0", "",
+    '{"reports": [{"kind": [], "id": "C01"}], "parameters": {}}', '{"reports": [], "parameters": {"a": "\\udc80"}}',
+    '{"reports": [{"kind": "team", "id": "x", "seconds": 1' + "0" * 400 + '}], "parameters": {}}',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("damage", DAMAGED)
 def test_pages_that_no_manifest_claims_are_not_replaced(tmp_path: Path, quick: Quick, damage: str) -> None:
     run = render_review(FakeReview(), tmp_path, request(), quick)
     manifest = run.folder / "manifest.json"

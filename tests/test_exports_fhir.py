@@ -538,10 +538,12 @@ def test_only_completed_surveys_count(tmp_path: Path) -> None:
 
 def test_unknown_questionnaires_are_named_and_passed_over(tmp_path: Path) -> None:
     _, done = imported(
-        tmp_path, appointment(), answered("q1", "phq-9|2", {"1": whole(1)}), answered("q2", "a b", {"1": whole(1)})
-    )
+        tmp_path, appointment(), answered("q1", "phq-9|2", {"1": whole(1)}), answered("q2", "a b", {"1": whole(1)}),
+        answered("q3", SECRET, {"1": whole(1)}),
+    )  # fmt: skip
     assert "Questionnaires that the map does not know (phq-9): 1." in notes(done)
-    assert "Questionnaires that the map does not know (without a plain name): 1." in notes(done)
+    assert "Questionnaires that the map does not know (without a plain name): 2." in notes(done)
+    assert SECRET not in notes(done)
     assert not (tmp_path / "practice" / "surveys.csv").exists()
 
 

@@ -177,6 +177,22 @@ def test_a_header_without_an_end_of_line_is_an_empty_table(tmp_path: Path):
     assert read_practice(folder_with(tmp_path, "client_id,severity", "clients.csv")).clients.empty
 
 
+def test_a_row_of_another_width_in_another_encoding_is_not_lost(tmp_path: Path):
+    """Far down in the file, where only the reader of cells meets it."""
+    rows = HEADER + "".join(ROW.format(number) for number in range(500))
+    folder = folder_with(tmp_path, rows.encode() + b"S500,C\xea,K1\n")
+    (problem,) = refused(folder)
+    assert (problem.table, problem.found) == ("sessions", "text in another encoding")
+
+
+def test_half_a_character_in_a_frame_is_refused_with_its_rows():
+    broken = pd.Series(["K1", "\ud800", "K1", "K\udfff"], dtype=object)
+    with pytest.raises(InputError) as caught:
+        Practice.from_frames(sessions=sessions(4).assign(client_id=broken))
+    (problem,) = caught.value.problems
+    assert (problem.place, problem.found) == ("sessions.client_id, rows 3, 5 (2 rows)", "half a character")
+
+
 @pytest.mark.parametrize("name", ["contacts.parquet", "practice.xlsx"])
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 broken", b"PAR1 broken PAR1"])
 def test_damaged_files_are_problems_beside_those_of_the_others(tmp_path: Path, name: str, content: bytes):

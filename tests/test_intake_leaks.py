@@ -16,6 +16,7 @@ from caseload.cli import main
 from caseload.errors import InputError, one_line, printable
 from caseload.intake import Practice, read_practice
 from caseload.intake.exports.guess import write_first_map
+from caseload.intake.exports.maps import read_map
 from caseload.intake.showable import is_naming, speakable, unread_columns, vocabulary
 from caseload.intake.tables import TABLES
 
@@ -130,6 +131,42 @@ def test_a_map_of_a_file_without_known_headers_is_refused(tmp_path: Path) -> Non
         write_first_map(file, tmp_path / "map.toml")
     assert SECRET not in str(caught.value)
     assert not (tmp_path / "map.toml").exists()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        '[columns.status.words]\n"{}" = 7',
+        '[columns.status.words]\n"Show" = "{}"',
+        '[columns.modality]\nfrom = ["office"]\n"{}" = 1',
+        '[columns."{}"]\nfrom = ["office"]',
+    ],
+)
+def test_a_map_that_cannot_be_used_is_refused_without_its_words(wrong: str, tmp_path: Path) -> None:
+    """A map's words are taken from cells."""
+    start = 'title = "x"\n[people.client]\nname = ["a"]\n[people.clinician]\nname = ["b"]\n'
+    start += '[columns.scheduled_start]\nfrom = ["c"]\n'
+    status = "" if "columns.status" in wrong else '[columns.status]\nfrom = ["d"]\n'
+    wrong = wrong.replace("[columns.status.words]", '[columns.status]\nfrom = ["d"]\n[columns.status.words]')
+    (tmp_path / "map.toml").write_text(start + status + wrong.format(SECRET), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_map(str(tmp_path / "map.toml"))
+    assert not [part for part in SECRET.split() if part in str(caught.value)]
+    assert "columns." in str(caught.value)
+
+
+def test_a_column_of_an_export_that_is_not_read_is_named_only_where_it_is_plainly_one(tmp_path: Path, capsys) -> None:
+    """Also in a first map."""
+    rows = [[*row, "x", "x"] for row in attendance_rows()]
+    rows[0][-2:] = [SECRET, "Total Fee"]
+    file = tmp_path / "attendance.csv"
+    file.write_text(csv_text(rows), encoding="utf-8")
+    assert main(["import", str(file), "--to", str(tmp_path / "practice")]) == 0
+    assert main(["import", "--guess", str(file), "--to", str(tmp_path / "map.toml")]) == 0
+    said = "".join(capsys.readouterr())
+    assert "columns not used: Total Fee, 1 whose names are not shown, as they may be data" in said
+    for text in (said, (tmp_path / "map.toml").read_text(encoding="utf-8")):
+        assert not [part for part in SECRET.split() if part in text]
 
 
 NAMES = st.sampled_from(

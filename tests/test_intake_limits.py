@@ -202,8 +202,13 @@ def test_an_export_is_refused_for_such_a_date(tmp_path: Path, capsys) -> None:
     assert not (tmp_path / "made").exists()
 
 
-def test_a_history_that_is_nested_without_end_is_a_damaged_one(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "content",
+    ["[" * 100_000, '{"caseload_imports": 1, "imports": [], "note": "\\ud800"}', "\udcff{}"],
+    ids=["nested", "half a character", "another encoding"],
+)
+def test_a_history_that_we_could_not_have_written_is_a_damaged_one(content: str, tmp_path: Path) -> None:
     folder = practice(tmp_path)
-    (folder / "imports.json").write_text("[" * 100_000, encoding="utf-8")
+    (folder / "imports.json").write_text(content, encoding="utf-8", errors="surrogateescape")
     assert "damaged" in read_practice(folder).quality.notes[0]
     pd.testing.assert_frame_equal(read_practice(folder).sessions, Practice.from_frames(sessions=sessions(4)).sessions)

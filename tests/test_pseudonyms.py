@@ -129,6 +129,12 @@ DAMAGED = {
     "an unknown kind": json.dumps(
         {"caseload_key_file": 1, "key": "00" * 32, "people": {"K-1": {"kind": "Zephyrine", "name": "x"}}}
     ).encode(),
+    "a kind that is a list": json.dumps(
+        {"caseload_key_file": 1, "key": "00" * 32, "people": {"K-1": {"kind": ["client"]}}}
+    ).encode(),
+    "half a character": json.dumps(
+        {"caseload_key_file": 1, "key": "00" * 32, "people": {"K-1": {"kind": "client", "name": "\udc80"}}}
+    ).encode(),
     "an export": exports.csv_text(exports.attendance_rows()).encode(),
 }  # fmt: skip
 

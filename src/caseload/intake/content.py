@@ -6,12 +6,14 @@ Nothing but a regular file is opened: a pipe or a device in a file's place would
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import stat
 from dataclasses import dataclass, field
 from functools import cached_property
 from io import BufferedReader
 from pathlib import Path
+from typing import Any
 
 from caseload.intake.unreadable import Unreadable
 
@@ -61,6 +63,21 @@ def open_file(path: Path, most: int | None = None, folder: int | None = None) ->
         return stream
     stream.close()
     raise _too_large(most or 0) if stat.S_ISREG(found.st_mode) else Unreadable(*_NO_FILE)
+
+
+def json_in(data: bytes) -> Any:
+    """What a JSON file of our own holds. Raises ValueError for what we never write, and could not write again.
+
+    That is text in another encoding than UTF-8, half a character, and lists without end.
+    """
+    text = data.decode("utf-8-sig")
+    try:
+        found = json.loads(text)
+        if "\\u" in text:
+            json.dumps(found, ensure_ascii=False).encode("utf-8")
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    return found
 
 
 def _too_large(most: int) -> Unreadable:

@@ -54,6 +54,7 @@ def csv_header(data: bytes) -> tuple[tuple[str, ...], bool]:
 
 def csv_table(data: bytes, width: int, places: list[int], ragged: list[int]) -> pa.Table:
     """The cells at `places`, all text, named by their place; notes the labels of rows of another width in `ragged`."""
+    _check_text(data)
 
     def skip(row: pyarrow.csv.InvalidRow) -> str:
         ragged.append(row.number - FIRST_ROW)
@@ -64,7 +65,9 @@ def csv_table(data: bytes, width: int, places: list[int], ragged: list[int]) -> 
     return pyarrow.csv.read_csv(
         pa.BufferReader(data),
         # one thread, because only then does a row know its number
-        pyarrow.csv.ReadOptions(use_threads=False, block_size=_BLOCK, column_names=names, skip_rows_after_names=1),
+        pyarrow.csv.ReadOptions(
+            use_threads=False, block_size=min(_BLOCK, len(data)), column_names=names, skip_rows_after_names=1
+        ),
         pyarrow.csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=skip),
         pyarrow.csv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()),
@@ -74,6 +77,12 @@ def csv_table(data: bytes, width: int, places: list[int], ragged: list[int]) -> 
             quoted_strings_can_be_null=True,
         ),
     )
+
+
+def _check_text(data: bytes) -> None:
+    """Raises `pyarrow.ArrowInvalid` where a file is not UTF-8: Arrow would lose a row of another width in it unsaid."""
+    ends = pa.array([0, len(data)], pa.int64()).buffers()[1]
+    pa.LargeStringArray.from_buffers(1, ends, pa.py_buffer(data)).validate(full=True)
 
 
 def _labels(rows: int, ragged: list[int]) -> pd.Index:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from caseload.intake.content import read_content
+from caseload.intake.content import json_in, read_content
 from caseload.intake.unreadable import Unreadable
 
 FILE = "imports.json"
@@ -48,10 +48,10 @@ def read_history(folder: Path) -> tuple[ImportedFile, ...] | None:
 def history_in(data: bytes) -> tuple[ImportedFile, ...] | None:
     """What the file says; None where it is damaged."""
     try:
-        found = json.loads(data)
+        found = json_in(data)
         entries = [ImportedFile(**{**entry, "notes": tuple(entry.get("notes", ()))}) for entry in found["imports"]]
         sound = found.get("caseload_imports") == _FORMAT and all(map(_is_sound, entries))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None
     return tuple(entries) if sound else None
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from caseload.errors import ParameterError
-from caseload.intake.content import read_content
+from caseload.intake.content import json_in, read_content
 from caseload.intake.unreadable import Unreadable
 from caseload.writing.whole import for_its_owner_only, rewrite
 
@@ -161,10 +161,10 @@ def _written(keys: KeyFile) -> bytes:
 def _loaded(name: str, content: bytes) -> KeyFile:
     wrong = ParameterError(f"{name} is not a key file of caseload, or is damaged: use the right one, or a backup of it")
     try:
-        found = json.loads(content)
+        found = json_in(content)
         key = bytes.fromhex(found["key"])
         people = {identifier: Identity(**who) for identifier, who in found["people"].items()}
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise wrong from None
     if found.get("caseload_key_file") != _FORMAT or len(key) != KEY_BYTES or not all(map(_is_sound, people.values())):
         raise wrong
@@ -172,7 +172,7 @@ def _loaded(name: str, content: bytes) -> KeyFile:
 
 
 def _is_sound(who: Identity) -> bool:
-    return who.kind in PREFIXES and all(isinstance(text, str) for text in (who.name, who.born, who.number))
+    return all(isinstance(text, str) for text in vars(who).values()) and who.kind in PREFIXES
 
 
 def doubtful_pairs(people: Mapping[str, Identity], among: Iterable[str] | None = None) -> list[tuple[str, str, str]]:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from caseload.errors import Problem
+from caseload.errors import ROWS_SHOWN, Problem
+from caseload.intake.findings import FIRST_ROW
 from caseload.intake.settings import USUAL, Settings, checked_settings
 from caseload.intake.showable import unread_places
 from caseload.intake.support_contacts import SupportContact, check_contacts
@@ -77,6 +78,29 @@ def from_frames(
         index = pd.RangeIndex(len(frame))
         places = contracted(header, name)
         columns = {column: frame.iloc[:, place].set_axis(index) for column, place in places.items()}
-        reading.tables[name] = RawTable(None, header, columns, index)
+        halves = {column: rows for column, cells in columns.items() if (rows := _half_characters(cells))}
+        broken = tuple(_broken_text(name, column, rows) for column, rows in halves.items())
+        whole = {column: cells for column, cells in columns.items() if column not in halves}
+        reading.tables[name] = RawTable(None, header, whole, index, broken)
     reading.require_sessions()
     return reading
+
+
+def _half_characters(cells: pd.Series) -> list[int]:
+    """Labels of the cells whose text holds half a character, which no file can hold: Python knows such texts."""
+    if cells.dtype != object:
+        return []
+    return [int(label) for label, cell in cells.items() if isinstance(cell, str) and not _is_unicode(cell)]  # type: ignore[call-overload]
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _broken_text(table: str, column: str, rows: list[int]) -> Problem:
+    shown = tuple(label + FIRST_ROW for label in rows[:ROWS_SHOWN])
+    return Problem(table, column, shown, len(rows), "text in Unicode", "half a character", "Read the file again.")

@@ -33,6 +33,7 @@ NAMING = ORDINARY | frozenset({
     "sheet", "start", "state", "street", "summary", "table", "tags", "title", "total", "treatment", "type", "units",
     "updated", "url", "user", "value", "week", "year", "zip",
 })  # fmt: skip
+HIDDEN = "…"
 LONGEST_WORD = 40  # characters; more is a note
 MOST_PARTS, MOST_WORDS = 4, 30  # of a word of a list, and words of a list
 _DATED = re.compile(r"\d{4}|\d[/.-]\d")  # a year, a number of a record, a date
@@ -66,6 +67,11 @@ def is_naming(name: str) -> bool:
     if not name or not _is_short(name) or _DATED.search(name):
         return False
     return bool(_CODE_NAME.fullmatch(name)) or all(part in NAMING or part in _CONTRACT for part in _parts(name))
+
+
+def named(name: str) -> str:
+    """A name as a message repeats it: what is not plainly one may be a cell, and a mark takes its place."""
+    return name if is_naming(name) else HIDDEN
 
 
 def unread_columns(table: str, names: Iterable[str], cells: Iterable[pd.Series]) -> list[str]:

@@ -55,7 +55,7 @@ def policy_of(earlier: Earlier, usual: Policy) -> Policy:
     """What the team pages of an earlier run hide; `usual` where it does not say."""
     try:
         return Policy(int(earlier.parameters["min_people"]), int(earlier.parameters["min_respondents"]))
-    except (KeyError, TypeError, ValueError, ParameterError):
+    except (KeyError, TypeError, ValueError, OverflowError, ParameterError):
         return usual
 
 

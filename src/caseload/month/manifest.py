@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 
 from caseload import release
-from caseload.intake.content import read_content
+from caseload.intake.content import json_in, read_content
 from caseload.intake.unreadable import Unreadable
 from caseload.writing.names import is_ours
 from caseload.writing.whole import write_together
@@ -79,10 +79,10 @@ class Earlier:
     def read(cls, folder: Path) -> Earlier:
         """The manifest in `folder`."""
         try:
-            content = json.loads(read_content(folder / NAME, MOST_BYTES).data)
+            content = _content(folder)
             entries, parameters = content["reports"], dict(content["parameters"])
             results = {result.name: result for result in map(_result, entries)}
-        except (OSError, Unreadable, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        except (OSError, Unreadable, ValueError, KeyError, TypeError, AttributeError, ArithmeticError):
             return cls()
         written = {name: digest for name, digest in _texts(content.get("files")).items() if is_ours(name)}
         printed = _named(content.get("printed"))
@@ -192,7 +192,7 @@ def amend(
 
 
 def _content(folder: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((folder / NAME).read_text(encoding="utf-8"))
+    found: dict[str, Any] = json_in(read_content(folder / NAME, MOST_BYTES).data)
     return found
 
 
@@ -219,9 +219,12 @@ def _version(name: str) -> str | None:
 
 def _result(entry: Mapping[str, Any]) -> Result:
     told = {name: entry.get(name) for name in ("seconds", "error", "key")}
+    kind, who = entry["kind"], entry["id"]
+    if not (isinstance(kind, str) and isinstance(who, str)):
+        raise TypeError
     return Result(
-        str(entry["kind"]),
-        str(entry["id"]),
+        kind,
+        who,
         str(entry.get("status", "")),
         float(told["seconds"] or 0),
         str(told["error"] or ""),

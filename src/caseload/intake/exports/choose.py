@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from caseload.errors import Problem, one_line
 from caseload.intake.exports.grid import Expected, Source, places_of, plain_header, without_number
 from caseload.intake.exports.maps import ColumnMap, ExportMap, PersonMap, TableMap
-from caseload.intake.showable import speakable
+from caseload.intake.showable import is_naming, speakable
 
 
 def wanted_headers(export: ExportMap) -> set[str]:
@@ -101,7 +101,7 @@ def unused(source: Source, export: ExportMap, rows: TableMap) -> tuple[str, ...]
     header = source.grid.header
     places = {place for name in wanted_headers(export) for place in places_of(header, name, {})}
     unread = [name for place, name in enumerate(header) if name and place not in places]
-    named = speakable(unread, private_cells(source, rows))
+    named = speakable(filter(is_naming, unread), private_cells(source, rows))
     hidden = len(unread) - len(named)
     return (*named, *([f"{hidden} whose names are not shown, as they may be data"] if hidden else []))
 

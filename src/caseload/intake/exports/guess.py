@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from caseload.errors import InputError, ParameterError, one_line
+from caseload.errors import InputError, ParameterError
 from caseload.intake.exports.coded import Coded, coded, plain_word
 from caseload.intake.exports.files import read_grids
 from caseload.intake.exports.grid import Grid, plain_header
@@ -24,7 +24,7 @@ from caseload.intake.exports.maps import DATE_ORDERS
 from caseload.intake.exports.moments import Calendar
 from caseload.intake.exports.overlooked import clock_columns
 from caseload.intake.read import UNREADABLE, unreadable
-from caseload.intake.showable import MOST_WORDS, speakable, vocabulary
+from caseload.intake.showable import MOST_WORDS, is_naming, speakable, vocabulary
 from caseload.intake.tables import TABLES, Column
 from caseload.intake.unreadable import Unreadable
 from caseload.writing.whole import write_file
@@ -203,8 +203,7 @@ def first_map(grid: Grid, comments: Sequence[str] = ()) -> str:
 def _unused(grid: Grid, chosen: Mapping[str, str]) -> str:
     """A comment on the columns without a place in the map."""
     unused = [name for name in grid.header if name and name not in chosen.values()]
-    named = speakable(unused, _private(grid, ""))
-    said = [one_line(name) for name in named]
+    said = speakable(filter(is_naming, unused), _private(grid, ""))
     if len(said) < len(unused):
         said.append(f"{len(unused) - len(said)} whose names are not shown, as they may be data")
     return f"# Not read: {', '.join(said)}" if said else "# Every column is read."

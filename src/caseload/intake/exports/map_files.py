@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from caseload.errors import InputError, ParameterError, Problem, did_you_mean
 from caseload.intake.content import read_content
 from caseload.intake.exports.maps import ExportMap
+from caseload.intake.showable import named
 from caseload.intake.unreadable import Unreadable
 
 LONGEST_MAP = 1 << 20  # bytes
@@ -93,7 +94,7 @@ def _is_words(key: str) -> bool:
 
 def _faults(error: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """Key, expected and found of one error; a rule over several keys says what it has to say line by line."""
-    key = ".".join(str(part) for part in error["loc"])
+    key = ".".join(str(part) if isinstance(part, int) else named(part) for part in error["loc"])
     if error["type"] == "value_error":
         return [(key, line, "something else") for line in str(error["ctx"]["error"]).splitlines()]
     if error["type"] == "extra_forbidden":

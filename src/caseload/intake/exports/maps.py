@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from caseload.errors import did_you_mean
+from caseload.intake.showable import named
 from caseload.intake.tables import INSTRUMENTS, TABLES, Column
 
 DATE_ORDERS = ("year-month-day", "month/day/year", "day/month/year", "month/day/yy", "day/month/yy")
@@ -127,8 +128,8 @@ class RowRule(_Strict):
     def _compiles(cls, value: str) -> str:
         try:
             re.compile(value)
-        except re.error as error:
-            raise ValueError("not a regular expression") from error
+        except (re.error, OverflowError, RecursionError):
+            raise ValueError("not a regular expression") from None
         return value
 
 
@@ -171,7 +172,7 @@ class TableMap(_Strict):
     def _unknown_columns(self) -> list[str]:
         known = {name for name in self.specs if name not in PEOPLE.values()}
         return [
-            f"columns.{name}: not a column of {self.table}{did_you_mean(name, known)}"
+            f"columns.{named(name)}: not a column of {self.table}{did_you_mean(name, known)}"
             for name in self.columns
             if name not in known
         ]
@@ -184,7 +185,7 @@ class TableMap(_Strict):
             overrides = (word for other in column.instead for word in other.words.values())
             given = [*column.words.values(), *overrides, *filter(None, [column.value])]
             wrong += [
-                f"columns.{name}: {word} is not one of {', '.join(known)}"
+                f"columns.{named(name)}: {named(word)} is not one of {', '.join(known)}"
                 for word in given
                 if known and word not in known
             ]

@@ -42,10 +42,10 @@ from caseload.intake.showable import unread_columns, unread_places
 from caseload.intake.support_contacts import check_contacts, read_contacts
 from caseload.intake.tables import TABLES
 from caseload.intake.workbook import open_workbook, read_sheet
-from caseload.reports import consent, freshness, prints
-from caseload.reports.import_summary import import_summary
-from caseload.reports.manifest import NAME, Earlier, amend, claim
-from caseload.reports.summary import summary
+from caseload.month import consent, freshness, prints
+from caseload.month.manifest import NAME, Earlier, amend, claim
+from caseload.pages.import_summary import import_summary
+from caseload.pages.summary import summary
 
 NOW = dt.datetime(2026, 7, 1, 12, 0)  # local, as all times of a practice are
 PERSONS = ("Ann Lee", "Cy Dahl")
@@ -117,7 +117,7 @@ def manifest(rng: Random, folder: Path) -> str:
 @cache
 def prints_policy() -> Any:
     """What team pages usually hide."""
-    from caseload.reports.suppression import USUAL
+    from caseload.pages.suppression import USUAL
 
     return USUAL
 

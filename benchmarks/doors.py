@@ -15,6 +15,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import examples
 import inputs
 import pandas as pd
 from inputs import PLANTED, as_csv, as_json, as_parquet, as_toml, as_workbook, changed, odd_text, planted
@@ -26,10 +27,11 @@ from caseload.intake.agenda import add_decision, close_decision, read_agenda
 from caseload.intake.cells import read_cells
 from caseload.intake.content import Content
 from caseload.intake.csv_file import csv_header, read_csv
+from caseload.intake.exports.checkin_file import checksum, is_check_in, read_check_in
 from caseload.intake.exports.fhir.reader import read_fhir
 from caseload.intake.exports.guess import write_first_map
-from caseload.intake.exports.maps import known_formats, read_map
-from caseload.intake.exports.reading import map_for, read_grids
+from caseload.intake.exports.map_files import known_formats, read_map
+from caseload.intake.exports.reading import map_for, read_all
 from caseload.intake.exports.run import import_exports
 from caseload.intake.history import history_in, notes_of
 from caseload.intake.parquet_file import read_parquet
@@ -48,18 +50,12 @@ from caseload.pages.import_summary import import_summary
 from caseload.pages.summary import summary
 
 NOW = dt.datetime(2026, 7, 1, 12, 0)  # local, as all times of a practice are
-PERSONS = ("Ann Lee", "Cy Dahl")
 Door = Callable[[Random, Path], str]
 
 
 def settings(rng: Random, folder: Path) -> str:
     """`settings.toml`."""
-    given = {
-        "weekends_after_hours": True, "workday_start": "08:30", "workday_end": "17:00", "names": "codes",
-        "min_people": 6, "min_respondents": 8, "supervision_hours_a_month": 2.5,
-        "interventions": {"emdr": ["preparation", "action"]},
-    }  # fmt: skip
-    tree = changed(rng, given, rng.randrange(4))
+    tree = changed(rng, examples.SETTINGS, rng.randrange(4))
     as_file = rng.random() < 0.2 or not isinstance(tree, dict)
     found, problems = read_settings(as_toml(rng, tree)) if as_file else checked_settings(tree)
     return _said(problems, found.changed)
@@ -67,9 +63,7 @@ def settings(rng: Random, folder: Path) -> str:
 
 def support(rng: Random, folder: Path) -> str:
     """`support.toml`."""
-    contact = {"name": "Peer line", "kind": "peer_group", "how": "0800 1", "hours": "9 to 5", "team": "north"}
-    given = {"contact": [dict(contact), dict(contact)]}
-    tree = changed(rng, given, rng.randrange(5))
+    tree = changed(rng, examples.CONTACTS, rng.randrange(5))
     contacts = tree.get("contact") if isinstance(tree, dict) else None
     as_file = rng.random() < 0.2 or not isinstance(contacts, list)
     _, problems = read_contacts(as_toml(rng, tree)) if as_file else check_contacts(contacts)
@@ -78,27 +72,13 @@ def support(rng: Random, folder: Path) -> str:
 
 def history(rng: Random, folder: Path) -> str:
     """`imports.json`: its notes are a map's own words and may be shown, so that only what it raises counts."""
-    entry = {
-        "title": "Export", "imported_on": "2026-06-01", "sha256": "0" * 64, "table": "sessions", "rows": 9,
-        "first": "2026-05-04", "last": "2026-05-18", "left_out": {"empty rows": 1}, "defaults": {"Show": 4},
-        "notes": ["a note"], "key": "0011223344556677",
-    }  # fmt: skip
-    given = {"caseload_imports": 1, "imports": [entry, dict(entry)]}
-    notes_of(history_in(as_json(rng, changed(rng, given, rng.randrange(4)))))
+    notes_of(history_in(as_json(rng, changed(rng, examples.IMPORTS, rng.randrange(4)))))
     return ""
 
 
 def manifest(rng: Random, folder: Path) -> str:
     """`manifest.json` of an earlier run, and everything that a run does by it."""
-    report = {"kind": "supervisee", "id": "C07", "status": "done", "seconds": 1.2, "error": None, "key": "00"}
-    given = {
-        "month": "2026-05", "parameters": {"data": "sample", "clinicians": None, "supervisor": None, "min_people": 5,
-                                           "min_respondents": 8}, "reports": [report, {**report, "id": "C08"}],
-        "files": {"C07.html": "0" * 64, "own/C07.html": "1" * 64, "../x": "2"}, "key": "ab", "claims": ["0" * 16],
-        "printed": {"C07.pdf": {"page": "0" * 64, "paper": "a4"}}, "shown": ["0" * 16],
-        "practice": {"data": "sample", "key": "ff"},
-    }  # fmt: skip
-    (folder / NAME).write_bytes(as_json(rng, changed(rng, given, rng.randrange(4))))
+    (folder / NAME).write_bytes(as_json(rng, changed(rng, examples.MANIFEST, rng.randrange(4))))
     (folder / "C07.html").write_text("x")
     earlier = Earlier.read(folder)
     outside = [name for name in {*earlier.files, *earlier.printed} if ".." in name or name.startswith("/")]
@@ -132,8 +112,10 @@ def headers(rng: Random, folder: Path) -> str:
     except UNREADABLE as error:
         return _said([unreadable(name, error)])
     contracted(header, name)
-    unknown = [name for name in header if name not in TABLES[name if name in TABLES else "sessions"].column_names]
-    return " ".join([*unread_columns(name, unknown, [pd.Series(PERSONS)]), *unread_places([*unknown, "x.csv"])])
+    unknown = [one for one in header if one not in TABLES[name].column_names]
+    return " ".join(
+        [*unread_columns(name, unknown, [pd.Series(examples.PERSONS)]), *unread_places([*unknown, "x.csv"])]
+    )
 
 
 def table(rng: Random, folder: Path) -> str:
@@ -214,27 +196,19 @@ def map_file(rng: Random, folder: Path) -> str:
     return ""
 
 
-def attendance(rng: Random) -> list[list[str]]:
-    """An attendance report, in which somebody's name is planted where names belong."""
-    who = (*PERSONS, planted(rng))
-    statuses = ("Show", "No show", "Canceled", "Late canceled")
-    rows = [[rng.choice(who), "Bo Roe", f"05/{n + 4:02}/2026", "Main", rng.choice(statuses)] for n in range(4)]
-    return [["client_name", "clinician_name", "date_of_service", "office_name", "status"], *rows]
-
-
 def export(rng: Random, folder: Path) -> str:
     """A file of an export, read as far as its grid."""
-    rows = inputs.with_odd_cells(rng, attendance(rng), rng.randrange(4))
+    rows = inputs.with_odd_cells(rng, examples.attendance(rng), rng.randrange(4))
     workbook = rng.random() < 0.2
     path = folder / ("export.xlsx" if workbook else "export.csv")
     path.write_bytes(as_workbook(rng, {"Report": rows}) if workbook else as_csv(rng, rows, rng.choice(",,,;\t|")))
     named = rng.choice(("", "simplepractice", "jane"))
-    return _said(read_grids([path], map_for(named, [path]))[1])
+    return _said(read_all([path], map_for(named, [path]))[1])
 
 
 def first_map(rng: Random, folder: Path) -> str:
     """A first map for an unknown file: neither it nor what is said repeats a cell."""
-    rows = inputs.with_odd_cells(rng, attendance(rng), rng.randrange(4))
+    rows = inputs.with_odd_cells(rng, examples.attendance(rng), rng.randrange(4))
     rows[0] = [rng.choice((name, name, name.replace("_", " ").title(), odd_text(rng))) for name in rows[0]]
     (folder / "export.csv").write_bytes(as_csv(rng, rows))
     said = write_first_map(folder / "export.csv", folder / "map.toml")
@@ -243,7 +217,7 @@ def first_map(rng: Random, folder: Path) -> str:
 
 def imported(rng: Random, folder: Path) -> str:
     """An import from end to end: what is said, and every file but the key file."""
-    rows = inputs.with_odd_cells(rng, attendance(rng), rng.randrange(3))
+    rows = inputs.with_odd_cells(rng, examples.attendance(rng), rng.randrange(3))
     (folder / "export.csv").write_bytes(as_csv(rng, rows))
     done = import_exports([folder / "export.csv"], folder / "practice", "simplepractice",
                           exclude_invalid=rng.random() < 0.5, now=NOW)  # fmt: skip
@@ -253,7 +227,7 @@ def imported(rng: Random, folder: Path) -> str:
 
 def fhir(rng: Random, folder: Path) -> str:
     """A Bundle, or NDJSON, of FHIR R4."""
-    resources = [changed(rng, one, rng.randrange(2)) for one in _resources(rng)]
+    resources = [changed(rng, one, rng.randrange(2)) for one in examples.resources(rng)]
     bundle = {"resourceType": "Bundle", "entry": [{"fullUrl": "", "resource": one} for one in resources]}
     if rng.random() < 0.5:
         path, content = folder / "all.json", as_json(rng, changed(rng, bundle, rng.randrange(2)))
@@ -270,21 +244,16 @@ def known_formats_once() -> dict[str, Any]:
     return known_formats()
 
 
-def _resources(rng: Random) -> list[dict[str, Any]]:
-    who = {"reference": "Patient/p1"}, {"reference": "Practitioner/d1"}
-    return [
-        {"resourceType": "Patient", "id": "p1", "name": [{"family": planted(rng), "given": ["Ann"]}],
-         "birthDate": "1980-02-03"},
-        {"resourceType": "Practitioner", "id": "d1", "name": [{"text": planted(rng)}]},
-        {"resourceType": "Appointment", "id": "a1", "status": "fulfilled", "start": "2026-05-04T14:00:00Z",
-         "end": "2026-05-04T14:50:00Z", "participant": [{"actor": one, "status": "accepted"} for one in who]},
-        {"resourceType": "Encounter", "id": "e1", "status": "finished", "class": {"code": "AMB"}, "subject": who[0],
-         "participant": [{"individual": who[1]}], "appointment": [{"reference": "Appointment/a1"}],
-         "period": {"start": "2026-05-04T14:05:00Z", "end": "2026-05-04T15:00:00Z"}},
-        {"resourceType": "QuestionnaireResponse", "id": "q1", "status": "completed", "subject": who[1],
-         "questionnaire": "https://forms.example.org/Questionnaire/proqol5", "authored": "2026-05-10T18:00:00+02:00",
-         "item": [{"linkId": "1", "answer": [{"valueInteger": 3}]}]},
-    ]  # fmt: skip
+def check_in(rng: Random, folder: Path) -> str:
+    """A check-in as its form saved it, with a sum that fits."""
+    tree = changed(rng, examples.check_in(rng), rng.randrange(4))
+    if isinstance(tree, dict):
+        tree["checksum"] = checksum(tree)
+    path = folder / "checkin-C1-2026-05.json"
+    path.write_bytes(as_json(rng, tree))
+    is_check_in(path)
+    read_check_in(path)
+    return ""
 
 
 def key_file(rng: Random, folder: Path) -> str:
@@ -354,9 +323,9 @@ DOORS = {
     share.door.__name__: share
     for share in (
         Share(settings, 2200), Share(support, 2000), Share(history, 1900), Share(key_file, 1300), Share(sheet, 1300),
-        Share(fhir, 250), Share(headers, 200), Share(manifest, 200), Share(workbook, 200), Share(table, 150),
-        Share(map_file, 50), Share(cells, 40), Share(parquet, 30), Share(export, 20), Share(model, 15),
-        Share(first_map, 15), Share(imported, 10), Share(agenda, 5), Share(practice, 3),
+        Share(check_in, 200), Share(fhir, 250), Share(headers, 200), Share(manifest, 200), Share(workbook, 200),
+        Share(table, 150), Share(map_file, 50), Share(cells, 40), Share(parquet, 30), Share(export, 20),
+        Share(model, 15), Share(first_map, 15), Share(imported, 10), Share(agenda, 5), Share(practice, 3),
     )
 }  # fmt: skip
 

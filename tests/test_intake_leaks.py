@@ -16,7 +16,7 @@ from caseload.cli import main
 from caseload.errors import InputError, one_line, printable
 from caseload.intake import Practice, read_practice
 from caseload.intake.exports.guess import write_first_map
-from caseload.intake.exports.maps import read_map
+from caseload.intake.exports.map_files import read_map
 from caseload.intake.showable import is_naming, speakable, unread_columns, vocabulary
 from caseload.intake.tables import TABLES
 

@@ -65,14 +65,14 @@ def open_file(path: Path, most: int | None = None, folder: int | None = None) ->
     raise _too_large(most or 0) if stat.S_ISREG(found.st_mode) else Unreadable(*_NO_FILE)
 
 
-def json_in(data: bytes) -> Any:
+def json_in(data: bytes, **options: Any) -> Any:
     """What a JSON file of our own holds. Raises ValueError for what we never write, and could not write again.
 
-    That is text in another encoding than UTF-8, half a character, and lists without end.
+    That is text in another encoding than UTF-8, half a character, and lists without end. `options` are `json.loads`'s.
     """
     text = data.decode("utf-8-sig")
     try:
-        found = json.loads(text)
+        found = json.loads(text, **options)
         if "\\u" in text:
             json.dumps(found, ensure_ascii=False).encode("utf-8")
     except RecursionError:

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, NoReturn
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from caseload.errors import InputError, Problem
-from caseload.intake.content import open_file, read_content
+from caseload.intake.content import json_in, open_file, read_content
 from caseload.intake.read import UNREADABLE, unreadable
 from caseload.intake.scales import SCALES
 from caseload.intake.tables import CANCELLERS, GOALS, READERS, STAGES, SUPPORTS
@@ -146,10 +146,10 @@ def read_check_in(path: Path) -> CheckIn:
         data = read_content(path, MOST_BYTES).data
         if PRIVATE.encode() in data:
             _refuse_private(name)
-        content = json.loads(data.decode("utf-8-sig"), parse_constant=_no_number)
+        content = json_in(data, parse_constant=_no_number)
     except UNREADABLE as error:
         raise InputError([unreadable(name, error)], "The check-in") from None
-    except (ValueError, RecursionError):
+    except ValueError:
         _refuse(name, "", "a check-in as its form saved it", "a damaged file", _AGAIN)
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         _refuse(name, "format", "a check-in as its form saved it", "a file of another kind", "Check the file.")

@@ -171,7 +171,7 @@ def _of_sheets(grid: Grid, grids: Sequence[Grid]) -> list[str]:
     """Which sheet of a workbook the map was guessed from and why, as a comment; hidden sheets are not looked at."""
     if len(grids) == 1:
         return []
-    name = one_line(grid.file.partition(", ")[2])
+    name = grid.file.partition(", ")[2]
     alike = sum(one.header == grid.header for one in grids)
     said = f"# Guessed from {name}, of {len(grids)} sheets the one with most known headers ({len(_chosen(grid))})."
     more = [f"# {alike} sheets have its header: an import reads all of them."] if alike > 1 else []

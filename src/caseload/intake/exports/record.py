@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from caseload.errors import ParameterError
-from caseload.intake.content import read_content
+from caseload.intake.content import json_in, read_content
 from caseload.intake.exports.undoing import Step
 from caseload.intake.unreadable import Unreadable
 
@@ -62,11 +62,11 @@ class Record:
 def read_record(folder: Path) -> Record:
     """What check-ins have done to a folder so far. Raises `ParameterError` for a damaged file."""
     try:
-        found = json.loads(read_content(folder / FILE, MOST_BYTES).data)
+        found = json_in(read_content(folder / FILE, MOST_BYTES).data)
         return _record(found)
     except FileNotFoundError:
         return Record()
-    except (OSError, Unreadable, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (OSError, Unreadable, ValueError, KeyError, TypeError, AttributeError):
         raise ParameterError(
             f"{FILE} in {folder.name} is damaged: put a backup of it in its place, or remove it; without it, a second "
             "check-in of a month adds to supports and plan instead of replacing"

@@ -10,7 +10,6 @@ import numpy as np
 import pyarrow as pa
 from python_calamine import CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
-from caseload.errors import one_line
 from caseload.intake.content import read_content
 from caseload.intake.exports.grid import (
     HEADER_WITHIN,
@@ -24,6 +23,7 @@ from caseload.intake.exports.grid import (
     plain_header,
 )
 from caseload.intake.plain import float_text
+from caseload.intake.showable import is_naming
 from caseload.intake.unreadable import Unreadable
 from caseload.intake.workbook import damage_said, open_workbook
 
@@ -45,7 +45,10 @@ def read_sheet_grids(
     workbook = open_workbook(file)
     with damage_said():
         read, notes = _sheets(workbook, expected, sheet, header_rows)
-        grids = [_grid(path.name, found, expected, wanted, header_rows) for found in read]
+        labels = _labels(workbook)
+        grids = [
+            _grid(f"{path.name}, sheet {labels[found.name]}", found, expected, wanted, header_rows) for found in read
+        ]
     for grid in grids:
         _, grid.sha256, _ = file.fingerprint
     grids[0].notes += notes
@@ -82,18 +85,25 @@ def _sheets(
     if hidden and not read:
         action = "Show the sheet in the spreadsheet and save, or name it in the map (sheet = …)."
         raise Unreadable("a sheet that can be seen with this header", "such a header in a hidden sheet alone", action)
-    notes = [_unread("hidden", hidden)] if hidden else []
+    labels = _labels(workbook)
+    notes = [_unread("hidden", [labels[one] for one in hidden])] if hidden else []
     if not read:
         read = [found for found in filled if found in visible]
     elif others := [found for found in filled if found not in (*read, *hidden)]:
-        notes.append(_unread("without the header", others))
+        notes.append(_unread("without the header", [labels[one] for one in others]))
     if not read:
         raise Unreadable("a header and rows of data", "an empty workbook", "Export the file again.")
     return [sheets[found] for found in read], notes
 
 
-def _unread(why: str, names: Sequence[str]) -> str:
-    return f"Sheets not read, because they are {why}: {', '.join(map(one_line, names))}."
+def _labels(workbook: CalamineWorkbook) -> dict[str, str]:
+    """What messages call each sheet: by its name, or where that may be somebody's by its place, counted from 1."""
+    names = enumerate(workbook.sheet_names, start=1)
+    return {name: name if is_naming(name) else str(place) for place, name in names}
+
+
+def _unread(why: str, labels: Sequence[str]) -> str:
+    return f"Sheets not read, because they are {why}: {', '.join(labels)}."
 
 
 def _head(sheet: CalamineSheet, header_rows: int) -> list[list[str]]:
@@ -111,7 +121,7 @@ def _head(sheet: CalamineSheet, header_rows: int) -> list[list[str]]:
 
 
 def _grid(
-    file: str,
+    label: str,
     sheet: CalamineSheet,
     expected: Expected,
     wanted: Container[str] | None,
@@ -138,7 +148,7 @@ def _grid(
             column.append(_text(row[place]) if place < len(row) else None)
     columns = {place: pa.array(column, pa.string()) for place, column in cells.items()}
     rows = np.arange(count, dtype=np.int64) + skipped + 1
-    return Grid(f"{file}, sheet {sheet.name}", header, columns, rows, sample=sample)
+    return Grid(label, header, columns, rows, sample=sample)
 
 
 def _text(cell: object) -> str | None:

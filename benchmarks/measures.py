@@ -15,7 +15,7 @@ from scipy.special import logit
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from caseload.flags.rules import over_investment
+from caseload.flags import over_investment
 from caseload.flags.states import flag_states
 
 BINS = 10
@@ -34,7 +34,7 @@ class Measure(NamedTuple):
 def states(clinicians: pd.DataFrame) -> np.ndarray:
     """The flag's state for each row of a practice's `clinicians`, of all months."""
     rows = clinicians[["clinician_id", "month"]]
-    return flag_states(rows.join(over_investment(clinicians))).to_numpy()
+    return flag_states(rows.join(over_investment.rule(clinicians))).to_numpy()
 
 
 def ranking(found: pd.DataFrame, contenders: list[str]) -> Iterator[Measure]:

@@ -13,7 +13,6 @@ from caseload.intake.agenda import add_decision, close_decision
 from caseload.pages.html import FIXED_LINES, FIXED_MM, ITEM_MM, RULE_MM, SHEET_MM
 from caseload.pages.review import Review, review_month
 from caseload.pages.supervisee.agenda import MOST_WORDS, fitted
-from caseload.pages.supervisee.agreements import TITLES
 from caseload.pages.supervisee.subject import STATE_WORDS
 from caseload.pages.views import AgendaItem, State
 from caseload.wording import month_name
@@ -108,9 +107,8 @@ def test_what_the_log_shows_since_is_told_and_no_cause_is_claimed(sample_review:
             then, now = STATE_WORDS[mine[month]], STATE_WORDS[mine[MAY]]
             course = f"then, {now} now" if then != now else "then and again now" if since > month else "then and now"
             kinds.add(course.replace(now, "…"))
-            when = (
-                f"Agreed in {month_name(month, MAY)}. {TITLES[flag]}: {then} {course}, since {month_name(since, MAY)}."
-            )
+            when = f"Agreed in {month_name(month, MAY)}. {FLAGS[flag].title}: {then} {course}"
+            when += f", since {month_name(since, MAY)}."
             assert said[f"{flag} {month}"] == when
     assert len(kinds) >= 2
     intro = with_agenda(sample_review, *rows).supervisee("C07").agreed_intro
@@ -131,7 +129,7 @@ def test_what_is_due_is_first_on_the_agenda_with_lines_to_write_on(sample_review
     bare = with_agenda(sample_review).supervisee("C07").agenda
     view = with_agenda(sample_review, ("2026-04", "self_care", "leave on time", "2026-05", "open")).supervisee("C07")
     first, *others = view.agenda
-    assert first.title == f"Due for review: {TITLES['self_care']}"
+    assert first.title == f"Due for review: {FLAGS['self_care'].title}"
     assert first.question == "“leave on time”, agreed in April. What came of it, and does it still fit?"
     assert first.state == view.sections[3].state
     assert first.lines == 2
@@ -193,7 +191,7 @@ def test_a_decision_on_compassion_fatigue_is_nowhere_but_in_the_own_copy(sample_
     (row,) = (row for row in review.index(supervisor).rows if row.clinician_id == "C11")
     assert row.due == "1 agreement due for review"
     assert [item.title for item in review.supervisee("C11").agenda if item.title.startswith("Due")] == [
-        f"Due for review: {TITLES['self_care']}"
+        f"Due for review: {FLAGS['self_care'].title}"
     ]
     own = review.supervisee("C11", "own")
     assert {item.decision for item in own.agreed} == {"on compassion_fatigue", "on self_care"}

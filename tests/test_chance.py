@@ -8,7 +8,7 @@ import pytest
 
 from caseload.estimates import training
 from caseload.estimates.over_investment import OverInvestment
-from caseload.flags.rules import MIN_CLIENTS, MIN_SESSIONS
+from caseload.flags.over_investment import MIN_CLIENTS, MIN_SESSIONS
 from caseload.flags.states import RAISE_AT, WATCH_AT
 from caseload.pages.chance import expected_false_flags, index_chance, supervisee_chance
 

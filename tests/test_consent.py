@@ -17,8 +17,8 @@ import review_fixtures as fixtures
 from pandas.testing import assert_frame_equal
 
 from caseload.estimates.supports import leave_days, unmet_provision
-from caseload.flags.judgement import SURVEY_FLAGS
-from caseload.flags.rules import NOT_SHARED
+from caseload.flags import FLAGS
+from caseload.flags.flag import NOT_SHARED
 from caseload.pages import html
 from caseload.pages.review import Review, review_month
 from caseload.pages.summary import summary
@@ -78,6 +78,7 @@ PRACTICES: dict[str, Callable[[], Tables]] = {
     "nothing private": lambda: without_private_rows(),
     "C11 has not been asked": lambda: answering(hostile(), "", ["C11"]),
 }
+SURVEY_FLAGS = [name for name, flag in FLAGS.items() if flag.self_reported]
 ALIKE = [
     ("as agreed", "as agreed, nothing from those who do not share"),
     ("nobody shares", "nobody shares or answers"),

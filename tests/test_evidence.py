@@ -50,7 +50,7 @@ def mine(review: Review, table: str, who: str, time: str) -> pd.DataFrame:
 
 @pytest.mark.parametrize("who", CAST)
 def test_every_day_with_a_named_client_has_a_row(sample_review: Review, who: str) -> None:
-    named = balance.named(subject(sample_review, who))
+    named = subject(sample_review, who).clients(balance.FLAG)
     shown = tables(sample_review, who, BALANCE)
     if not named:
         assert shown == {}
@@ -68,8 +68,8 @@ def test_every_day_with_a_named_client_has_a_row(sample_review: Review, who: str
 
 def test_somebody_is_named_and_somebody_is_not(sample_review: Review) -> None:
     """Without this the test above could hold for an empty page."""
-    assert len(balance.named(subject(sample_review, "C07"))) > 2
-    assert balance.named(subject(sample_review, "C13")) == []
+    assert len(subject(sample_review, "C07").clients(balance.FLAG)) > 2
+    assert subject(sample_review, "C13").clients(balance.FLAG) == []
 
 
 def one_client(*sessions: dict, contacts: tuple[dict, ...] = ()) -> pd.DataFrame:

@@ -17,10 +17,9 @@ from hypothesis import strategies as st
 from caseload.estimates import stage_congruence
 from caseload.flags import FLAGS, STATES, Evidence, flag_states, judge, state_since
 from caseload.flags.explanations import LAG_SHARE, NEW_DAYS, bearing, ordinary
+from caseload.flags.flag import NOT_SHARED
 from caseload.flags.judgement import shared_flags
-from caseload.flags.prompts import clears, question
-from caseload.flags.reasons import reason
-from caseload.flags.rules import MIN_CLIENTS, MIN_SESSIONS, NOT_SHARED, RULES
+from caseload.flags.over_investment import MIN_CLIENTS, MIN_SESSIONS
 from caseload.intake import Practice
 from caseload.pages.review import Review
 
@@ -173,7 +172,7 @@ def test_since_and_before_are_the_last_change(people: list) -> None:
 
 def ruled(flag: str, **columns: object) -> dict[str, object]:
     """What one flag's rule says of one clinician-month."""
-    return RULES[flag](pd.DataFrame([columns])).iloc[0].to_dict()
+    return FLAGS[flag].rule(pd.DataFrame([columns])).iloc[0].to_dict()
 
 
 BALANCE = {
@@ -220,7 +219,7 @@ def rated(sessions: int, clients: int) -> pd.DataFrame:
 def test_stage_incongruence_asks_for_eight_rated_sessions_of_three_clients(
     sessions: int, clients: int, enough: bool
 ) -> None:
-    found = RULES["stage_incongruence"](rated(sessions, clients)).iloc[0]
+    found = FLAGS["stage_incongruence"].rule(rated(sessions, clients)).iloc[0]
     assert (found["why_not"] == "") is enough
     assert bool(pd.notna(found["probability"])) is enough
 
@@ -276,7 +275,7 @@ def test_compassion_fatigue_without_a_survey_is_not_enough_data() -> None:
 
 @pytest.mark.parametrize("flag", FLAGS)
 def test_a_rule_takes_no_rows(flag: str, sample_review: Review) -> None:
-    assert RULES[flag](sample_review.assessment.evidence.of(flag).iloc[:0]).empty
+    assert FLAGS[flag].rule(sample_review.assessment.evidence.of(flag).iloc[:0]).empty
 
 
 def test_no_evidence_gives_no_flags(sample_review: Review) -> None:
@@ -325,7 +324,7 @@ def hollow(flag: str, evidence: Evidence, probability: float) -> dict:
 def test_over_investment_without_slope_or_shift_still_has_a_reason(probability: float, sample_review: Review) -> None:
     row = hollow("over_investment", sample_review.assessment.evidence, probability)
     for drivers in ({}, {"compensating": 1.0, "shifted": 2.0}):
-        said = reason("over_investment", row | drivers)
+        said = FLAGS["over_investment"].because(row | drivers)
         assert len(said) > 10
         assert not fixtures.NOT_WORDS.search(said)
 
@@ -335,7 +334,7 @@ def test_unmet_provision_says_who_cancelled_how_many(supervisor: int, service: i
     cancelled = {"cancelled_supervisor": float(supervisor), "cancelled_service": float(service)}
     unmet = {"unmet": True, "unmet_planned": 3.0, "why_not": NOT_SHARED, "at_least_watch": True}
     row = hollow("personal_activation", sample_review.assessment.evidence, NAN)
-    said = reason("personal_activation", row | cancelled | unmet)
+    said = FLAGS["personal_activation"].because(row | cancelled | unmet)
     assert f"{supervisor + service} of the last 3" in said
     assert ("supervisor" in said) is (supervisor > 0) and ("service" in said) is (service > 0)
 
@@ -345,8 +344,8 @@ def test_what_is_said_never_blames(sample_review: Review) -> None:
     said = set(sample_review.assessment.own_flags["reason"])
     for flag in FLAGS:
         for row in evidence.of(flag).to_dict("records"):
-            said |= {clears(flag, state, row) for state in STATES if state != "steady"}
-            said |= {question(flag, row, clients) for clients in ([], ["K1"], ["K1", "K2", "K3"])}
+            said |= {FLAGS[flag].ends(state, row) for state in STATES if state != "steady"}
+            said |= {FLAGS[flag].ask(row, clients) for clients in ([], ["K1"], ["K1", "K2", "K3"])}
     assert len(said) > 100
     assert "" not in said
     assert not [text for text in said if any(word in text.lower() for word in fixtures.BLAMING)]
@@ -355,13 +354,13 @@ def test_what_is_said_never_blames(sample_review: Review) -> None:
 
 def test_a_steady_flag_has_nothing_to_clear(sample_review: Review) -> None:
     for flag in FLAGS:
-        assert clears(flag, "steady", sample_review.assessment.evidence.of(flag).iloc[-1].to_dict()) == ""
+        assert FLAGS[flag].ends("steady", sample_review.assessment.evidence.of(flag).iloc[-1].to_dict()) == ""
 
 
 def test_a_question_is_one_and_open(sample_review: Review) -> None:
     for flag in FLAGS:
         for row in sample_review.assessment.evidence.of(flag).to_dict("records"):
-            asked = question(flag, row, ["K1", "K2", "K3"])
+            asked = FLAGS[flag].ask(row, ["K1", "K2", "K3"])
             assert asked.count("?") == 1 and asked.endswith("?")
             assert "K3" not in asked
 
@@ -369,12 +368,12 @@ def test_a_question_is_one_and_open(sample_review: Review) -> None:
 def test_workload_comes_before_willpower() -> None:
     plan = {"p_plan": 0.9, "p_after_hours": 0.1}
     asked = {
-        barrier: question("self_care", plan | {"barrier": barrier}, []) for barrier in ("", "motivation", "workload")
+        barrier: FLAGS["self_care"].ask(plan | {"barrier": barrier}, []) for barrier in ("", "motivation", "workload")
     }
     assert asked["workload"] != asked["motivation"] == asked[""]
     evenings = {"p_plan": 0.1, "p_after_hours": 0.9}
-    assert question("self_care", evenings | {"barrier": "workload"}, []) not in asked.values()
-    assert question("self_care", {"p_plan": NAN, "p_after_hours": NAN, "barrier": ""}, []) == asked[""]
+    assert FLAGS["self_care"].ask(evenings | {"barrier": "workload"}, []) not in asked.values()
+    assert FLAGS["self_care"].ask({"p_plan": NAN, "p_after_hours": NAN, "barrier": ""}, []) == asked[""]
 
 
 def practice(**changed: pd.DataFrame) -> Practice:

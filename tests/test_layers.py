@@ -153,17 +153,17 @@ def test_imported_libraries_are_declared():
     ("module", "source", "expected"),
     [
         ("caseload.intake.read", "from caseload.signals import monthly_signals", ["caseload.signals.monthly_signals"]),
-        ("caseload.intake.read", "import caseload.flags.rules", ["caseload.flags.rules"]),
+        ("caseload.intake.read", "import caseload.flags.states", ["caseload.flags.states"]),
         ("caseload.signals.monthly", "from ..estimates import balance", ["caseload.estimates.balance"]),
         ("caseload.signals.monthly", "from .. import pages", ["caseload.pages"]),
-        ("caseload.flags.rules", "def f():\n    from caseload import pages", ["caseload.pages"]),
-        ("caseload.flags.rules", "from caseload import read_practice", ["caseload.read_practice"]),
-        ("caseload.flags.rules", "import caseload", ["caseload"]),
+        ("caseload.flags.states", "def f():\n    from caseload import pages", ["caseload.pages"]),
+        ("caseload.flags.states", "from caseload import read_practice", ["caseload.read_practice"]),
+        ("caseload.flags.states", "import caseload", ["caseload"]),
         ("caseload.figures.balance", "from caseload.errors import InputError", ["caseload.errors.InputError"]),
         ("caseload.figures.balance", "from .theme import INK", []),
         ("caseload.estimates.balance", "from caseload.simulate import practice", ["caseload.simulate.practice"]),
         ("caseload.estimates.training", "from caseload.simulate import practice", []),
-        ("caseload.review.assessment", "from caseload.flags import rules\nimport pandas as pd", []),
+        ("caseload.review.assessment", "from caseload.flags import states\nimport pandas as pd", []),
         ("caseload.cli", "from caseload import read_practice", []),
     ],
 )
@@ -179,7 +179,7 @@ def test_the_reader_of_imports_sees_through_a_package_file():
 @pytest.mark.parametrize(
     ("module", "source", "expected"),
     [
-        ("caseload.flags.rules", "from sklearn.linear_model import LogisticRegression", True),
+        ("caseload.flags.states", "from sklearn.linear_model import LogisticRegression", True),
         ("caseload.estimates.balance", "from sklearn.linear_model import LogisticRegression", False),
         ("caseload.pages.html", "import matplotlib.pyplot as plt", True),
         ("caseload.pages.drawing_extra", "import matplotlib.pyplot as plt", True),

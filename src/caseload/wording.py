@@ -11,6 +11,7 @@ MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
 )  # fmt: skip
+NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
 def number(value: float, digits: int = 2) -> str:
@@ -57,6 +58,11 @@ def likely(probability: float) -> str:
 def counted(count: float, noun: str, plural: str = "") -> str:
     """A count with its noun: 1 session, 3 sessions."""
     return f"{count:.0f} {noun}" if round(count) == 1 else f"{count:.0f} {plural or noun + 's'}"
+
+
+def spelled(count: int) -> str:
+    """A count in words up to twelve: four; in digits beyond."""
+    return NUMBERS[count] if count < len(NUMBERS) else str(count)
 
 
 def listed(items: Sequence[str], most: int = 4) -> str:

@@ -10,7 +10,7 @@ import ipywidgets as widgets
 import pandas as pd
 
 from caseload.door import fields
-from caseload.door.decisions import ABOUT, CAME_OF_IT, OPEN, Decision, open_decisions
+from caseload.door.decisions import CAME_OF_IT, OPEN, Decision, about, open_decisions
 from caseload.door.opened import Opened, review_months
 from caseload.intake.agenda import Noted, add_decision, close_decision
 from caseload.wording import month_year
@@ -29,7 +29,7 @@ class AgendaStep:
         self._opened: Opened | None = None
         self._month, self._whose = month, whose
         self.supervisee = fields.choice("Supervisee")
-        self.about = fields.field(widgets.Dropdown, "About", options=ABOUT)
+        self.about = fields.field(widgets.Dropdown, "About", options=about())
         self.decision = fields.field(widgets.Text, "What you decided")
         self.review = fields.choice("Look at it again in")
         self.write = fields.button("Write it down")

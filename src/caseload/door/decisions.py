@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from caseload.flags import FLAGS
 from caseload.intake.agenda import is_settled, read_agenda
-from caseload.pages.supervisee.agreements import OUTCOMES, TITLES
+from caseload.pages.supervisee.agreements import OUTCOMES
 from caseload.wording import month_year
 
-ABOUT = tuple((title, flag) for flag, title in TITLES.items())
 OPEN = "open"
 CAME_OF_IT = tuple((words, outcome) for outcome, words in OUTCOMES.items())
 
@@ -30,9 +30,14 @@ class Decision:
     @property
     def words(self) -> str:
         """When it was decided, about what, and when it is to be looked at again."""
-        about = f", {TITLES[self.flag]}" if self.flag else ""
+        about = f", {FLAGS[self.flag].title}" if self.flag else ""
         again = f"; to be looked at again in {_in_words(self.review)}" if self.review else ""
         return f"{_in_words(self.month)}{about}{again}"
+
+
+def about() -> tuple[tuple[str, str], ...]:
+    """What a decision can be about: in words, and as agenda.csv has it."""
+    return tuple((flag.title, name) for name, flag in FLAGS.items())
 
 
 def open_decisions(data: Path, clinician_id: str) -> tuple[Decision, ...]:

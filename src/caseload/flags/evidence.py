@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from caseload.flags.every import FLAGS
+
 KEYS = ["clinician_id", "month"]
 
 
@@ -27,13 +29,8 @@ class Evidence:
 
     def of(self, flag: str) -> pd.DataFrame:
         """The frame that a flag is read from."""
-        return {
-            "over_investment": self.balance,
-            "stage_incongruence": self.stage,
-            "personal_activation": self.personal,
-            "self_care": self.self_care,
-            "compassion_fatigue": self.fatigue,
-        }[flag]
+        table: pd.DataFrame = getattr(self, FLAGS[flag].table)
+        return table
 
 
 def on_rows_of(balance: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:

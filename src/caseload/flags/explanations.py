@@ -6,17 +6,11 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from caseload.flags.every import FLAGS
 from caseload.intake import Practice
 from caseload.wording import counted, listed
 
 NEW_DAYS = 90
-BEARING = {
-    "over_investment": ("crises", "new", "leave", "notes", "barriers", "planned"),
-    "stage_incongruence": ("crises", "new"),
-    "personal_activation": ("crises", "leave"),
-    "self_care": ("crises", "leave", "planned"),
-    "compassion_fatigue": ("crises", "leave"),
-}
 _NEEDED = ["client_id", "scheduled_start", "status", "crisis", "note_minutes"]
 LAG_SHARE = 0.3
 """Notes missing from more of the month's sessions than this, and twice as often as before, look like notes to come."""
@@ -24,7 +18,7 @@ LAG_SHARE = 0.3
 
 def bearing(flag: str, found: Mapping[str, str]) -> list[str]:
     """What bears on a flag of what `ordinary` found."""
-    return [found[name] for name in BEARING[flag] if found[name]]
+    return [found[name] for name in FLAGS[flag].explained_by if found[name]]
 
 
 def ordinary(practice: Practice, clinician_id: str, month: pd.Period, days_off: int) -> dict[str, str]:

@@ -6,16 +6,11 @@ from collections.abc import Set as AbstractSet
 
 import pandas as pd
 
+from caseload.flags.every import FLAGS
 from caseload.flags.evidence import KEYS, Evidence
-from caseload.flags.reasons import reason
-from caseload.flags.rules import RULES
+from caseload.flags.flag import Flag
 from caseload.flags.states import flag_states, state_since
-from caseload.intake.tables import FLAGS
 
-SURVEY_FLAGS = ("personal_activation", "compassion_fatigue")
-"""Flags that rest on what a clinician reports; without consent they say the same as without a survey."""
-NEEDS_NO_SURVEY = ("unmet", "unmet_planned", "cancelled_supervisor", "cancelled_service")
-"""What these flags are also read from, and any copy may show."""
 COLUMNS = ["clinician_id", "month", "flag", "state", "probability", "reason", "since", "before"]
 
 
@@ -25,7 +20,7 @@ def judge(evidence: Evidence) -> pd.DataFrame:
     Returns COLUMNS, one row per clinician, month and flag, sorted by clinician, month and the order of FLAGS: `state`
     (of STATES), `probability` (NaN where not enough data), `reason`, `since` (month) and `before` (the state before).
     """
-    return _assembled([_judged(evidence.of(flag), flag) for flag in FLAGS])
+    return _assembled([_judged(evidence.of(flag.name), flag) for flag in FLAGS.values()])
 
 
 def shared_flags(evidence: Evidence, sharing: AbstractSet[str]) -> pd.DataFrame:
@@ -35,13 +30,13 @@ def shared_flags(evidence: Evidence, sharing: AbstractSet[str]) -> pd.DataFrame:
     survey`, whether or not a survey exists; unmet provision needs no survey and still makes a watch. States are read
     anew, so that "since" betrays nothing either.
     """
-    return _assembled([_judged(_masked(evidence.of(flag), flag, sharing), flag) for flag in FLAGS])
+    return _assembled([_judged(_masked(evidence.of(flag.name), flag, sharing), flag) for flag in FLAGS.values()])
 
 
-def _masked(months: pd.DataFrame, flag: str, sharing: AbstractSet[str]) -> pd.DataFrame:
-    if flag not in SURVEY_FLAGS:
+def _masked(months: pd.DataFrame, flag: Flag, sharing: AbstractSet[str]) -> pd.DataFrame:
+    if not flag.self_reported:
         return months
-    kept = [*KEYS, *(column for column in NEEDS_NO_SURVEY if column in months)]
+    kept = [*KEYS, *flag.reported_by_others]
     hidden = ~months["clinician_id"].isin(sharing)
     masked = months.copy()
     for column in months.columns.difference(kept):
@@ -50,12 +45,12 @@ def _masked(months: pd.DataFrame, flag: str, sharing: AbstractSet[str]) -> pd.Da
     return masked
 
 
-def _judged(months: pd.DataFrame, flag: str) -> pd.DataFrame:
-    rule = RULES[flag](months)
+def _judged(months: pd.DataFrame, flag: Flag) -> pd.DataFrame:
+    rule = flag.rule(months)
     table = months.drop(columns=rule.columns, errors="ignore").join(rule)
     table["state"] = flag_states(table[[*KEYS, *rule.columns]])
-    table["reason"] = [reason(flag, row) for row in table.to_dict("records")]
-    return table[[*KEYS, "state", "probability", "reason"]].assign(flag=flag)
+    table["reason"] = [flag.because(row) for row in table.to_dict("records")]
+    return table[[*KEYS, "state", "probability", "reason"]].assign(flag=flag.name)
 
 
 def _assembled(tables: list[pd.DataFrame]) -> pd.DataFrame:

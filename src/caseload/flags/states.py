@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 
 STATES = ("not_enough_data", "steady", "watch", "raise")
+STANDING = ("raise", "watch")
+"""What is worth a conversation, the first before the second."""
 RAISE_AT = 0.9
 WATCH_AT = 0.7
 """A flag is raised at RAISE_AT if the month before was at least at WATCH_AT, and clears below WATCH_AT."""

@@ -14,7 +14,7 @@ from typing import Protocol
 
 import pandas as pd
 
-from caseload.review.assessment import CLIENTS_CSV, CLINICIANS_CSV, FLAGS_CSV
+from caseload.review.assessment import CLIENTS_CSV, FLAGS_CSV, clinicians_csv
 
 TABLES = ["clinicians.csv", "clients.csv", "flags.csv"]
 LONGEST_HEADER = 4096  # bytes
@@ -43,7 +43,7 @@ def csv_texts(
 
 def is_ours(file: Path) -> bool:
     """Whether a file is one of the three tables, by its header: a practice's own tables never have it."""
-    headers = {TABLES[0]: CLINICIANS_CSV, TABLES[1]: CLIENTS_CSV, TABLES[2]: FLAGS_CSV}
+    headers = {TABLES[0]: clinicians_csv(), TABLES[1]: CLIENTS_CSV, TABLES[2]: FLAGS_CSV}
     try:
         with file.open("rb") as stream:
             return stream.readline(LONGEST_HEADER).decode().strip().split(",") == list(headers[file.name])

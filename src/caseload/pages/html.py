@@ -24,6 +24,7 @@ from markupsafe import Markup
 
 from caseload.flags.states import RAISE_AT, WATCH_AT
 from caseload.pages import columns, views
+from caseload.wording import spelled
 
 HERE = Path(__file__).parent
 NBCONVERT = HERE / "nbconvert"  # what HTMLExporter takes as extra_template_basedirs
@@ -210,7 +211,13 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"cell": _cell, "states": _states, "draw": _draw, "sparkline": _sparkline}
+    environment.filters |= {
+        "spelled": spelled,
+        "cell": _cell,
+        "states": _states,
+        "draw": _draw,
+        "sparkline": _sparkline,
+    }
     environment.filters |= {"sides": columns.sides, "beside": columns.beside, "below": columns.below}
     environment.globals |= {"raise_at": f"{RAISE_AT:.0%}", "watch_at": f"{WATCH_AT:.0%}"}
     environment.tests |= {

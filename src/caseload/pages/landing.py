@@ -7,17 +7,14 @@ from collections.abc import Mapping
 import pandas as pd
 
 from caseload.flags import FLAGS
-from caseload.flags.judgement import SURVEY_FLAGS
 from caseload.pages.chance import chart_points, index_chance
-from caseload.pages.supervisee.agenda import ask
-from caseload.pages.supervisee.agreements import TITLES, agreements
+from caseload.pages.supervisee.agreements import agreements
 from caseload.pages.supervisee.subject import LEAVE_DAYS, STATE_WORDS, Subject
 from caseload.pages.views import IndexRow, IndexView, Opening, SupervisorsView
 from caseload.review.assessment import Assessment
 from caseload.wording import MONTHS, counted, day, first_upper, listed, month_year
 from caseload.writing.names import QUALITY, file_names, landing_pages, team_stems
 
-COLUMNS = ("Effort and engagement", "Stage of change", "Personal, supports", "Self-care plan", "Compassion fatigue")
 FOOTER = (
     "For supervision, not for appraisal. Files stay on this computer. Keep these pages as you would keep case notes."
 )
@@ -47,7 +44,7 @@ def index_view(
     return IndexView(
         opening=_opening(assessment, subjects, supervisor, len(rows) - len(failures.keys() & set(clinician_ids))),
         chance=index_chance(len(subjects), charts, shown),
-        columns=COLUMNS,
+        columns=tuple(flag.column for flag in FLAGS.values()),
         rows=rows,
         questions=_questions(subjects),
         notes=(*NOTES, *_failed(failures, clinician_ids)),
@@ -108,7 +105,7 @@ def _opening(assessment: Assessment, subjects: list[Subject], supervisor: str | 
 
 def _lead(subjects: list[Subject]) -> str:
     """Whose conversation has something to raise, in order of name."""
-    raised = [f"{subject.clinician_id} on {listed([TITLES[flag].lower() for flag in flags])}"
+    raised = [f"{subject.clinician_id} on {listed([FLAGS[flag].title.lower() for flag in flags])}"
               for subject in subjects if (flags := _with_state(subject, "raise"))]  # fmt: skip
     watched = sum(1 for subject in subjects if _with_state(subject, "watch") and not _with_state(subject, "raise"))
     said = []
@@ -137,7 +134,7 @@ def _row(subject: Subject, stem: str, failure: str | None) -> IndexRow:
         report="" if failure else f"{stem}.html",
         note=first_upper(failure) if failure else _note(subject),
         changed=tuple(
-            (TITLES[flag["flag"]], STATE_WORDS[flag["before"]], STATE_WORDS[flag["state"]]) for flag in changed
+            (FLAGS[flag["flag"]].title, STATE_WORDS[flag["before"]], STATE_WORDS[flag["state"]]) for flag in changed
         ),
         latest_change=str(max(flag["since"] for flag in moved)) if moved else "",
         due=f"{counted(due, 'agreement')} due for review" if (due := _due(subject)) else "",
@@ -157,7 +154,7 @@ def _leave(subject: Subject) -> str:
 
 
 def _visible(subject: Subject, flag: str) -> bool:
-    return flag not in SURVEY_FLAGS or subject.state(flag).state != "not_shared"
+    return not FLAGS[flag].self_reported or subject.state(flag).state != "not_shared"
 
 
 def _note(subject: Subject) -> str:
@@ -171,7 +168,7 @@ def _note(subject: Subject) -> str:
 
 def _questions(subjects: list[Subject]) -> tuple[tuple[str, str], ...]:
     """The open question of every flag that is raised, in order of name."""
-    return tuple((s.clinician_id, ask(s, flag)) for s in subjects for flag in _with_state(s, "raise"))
+    return tuple((s.clinician_id, s.ask(flag)) for s in subjects for flag in _with_state(s, "raise"))
 
 
 def _failed(failures: Mapping[str, str], clinician_ids: tuple[str, ...]) -> tuple[tuple[str, str], ...]:

@@ -10,6 +10,7 @@ from functools import cached_property
 import pandas as pd
 
 from caseload.errors import ParameterError
+from caseload.flags import FLAGS
 from caseload.intake import Practice
 from caseload.pages.chance import chart_points, expected_false_flags
 from caseload.pages.landing import index_view, supervisors_view
@@ -19,7 +20,7 @@ from caseload.pages.suppression import USUAL, Policy
 from caseload.pages.team.cells import Cells, team_cells
 from caseload.pages.team.page import team_view
 from caseload.pages.views import IndexView, QualityView, SuperviseeView, SupervisorsView, TeamView
-from caseload.review.assessment import CLIENTS_CSV, CLINICIANS_CSV, FLAGS_CSV, Assessment
+from caseload.review.assessment import CLIENTS_CSV, FLAGS_CSV, Assessment, clinicians_csv
 from caseload.review.estimation import assess
 from caseload.review.progress import Progress
 from caseload.signals import monthly_signals
@@ -72,10 +73,11 @@ class Review:
 
     @cached_property
     def clinicians(self) -> pd.DataFrame:
-        """clinicians.csv of all months: without consent `p_compassion_fatigue` is empty."""
+        """clinicians.csv of all months: without consent, what rests on self-report is empty."""
         table = self.assessment.clinicians.copy()
-        table.loc[~table["clinician_id"].isin(self.assessment.sharing), "p_compassion_fatigue"] = float("nan")
-        return table[list(CLINICIANS_CSV)]
+        reported = [column for flag in FLAGS.values() if flag.self_reported for column in flag.estimates]
+        table.loc[~table["clinician_id"].isin(self.assessment.sharing), reported] = float("nan")
+        return table[clinicians_csv()]
 
     @property
     def clients(self) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """Simulated practices followed month by month: what the reports would show, and who is over-invested since when.
 
-Flags are the reports' own (`flags.rules`, `flags.states`); each month is estimated from what was recorded by its end.
+Flags are the reports' own (`flags.over_investment`, `flags.states`); each month is estimated from what was recorded
+by its end.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import pandas as pd
 
 from caseload.errors import ParameterError
 from caseload.estimates import BalanceModel
-from caseload.flags.rules import over_investment
+from caseload.flags import over_investment
 from caseload.flags.states import flag_states
 from caseload.signals import monthly_signals
 from caseload.simulate import Settings, Simulated
@@ -52,7 +53,7 @@ def followed(settings: Settings, before: int, repeat: int) -> pd.DataFrame:
     staff = draw_staff(settings, streams["staff"])
     simulated = observe(settings, staff, streams)
     found = pd.concat(list(_months(simulated)), ignore_index=True)
-    found["state"] = flag_states(found[["clinician_id", "month"]].join(over_investment(found)))
+    found["state"] = flag_states(found[["clinician_id", "month"]].join(over_investment.rule(found)))
     month = pd.PeriodIndex(found["month"]).astype("int64") - settings.calendar[0].ordinal + 1
     table = found[["clinician_id", "state", *KEPT]].merge(_parts(staff), on="clinician_id")
     slope = simulated.truth.clinicians.set_index(["clinician_id", "month"])["compensation"]

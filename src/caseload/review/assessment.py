@@ -23,10 +23,15 @@ from caseload.intake.account import Quality
 from caseload.signals import SIGNALS, Signal, after_hours, crisis_contacts
 from caseload.writing.names import landing_pages
 
-CLINICIANS_CSV = (*CLINICIAN_COLUMNS, "p_compassion_fatigue")
 CLIENTS_CSV = CLIENT_COLUMNS
 FLAGS_CSV = ("clinician_id", "month", "flag", "state", "probability", "reason")
 _NOWHERE = np.empty(0, np.intp)
+
+
+def clinicians_csv() -> list[str]:
+    """The columns of clinicians.csv: the balance, and what flags estimate besides."""
+    return [*CLINICIAN_COLUMNS, *(column for flag in FLAGS.values() for column in flag.estimates)]
+
 
 Places = Mapping[str, np.ndarray]
 """The rows of a table that are a clinician's, by clinician."""

@@ -27,11 +27,11 @@ from caseload.estimates.over_investment import OverInvestment
 from caseload.estimates.selfcare import self_care
 from caseload.estimates.supports import unmet_provision
 from caseload.estimates.trends import persistence
-from caseload.flags import Evidence, judge, shared_flags
+from caseload.flags import FLAGS, Evidence, judge, shared_flags
 from caseload.flags.evidence import KEYS, on_rows_of
 from caseload.intake import Practice
 from caseload.intake.practice import in_one_piece
-from caseload.review.assessment import CLIENTS_CSV, CLINICIANS_CSV, Assessment, sharing
+from caseload.review.assessment import CLIENTS_CSV, Assessment, clinicians_csv, sharing
 from caseload.review.progress import Progress, shown
 from caseload.signals import monthly_signals
 
@@ -57,15 +57,13 @@ def assess(
     fits = fits_of(known.settings.interventions)
     rated = rated_sessions(known.sessions, fits)
     evidence = _evidence(known, months, found, scores, rated)
-    fatigue = evidence.fatigue[[*KEYS, "p_compassion_fatigue"]]
-    clinicians = evidence.balance.merge(fatigue, on=KEYS, how="left")[list(CLINICIANS_CSV)]
     clients = pd.concat([balance.clients for balance in found], ignore_index=True)[list(CLIENTS_CSV)]
     return Assessment(
         month=month,
         practice=known,
         signals=signals,
         balance=_latest(found, month),
-        clinicians=clinicians,
+        clinicians=clinicians_table(evidence),
         clients=in_one_piece(clients),
         scores=scores,
         evidence=evidence,
@@ -78,6 +76,15 @@ def assess(
         local_norms=_local_norms(known, scores),
         persistence=_persistence(evidence),
     )
+
+
+def clinicians_table(evidence: Evidence) -> pd.DataFrame:
+    """clinicians.csv as the clinicians' own copies may know it: the balance, and what flags estimate besides."""
+    table = evidence.balance
+    for name, flag in FLAGS.items():
+        new = [column for column in flag.estimates if column not in table]
+        table = table.merge(evidence.of(name)[[*KEYS, *new]], on=KEYS, how="left")
+    return table[clinicians_csv()]
 
 
 def _balance(signals: pd.DataFrame, month: pd.Period) -> Balance | None:

@@ -8,9 +8,8 @@ from dataclasses import replace
 import pandas as pd
 
 from caseload.flags import FLAGS
-from caseload.flags.prompts import question
-from caseload.pages.supervisee import balance
-from caseload.pages.supervisee.agreements import TITLES, Agreement, agreed_when, agreements
+from caseload.flags.states import STANDING
+from caseload.pages.supervisee.agreements import Agreement, agreed_when, agreements
 from caseload.pages.supervisee.subject import Subject
 from caseload.pages.views import AgendaItem
 from caseload.wording import counted, month_year
@@ -22,21 +21,12 @@ MOST_WORDS = 150  # characters of a decision on the sheet; the whole stands with
 MOST_LINES = {6: 2, 7: 1}  # of an item on a sheet with so many; all of them must stay wide enough to write on
 
 
-def ask(subject: Subject, flag: str) -> str:
-    """A flag's open question."""
-    clients = {
-        "over_investment": lambda: balance.named(subject),
-        "stage_incongruence": lambda: list(subject.slice.off_stage["client_id"]),
-    }
-    return question(flag, subject.evidence(flag), clients.get(flag, list)())
-
-
 def agenda(subject: Subject) -> tuple[AgendaItem, ...]:
     """What is due for review, then the questions to talk about, what stands out first; others only if time allows."""
     due = _reviews(subject)
     states = {flag: subject.flag(flag)["state"] for flag in FLAGS}
     wanted = sorted(FLAGS, key=lambda flag: ORDER.index(states[flag]))
-    standing = [flag for flag in wanted if states[flag] in ("raise", "watch")]
+    standing = [flag for flag in wanted if states[flag] in STANDING]
     first = standing or wanted[:1]
     room = max(0, min(2, MOST_ITEMS - len(due) - len(first)))
     others = [flag for flag in wanted if flag not in first][:room]
@@ -56,7 +46,7 @@ def fitted(items: Sequence[AgendaItem]) -> tuple[AgendaItem, ...]:
 
 def _question(subject: Subject, flag: str, when: str = "") -> AgendaItem:
     lines = 3 if subject.flag(flag)["state"] == "raise" else 2
-    return AgendaItem(TITLES[flag] + when, subject.state(flag), ask(subject, flag), lines)
+    return AgendaItem(FLAGS[flag].title + when, subject.state(flag), subject.ask(flag), lines)
 
 
 def _reviews(subject: Subject) -> list[AgendaItem]:
@@ -66,7 +56,9 @@ def _reviews(subject: Subject) -> list[AgendaItem]:
     rest = due[len(alone) :]
     items = [_review(subject, each) for each in alone]
     if rest:
-        about = "; ".join(dict.fromkeys(TITLES.get(each.flag, "Other questions") for each in rest))
+        about = "; ".join(
+            dict.fromkeys(FLAGS[each.flag].title if each.flag in FLAGS else "Other questions" for each in rest)
+        )
         text = f"{about}: what came of them, and which still fit? Their words stand under “Agreed last time”."
         items.append(AgendaItem(f"Due for review: {counted(len(rest), 'more agreement')}", None, text))
     return items
@@ -77,7 +69,7 @@ def _review(subject: Subject, agreement: Agreement) -> AgendaItem:
     words = agreement.decision
     short = words if len(words) <= MOST_WORDS else f"{words[: MOST_WORDS - 1].rstrip()}…"
     return AgendaItem(
-        f"Due for review: {TITLES[agreement.flag]}" if known else "Due for review",
+        f"Due for review: {FLAGS[agreement.flag].title}" if known else "Due for review",
         subject.state(agreement.flag) if known else None,
         f"“{short}”, {agreed_when(agreement, subject.month)}. What came of it, and does it still fit?",
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from caseload.flags import FLAGS
 from caseload.intake.agenda import is_due
 from caseload.pages.supervisee.subject import STATE_WORDS, Subject
 from caseload.pages.views import Agreed
@@ -14,13 +15,6 @@ from caseload.wording import MONTHS, first_upper, month_name, month_year
 OUTCOMES = {"open": "Open", "helped": "Helped", "unchanged": "Unchanged", "not_needed": "Not needed any more"}
 ENDED = ("helped", "not_needed")  # agreed again after one of these is agreed anew; after anything else, carried on
 NOT_SHARED = "Not shared"
-TITLES = {
-    "over_investment": "Effort and engagement",
-    "stage_incongruence": "Stage of change",
-    "personal_activation": "Support",
-    "self_care": "Self-care plan and boundaries",
-    "compassion_fatigue": "Compassion fatigue",
-}
 RECENT = 3  # months for which a settled agreement is shown
 
 
@@ -50,10 +44,10 @@ def agreements(subject: Subject) -> tuple[Agreement, ...]:
     """What this copy may show of what was agreed and matters now: what is due for review, then the newest first.
 
     That is what is open, what is to be looked at in this or a later month, and what was agreed within the past `RECENT`
-    months. A decision about compassion fatigue speaks of a survey: the supervisor's copy has it only if they share.
+    months. A decision about what only self-report can show speaks of some: the supervisor's copy has it if they share.
     """
     now = subject.month
-    mine = [each for each in _carried(subject) if subject.sees_surveys or each.flag != "compassion_fatigue"]
+    mine = [each for each in _carried(subject) if subject.sees_surveys or not _tells(each)]
     due = sorted((each for each in mine if each.due), key=lambda each: each.review or now)
     rest = sorted(
         (each for each in mine if not each.due and _matters(each, now)), key=lambda each: each.month, reverse=True
@@ -106,6 +100,11 @@ def _matters(agreement: Agreement, now: pd.Period) -> bool:
     return agreement.is_open or ahead or agreement.month >= now - RECENT
 
 
+def _tells(agreement: Agreement) -> bool:
+    """Whether to show it would tell that there is a survey."""
+    return agreement.flag in FLAGS and FLAGS[agreement.flag].only_self_reported
+
+
 def _followed(subject: Subject, agreement: Agreement) -> str:
     """What the log shows: the flag's state when it was agreed and now. That one led to the other is not claimed."""
     flag, now = agreement.flag, subject.month
@@ -117,11 +116,11 @@ def _followed(subject: Subject, agreement: Agreement) -> str:
     then, newest = (_state_word(subject, flag, states[month]) for month in (agreement.since, now))
     since = subject.flag(flag)["since"]
     if newest == NOT_SHARED:
-        return f"{when}. {TITLES[flag]}: {then} {'then and now' if then == newest else 'then, not shared now'}."
+        return f"{when}. {FLAGS[flag].title}: {then} {'then and now' if then == newest else 'then, not shared now'}."
     meanwhile = (
         f"then, {newest} now" if then != newest else "then and again now" if since > agreement.since else "then and now"
     )
-    return f"{when}. {TITLES[flag]}: {then} {meanwhile}, since {month_name(since, now)}."
+    return f"{when}. {FLAGS[flag].title}: {then} {meanwhile}, since {month_name(since, now)}."
 
 
 def _state_word(subject: Subject, flag: str, state: str) -> str:

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from caseload.estimates.trends import Course
-from caseload.flags.rules import MIN_CLIENTS, MIN_SESSIONS
+from caseload.flags.over_investment import MIN_CLIENTS, MIN_SESSIONS, speaking, standing_out
+from caseload.flags.states import STANDING
 from caseload.pages.series import months_alt, spark, xmr_figure
 from caseload.pages.supervisee import records
 from caseload.pages.supervisee.subject import NO_INTERVAL, Subject, sentence
@@ -19,35 +20,26 @@ from caseload.signals import LOW_ENGAGEMENT, SIGNALS
 from caseload.wording import MONTHS, between, counted, listed, number
 
 FLAG, ANCHOR = "over_investment", "balance"
-QUESTION = "Are you working harder than your client?"
 MOST_CLIENTS = 12
 SLOPE_MONTHS = 4
 BEYOND_READINESS = 0.8
 """Clients in precontemplation or contemplation are named where P(effort > 0.5) reaches this."""
-DRIVERS = {
-    "compensating": "Effort rises as engagement falls",
-    "shifted": "Effort lies above its level of earlier months",
-    "concentrated": "Much of the effort goes to very few clients",
-}
-"""What can speak for over-investment, by the columns of its odds."""
-STANDS_OUT = 0.9
-"""A client is marked where P(gap > 0.5) reaches this in a month in which the flag is watch or raise."""
 
 
 def card(subject: Subject) -> Card:
     """The first card: the number that its sentence speaks of, the slope or the gap, with its interval and months."""
     row, state = subject.evidence(FLAG), subject.state(FLAG)
-    if state.state in ("watch", "raise") and _speaking(row) == "compensating" and pd.notna(row["compensation"]):
+    if state.state in STANDING and speaking(row) == "compensating" and pd.notna(row["compensation"]):
         return _slope_card(subject)
     gap = subject.slice.gap
     months = spark(gap, state.state, f"Gap between effort and engagement. {months_alt(gap)}")
     if state.state == "not_enough_data" or np.isnan(row["gap"]):
-        return Card(ANCHOR, QUESTION, state, headline(subject), *_so_far(row), NO_INTERVAL, months)
+        return Card(ANCHOR, subject.question(FLAG), state, headline(subject), *_so_far(row), NO_INTERVAL, months)
     interval = f"90% interval {between(row['gap_low'], row['gap_high'])}"
     if gap.usual:
         interval += f"; {subject.pick('your', 'the')} usual range is {between(*gap.usual)}"
     return Card(
-        ANCHOR, QUESTION, state, headline(subject), number(row["gap"]), "SD gap", interval,
+        ANCHOR, subject.question(FLAG), state, headline(subject), number(row["gap"]), "SD gap", interval,
         months,
     )  # fmt: skip
 
@@ -62,7 +54,14 @@ def _slope_card(subject: Subject) -> Card:
     low, high = row["compensation_low"], row["compensation_high"]
     interval = f"for each SD that engagement is lower; 90% interval {between(low, high)}, and 0 would be none"
     return Card(
-        ANCHOR, QUESTION, state, headline(subject), number(row["compensation"]), "SD more effort", interval, months
+        ANCHOR,
+        subject.question(FLAG),
+        state,
+        headline(subject),
+        number(row["compensation"]),
+        "SD more effort",
+        interval,
+        months,
     )
 
 
@@ -77,49 +76,26 @@ def _so_far(row: Mapping[str, Any]) -> tuple[str, str]:
 
 def section(subject: Subject) -> Section:
     """Clients side by side, the flag's sheet, the gap over the months and the compensation slope."""
-    sheet, ask = subject.sheet(FLAG, named(subject), _behind(subject))
     charts = tuple(item for item in (_gap_chart(subject), _slope_chart(subject)) if item is not None)
-    supporting = (*charts, *records.client_days(subject, named(subject)))
-    return Section(ANCHOR, QUESTION, subject.state(FLAG), _clients_figure(subject), sheet, ask, supporting)
-
-
-def standing_out(subject: Subject) -> list[str]:
-    """Clients whose gap is wide beyond doubt, in a month in which the flag says so."""
-    if subject.flag(FLAG)["state"] not in ("watch", "raise"):
-        return []
-    return list(subject.slice.month_clients.loc[subject.slice.month_clients["p_gap"] >= STANDS_OUT, "client_id"])
-
-
-def named(subject: Subject) -> list[str]:
-    """The clients to speak of: those that stand out, else one or two whose gap is more likely wide than not."""
-    return standing_out(subject) or list(
-        subject.slice.month_clients.loc[subject.slice.month_clients["p_gap"] >= 0.5, "client_id"].head(2)
-    )
+    supporting = (*charts, *records.client_days(subject, subject.clients(FLAG)))
+    return subject.section(FLAG, ANCHOR, _clients_figure(subject), _behind(subject), supporting)
 
 
 def headline(subject: Subject) -> str:
     """What the card says in one sentence."""
-    row, flag, out = subject.evidence(FLAG), subject.flag(FLAG), standing_out(subject)
+    row, flag = subject.evidence(FLAG), subject.flag(FLAG)
     if flag["state"] == "not_enough_data":
         return sentence(flag["reason"])
     if flag["state"] == "steady":
         usual = subject.slice.gap.usual
         inside = usual is not None and usual[0] <= row["gap"] <= usual[1]
         return "The gap is inside its usual range." if inside else "Nothing stands out beyond month-to-month noise."
-    speaking = _speaking(row)
-    most = row["top_clients"] if speaking == "concentrated" else listed(out[:2])
-    where = f", most with {most}" if most else ""
-    return f"{DRIVERS[speaking]}{where}."
-
-
-def _speaking(row: Mapping[str, Any]) -> str:
-    """What speaks most for over-investment."""
-    return max(DRIVERS, key=lambda name: row[name])
+    return subject.headline(FLAG)
 
 
 def _behind(subject: Subject) -> str:
     """Clients with the widest gap, their sessions, and what their effort is made of."""
-    names, ready = named(subject), _beyond_readiness(subject)
+    names, ready = subject.clients(FLAG), _beyond_readiness(subject)
     if not names:
         return f"No single client stands out. {ready}".strip() if len(subject.slice.month_clients) else ""
     said = [f"{name} ({_appointments(subject, name)})" for name in names[:3]]
@@ -161,7 +137,7 @@ def _clients_figure(subject: Subject) -> Evidence:
             ),
         )
     shown = clients.head(MOST_CLIENTS)
-    out = standing_out(subject)
+    out = standing_out(subject.slice) if subject.flag(FLAG)["state"] in STANDING else []
     table = shown.assign(label=shown["client_id"], attention=shown["client_id"].isin(out))
     columns = [f"{n}{e}" for n in ("effort", "engagement", "gap") for e in ("", "_low", "_high")]
     rest = len(clients) - len(shown)

@@ -9,7 +9,7 @@ import numpy as np
 
 from caseload.estimates.context import CONTEXT
 from caseload.estimates.trends import Course
-from caseload.flags.prompts import clears
+from caseload.flags import FLAGS
 from caseload.pages.series import months_alt, spark
 from caseload.pages.supervisee import surveys
 from caseload.pages.supervisee.subject import Subject, sentence
@@ -18,7 +18,6 @@ from caseload.pages.views import Card
 from caseload.wording import between, counted, likely, listed, number, signed
 
 FLAG, ANCHOR = "compassion_fatigue", "personal"
-QUESTION = "Likely compassion fatigue"
 CONTEXT_WORDS = {
     "gap": "the gap between effort and engagement",
     "compensation": "effort that rises as engagement falls",
@@ -36,9 +35,9 @@ def strip(subject: Subject) -> Card:
     """Likely compassion fatigue in one line below the cards."""
     state, evidence = subject.state(FLAG), subject.evidence(FLAG)
     if state.state == "not_shared":
-        return Card(ANCHOR, QUESTION, state, f"No shared survey. {LOGS_CANNOT_TELL}")
+        return Card(ANCHOR, subject.question(FLAG), state, f"No shared survey. {LOGS_CANNOT_TELL}")
     if state.state == "not_enough_data":
-        return Card(ANCHOR, QUESTION, state, f"No survey so far. {LOGS_CANNOT_TELL} {INVITATION}")
+        return Card(ANCHOR, subject.question(FLAG), state, f"No survey so far. {LOGS_CANNOT_TELL} {INVITATION}")
     level = Course.of(subject.history(FLAG), "t_mean", "t_low", "t_high")
     drawn = spark(level, state.state, f"Mean T-score. {months_alt(level, 0)}")
     age = evidence["months_since"]
@@ -50,7 +49,7 @@ def strip(subject: Subject) -> Card:
     interval = f"90% interval {between(evidence['t_low'], evidence['t_high'], 0)}"
     return Card(
         ANCHOR,
-        QUESTION,
+        subject.question(FLAG),
         state,
         text,
         f"T {number(evidence['t_mean'], 0)}",
@@ -67,8 +66,8 @@ def terms(subject: Subject) -> tuple[tuple[str, str], ...]:
     if flag["state"] == "not_enough_data" or np.isnan(evidence["t_mean"]):
         return ()
     said = f"{sentence(flag['reason'])} {surveys.satisfaction(subject)}".strip()
-    found = ("Likely compassion fatigue", said), ("What that estimate rests on", _rests_on(evidence))
-    clearing = clears(FLAG, flag["state"], evidence)
+    found = (subject.question(FLAG), said), ("What that estimate rests on", _rests_on(evidence))
+    clearing = FLAGS[FLAG].ends(flag["state"], evidence)
     return (*found, ("What would clear it", clearing)) if clearing else found
 
 

@@ -11,9 +11,7 @@ import pandas as pd
 
 from caseload.estimates.supports import UNMET_BY
 from caseload.flags import FLAGS
-from caseload.flags.reasons import unmet_provision
-from caseload.pages.supervisee import balance, selfcare, stage
-from caseload.pages.supervisee.agreements import TITLES, agreements
+from caseload.pages.supervisee.agreements import agreements
 from caseload.pages.supervisee.subject import LEAVE_DAYS, Subject
 from caseload.wording import MONTHS, counted, day, first_upper, listed
 
@@ -64,14 +62,14 @@ def _ordered(subject: Subject, flags: list[str]) -> list[str]:
 def _standing(subject: Subject, flags: list[str], verb: str) -> str:
     """What one or two questions show, as a sentence; the names of more."""
     if len(flags) > 2:
-        return f"{len(flags)} questions {verb}: {listed([TITLES[flag].lower() for flag in flags], len(FLAGS))}."
-    return first_upper(f"{'; '.join(_clause(subject, flag) for flag in flags)}.")
+        return f"{len(flags)} questions {verb}: {listed([FLAGS[flag].title.lower() for flag in flags], len(FLAGS))}."
+    return first_upper(f"{'; '.join(subject.clause(flag) for flag in flags)}.")
 
 
 def _beginning(subject: Subject, raised: list[str], watched: list[str]) -> str:
     """Where to begin, and what else is there, in a month in which something is raised."""
     if len(raised) > 2:
-        return f"Perhaps begin with {TITLES[raised[0]].lower()}, and leave the rest for a second meeting."
+        return f"Perhaps begin with {FLAGS[raised[0]].title.lower()}, and leave the rest for a second meeting."
     if _unmet(subject):
         if "personal_activation" in raised:
             return "Perhaps begin with how that time can be put back."
@@ -82,7 +80,7 @@ def _beginning(subject: Subject, raised: list[str], watched: list[str]) -> str:
         return "Perhaps begin with what support would fit."
     if any(each.due and each.flag in raised for each in agreements(subject)):
         return f"What was agreed about {'it' if len(raised) == 1 else 'this'} is due for review: perhaps begin there."
-    rest = f", and keep {listed([TITLES[flag].lower() for flag in watched])} in view" if watched else ""
+    rest = f", and keep {listed([FLAGS[flag].title.lower() for flag in watched])} in view" if watched else ""
     return f"Perhaps begin with {'that' if len(raised) == 1 else 'the first'}{rest}."
 
 
@@ -105,26 +103,6 @@ def _leave(subject: Subject, watched: list[str]) -> str:
     return f"{away}. Perhaps talk about coming back{f'; {_are_due(due)}' if due else ''}."
 
 
-def _clause(subject: Subject, flag: str) -> str:
-    """What a flag at watch or raise shows, in few words."""
-    your = subject.pick("your", "their")
-    if flag == "over_investment":
-        return _lowered(balance.headline(subject))
-    if flag == "stage_incongruence":
-        return _lowered(stage.headline(subject))
-    if flag == "self_care":
-        return _lowered(selfcare.headline(subject))
-    if flag == "compassion_fatigue":
-        return f"burnout and traumatic stress together likely lie above the norm’s upper quarter in {your} surveys"
-    if _unmet(subject):
-        return _lowered(_cancelled(subject))
-    return f"{your} ratings or scores show more own material or traumatic stress than usual"
-
-
-def _cancelled(subject: Subject) -> str:
-    return unmet_provision(subject.evidence("personal_activation")).removesuffix(".")
-
-
 def _unmet(subject: Subject) -> bool:
     return bool(np.equal(subject.evidence("personal_activation")["unmet"], True))
 
@@ -135,8 +113,3 @@ def _due(subject: Subject) -> int:
 
 def _are_due(count: int) -> str:
     return "one agreement is due for review" if count == 1 else f"{count} agreements are due for review"
-
-
-def _lowered(sentence: str) -> str:
-    """A sentence as a part of another one."""
-    return f"{sentence[:1].lower()}{sentence[1:]}".removesuffix(".")

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 
+from caseload.flags import FLAGS
 from caseload.pages.chance import supervisee_chance
-from caseload.pages.supervisee import agenda, agreements, balance, fatigue, personal, selfcare, stage, support
+from caseload.pages.supervisee import (
+    agenda,
+    agreements,
+    balance,
+    fatigue,
+    personal,
+    selfcare,
+    stage,
+    support,
+    words_alone,
+)
 from caseload.pages.supervisee.lead import lead
 from caseload.pages.supervisee.subject import Subject
 from caseload.pages.views import Chance, Opening, SuperviseeView
@@ -50,19 +64,23 @@ STATES_RULE = (
     "Watch begins at 70%."
 )
 
+ROOMS: Mapping[str, Any] = {room.FLAG: room for room in (balance, stage, personal, selfcare)}
+"""Flags with more to show than words. Compassion fatigue is a strip below the cards, and part of the third question."""
+
 
 def supervisee_view(assessment: Assessment, clinician_id: str, copy: str) -> SuperviseeView:
     """Everything one copy of one supervisee's page says. `copy` is "own" or "supervisor"."""
     subject = Subject(assessment.of(clinician_id), copy)
-    cards = (balance.card(subject), stage.card(subject), personal.card(subject), selfcare.card(subject))
-    sections = tuple(room.section(subject) for room in (balance, stage, personal, selfcare))
-    strip, agreed = fatigue.strip(subject), agreements.agreed(subject)
+    rooms = [ROOMS.get(flag) or words_alone.Room(flag) for flag in FLAGS if flag != fatigue.FLAG]
+    cards = tuple(room.card(subject) for room in rooms)
+    sections = tuple(room.section(subject) for room in rooms)
+    agreed = agreements.agreed(subject)
     return SuperviseeView(
         clinician_id=clinician_id,
         copy=copy,
         opening=_opening(subject),
         cards=cards,
-        strip=strip,
+        strip=fatigue.strip(subject),
         chance=_chance(subject),
         sections=sections,
         agreed_intro=agreements.agreed_intro(agreed),

@@ -9,8 +9,8 @@ import pandas as pd
 
 from caseload.estimates.supports import PROVIDED_KINDS, supports_chart
 from caseload.estimates.trends import Course
-from caseload.flags.reasons import unmet_provision
-from caseload.flags.rules import NOT_SHARED
+from caseload.flags.flag import NOT_SHARED
+from caseload.flags.personal_activation import unmet_provision
 from caseload.flags.states import WATCH_AT
 from caseload.pages.series import months_alt, spark, xmr_figure
 from caseload.pages.supervisee import fatigue, records, surveys
@@ -19,7 +19,6 @@ from caseload.pages.views import Card, Empty, Evidence, Figure, Section, Spark
 from caseload.wording import between, first_upper, listed, month_year, number, plain
 
 FLAG, ANCHOR = "personal_activation", "personal"
-QUESTION = "Is something personal asking for support, and is support arriving?"
 CARD_QUESTION = "Is something personal asking for support?"
 PRIVATE = "Surveys and the rating of own material are private unless shared."
 
@@ -57,10 +56,9 @@ def _speaking(subject: Subject) -> tuple[str, str, str, Spark | None]:
 
 def section(subject: Subject) -> Section:
     """Supports by who cancelled, the flag's sheet, activation and surveys as far as this copy may show them."""
-    sheet, ask = subject.sheet(FLAG, [], _behind(subject))
-    sheet = (*sheet, *fatigue.terms(subject))
     supporting = (*records.provided(subject), _activation(subject), *surveys.evidence(subject))
-    return Section(ANCHOR, QUESTION, subject.state(FLAG), _supports(subject), sheet, ask, supporting)
+    found = subject.section(FLAG, ANCHOR, _supports(subject), _behind(subject), supporting)
+    return replace(found, sheet=(*found.sheet, *fatigue.terms(subject)))
 
 
 def _behind(subject: Subject) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from caseload.estimates.selfcare import plan_table
+from caseload.flags.self_care import evenings_first
 from caseload.pages.series import months_alt, spark
 from caseload.pages.supervisee import records
 from caseload.pages.supervisee.subject import NO_INTERVAL, Subject, sentence
@@ -35,18 +36,13 @@ MEASURES = {
 }
 
 
-def question(subject: Subject) -> str:
-    """The question as each copy asks it."""
-    return subject.pick("How is your self-care plan going?", "How is the self-care plan going?")
-
-
 def card(subject: Subject) -> Card:
     """The fourth card: the plan, or the evenings where they speak louder."""
     row, state = subject.evidence(FLAG), subject.state(FLAG)
     if state.state == "not_enough_data":
         said = sentence(subject.flag(FLAG)["reason"])
-        return Card(ANCHOR, question(subject), state, said, "0", "goals or contacts recorded", NO_INTERVAL)
-    evenings = _evenings(row)
+        return Card(ANCHOR, subject.question(FLAG), state, said, "0", "goals or contacts recorded", NO_INTERVAL)
+    evenings = evenings_first(row)
     name = "after" if evenings else "done"
     value = percent(row[f"{name}_share"])
     share = subject.slice.plan_share(name)
@@ -60,7 +56,7 @@ def card(subject: Subject) -> Card:
         else f"{row['done_times']:.0f} of {row['planned_times']:.0f} times in three months"
     )
     return Card(
-        ANCHOR, question(subject), state, headline(subject), value, unit, f"{interval}; {counts}",
+        ANCHOR, subject.question(FLAG), state, headline(subject), value, unit, f"{interval}; {counts}",
         spark(share, state.state, f"Per cent {unit}. {months_alt(share, 0)}"),
     )  # fmt: skip
 
@@ -73,32 +69,20 @@ def _as_shares(per_cent: tuple[float, float]) -> tuple[float, float]:
 
 def section(subject: Subject) -> Section:
     """The after-hours calendar, the flag's sheet, the plan and the boundaries."""
-    sheet, ask = subject.sheet(FLAG, [], _behind(subject))
-    return Section(
+    return subject.section(
+        FLAG,
         ANCHOR,
-        question(subject),
-        subject.state(FLAG),
         _calendar(subject),
-        sheet,
-        ask,
+        _behind(subject),
         (_plan(subject), _boundaries(subject), *records.plan_by_month(subject), *records.contacts_after_hours(subject)),
     )
 
 
-def _evenings(row: dict[str, float]) -> bool:
-    plan, after = np.nan_to_num(row["p_plan"], nan=-1.0), np.nan_to_num(row["p_after_hours"], nan=-1.0)
-    return bool(after > plan)
-
-
 def headline(subject: Subject) -> str:
     """What the card says in one sentence."""
-    row, state = subject.evidence(FLAG), subject.flag(FLAG)["state"]
-    if state == "steady":
+    if subject.flag(FLAG)["state"] == "steady":
         return "No clear sign that plan or boundaries are slipping."
-    if _evenings(row):
-        return "Much of the contact with clients falls into evenings and early mornings."
-    barrier = f"; {row['barrier']} is the barrier noted most" if row["barrier"] else ""
-    return f"Less than half of the plan may be getting done{barrier}."
+    return subject.headline(FLAG)
 
 
 def _behind(subject: Subject) -> str:

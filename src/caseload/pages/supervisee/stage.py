@@ -17,7 +17,6 @@ from caseload.pages.views import Card, Empty, Evidence, Figure, Section
 from caseload.wording import counted, listed, percent, percent_between
 
 FLAG, ANCHOR = "stage_incongruence", "stage"
-QUESTION = "Do interventions meet the client’s stage of change?"
 STAGE_WORDS = "1 precontemplation, 2 contemplation, 3 preparation, 4 action, 5 maintenance"
 
 
@@ -28,7 +27,7 @@ def card(subject: Subject) -> Card:
         rated = counted(row["rated_sessions"], "rated session") if row["rated_sessions"] > 0 else "No rated session"
         said = f"{rated} in the last 60 days; eight of three clients make it estimable."
         number, unit = _so_far(row)
-        return Card(ANCHOR, QUESTION, state, said, number, unit, NO_INTERVAL)
+        return Card(ANCHOR, subject.question(FLAG), state, said, number, unit, NO_INTERVAL)
     share = subject.slice.off_stage_share
     interval = f"90% interval {percent_between(row['share_low'], row['share_high'])}"
     if share.usual:
@@ -36,7 +35,7 @@ def card(subject: Subject) -> Card:
         interval += f"; {subject.pick('your', 'the')} usual range is {percent_between(low, high)}"
     return Card(
         ANCHOR,
-        QUESTION,
+        subject.question(FLAG),
         state,
         headline(subject),
         percent(row["share"]),
@@ -56,7 +55,6 @@ def _so_far(row: Mapping[str, Any]) -> tuple[str, str]:
 def section(subject: Subject) -> Section:
     """Stage by intervention, the flag's sheet, and the share over the months."""
     named = subject.slice.off_stage
-    sheet, ask = subject.sheet(FLAG, list(named["client_id"]), _behind(named))
     share = subject.slice.off_stage_share
     trend: tuple[Evidence, ...] = ()
     if share.known.sum() >= 2:
@@ -73,18 +71,14 @@ def section(subject: Subject) -> Section:
             ),
         )
     supporting = (*trend, *records.sessions_off_stage(subject))
-    return Section(ANCHOR, QUESTION, subject.state(FLAG), _grid(subject), sheet, ask, supporting)
+    return subject.section(FLAG, ANCHOR, _grid(subject), _behind(named), supporting)
 
 
 def headline(subject: Subject) -> str:
     """What the card says in one sentence."""
-    row, flag = subject.evidence(FLAG), subject.flag(FLAG)
-    side = "ahead of" if row["ahead"] >= row["behind"] else "behind"
-    if flag["state"] == "steady":
+    if subject.flag(FLAG)["state"] == "steady":
         return "Most sessions fit the stage."
-    named = list(subject.slice.off_stage["client_id"])
-    with_whom = f", most often with {listed(named[:2])}" if named else ""
-    return f"Interventions are often {side} the client’s stage{with_whom}."
+    return subject.headline(FLAG)
 
 
 def _behind(named: pd.DataFrame) -> str:

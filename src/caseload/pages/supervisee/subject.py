@@ -8,10 +8,9 @@ from typing import Any
 
 import pandas as pd
 
+from caseload.flags import FLAGS
 from caseload.flags.explanations import bearing
-from caseload.flags.judgement import SURVEY_FLAGS
-from caseload.flags.prompts import clears, question
-from caseload.pages.views import State
+from caseload.pages.views import Evidence, Section, State
 from caseload.review.assessment import Slice
 from caseload.wording import first_upper, month_name
 
@@ -89,15 +88,42 @@ class Subject:
 
     def keeps_to_self(self, name: str, state: str) -> bool:
         """Whether a flag in this state is theirs to share and this copy says no more than that."""
-        return name in SURVEY_FLAGS and not self.sees_surveys and state == "not_enough_data"
+        return FLAGS[name].self_reported and not self.sees_surveys and state == "not_enough_data"
+
+    def question(self, name: str) -> str:
+        """The question of a flag's part of the page, as this copy asks it."""
+        return FLAGS[name].question.format(your=self.pick("your", "the"))
+
+    def clients(self, name: str) -> list[str]:
+        """The clients that a flag names this month, widest gap first."""
+        return FLAGS[name].clients(self.slice, self.flag(name)["state"])
+
+    def ask(self, name: str) -> str:
+        """A flag's open question."""
+        return FLAGS[name].ask(self.evidence(name), self.clients(name))
+
+    def clause(self, name: str) -> str:
+        """What a flag at watch or raise shows, as a part of a sentence."""
+        return FLAGS[name].clause(self.evidence(name), self.slice, self.pick("your", "their"))
+
+    def headline(self, name: str) -> str:
+        """The same as a sentence of its own."""
+        return sentence(self.clause(name))
 
     def pick(self, own: str, theirs: str) -> str:
         """The words of this copy."""
         return own if self.own else theirs
 
-    def sheet(self, name: str, clients: list[str], behind: str) -> tuple[tuple[tuple[str, str], ...], str]:
-        """A flag's sheet (why, who, ordinary explanations, what would clear it) and its open question."""
-        row, evidence = self.flag(name), self.evidence(name)
+    def section(
+        self, name: str, anchor: str, main: Evidence | None, behind: str, supporting: tuple[Evidence, ...]
+    ) -> Section:
+        """The part of the page on a flag: main figure, sheet with the clients and sessions `behind` it, and more."""
+        sheet = self.sheet(name, behind)
+        return Section(anchor, self.question(name), self.state(name), main, sheet, self.ask(name), supporting)
+
+    def sheet(self, name: str, behind: str) -> tuple[tuple[str, str], ...]:
+        """A flag's sheet: why, who, ordinary explanations, what would clear it."""
+        row = self.flag(name)
         missing, quiet = row["state"] == "not_enough_data", row["state"] in ("steady", "not_enough_data")
         ordinary = bearing(name, self.slice.ordinary)
         terms = (
@@ -106,10 +132,10 @@ class Subject:
             ("Ordinary explanations in the data", " ".join(ordinary) or ("" if quiet else "None recorded this month.")),
             (
                 "What would make it estimable" if missing else "What would clear it",
-                clears(name, row["state"], evidence),
+                FLAGS[name].ends(row["state"], self.evidence(name)),
             ),
         )
-        return tuple(term for term in terms if term[1]), question(name, evidence, clients)
+        return tuple(term for term in terms if term[1])
 
 
 def since(row: dict[str, Any], now: pd.Period) -> str:

@@ -14,11 +14,10 @@ import numpy as np
 
 from caseload.estimates.supports import UNMET_BY
 from caseload.flags import FLAGS
-from caseload.flags.judgement import NEEDS_NO_SURVEY, SURVEY_FLAGS
-from caseload.flags.options import STANDING, keeping, open_questions, options, putting_back
-from caseload.flags.reasons import unmet_provision
+from caseload.flags.options import keeping, open_questions, options, putting_back
+from caseload.flags.personal_activation import unmet_provision
 from caseload.flags.repertoire import CONCERNS, Option
-from caseload.pages.supervisee import balance
+from caseload.flags.states import STANDING
 from caseload.pages.supervisee.subject import LEAVE_DAYS, Subject
 from caseload.pages.views import Contact, Options, SupportPlan
 from caseload.wording import duration, number, plain
@@ -71,7 +70,7 @@ def support_plan(subject: Subject) -> SupportPlan:
 
 def _groups(subject: Subject, standing: list[str], month: Month) -> tuple[Options, ...]:
     """The options of every concern in its order, the flags in turn and what is most fitting first."""
-    cases = {flag: (_evidence(subject, flag) | month, _clients(subject, flag)) for flag in standing}
+    cases = {flag: (_evidence(subject, flag) | month, subject.clients(flag)) for flag in standing}
     found = [options(flag, subject.flag(flag)["state"], *case) for flag, case in cases.items()]
     asked = [question for flag, case in cases.items() for question in open_questions(flag, *case).values()]
     facts = {"workload": _workload(subject, standing, month), "provision": _cancelled(subject)}
@@ -88,16 +87,9 @@ def _groups(subject: Subject, standing: list[str], month: Month) -> tuple[Option
 def _evidence(subject: Subject, flag: str) -> dict[str, Any]:
     """The numbers behind a flag, without self-report where this copy may not know of any."""
     evidence = subject.evidence(flag)
-    if flag in SURVEY_FLAGS and not subject.sees_surveys:
-        return {name: evidence[name] for name in NEEDS_NO_SURVEY if name in evidence}
+    if FLAGS[flag].self_reported and not subject.sees_surveys:
+        return {name: evidence[name] for name in FLAGS[flag].reported_by_others}
     return evidence
-
-
-def _clients(subject: Subject, flag: str) -> list[str]:
-    """The clients that a flag names."""
-    if flag == "over_investment":
-        return balance.named(subject)
-    return list(subject.slice.off_stage["client_id"]) if flag == "stage_incongruence" else []
 
 
 def _month(subject: Subject) -> Month:
@@ -120,7 +112,7 @@ def _month(subject: Subject) -> Month:
 
 def _workload(subject: Subject, standing: list[str], month: Month) -> tuple[Fact, ...]:
     """The month's work in numbers, where its amount bears on a flag; what is not known, or none, is left out."""
-    if standing == ["stage_incongruence"]:
+    if not _of_workload(standing):
         return ()
     hours, contract = month.get("weekly_client_hours", np.nan), month["contract"]
     late, long_days = month.get("after_hours_minutes", np.nan), month.get("days_without_break", np.nan)
@@ -134,6 +126,11 @@ def _workload(subject: Subject, standing: list[str], month: Month) -> tuple[Fact
         (month["crises"] > 0, f"{month['crises']}", "sessions in crisis"),
     )
     return tuple((count, what) for known, count, what in facts if known)
+
+
+def _of_workload(standing: list[str]) -> bool:
+    """Whether the amount of work bears on any of these flags."""
+    return any(FLAGS[flag].of_workload for flag in standing)
 
 
 def _cancelled(subject: Subject) -> tuple[Fact, ...]:
@@ -151,7 +148,7 @@ def _cancelled(subject: Subject) -> tuple[Fact, ...]:
 
 def _title(subject: Subject, standing: list[str], concern: str) -> str:
     titles = {
-        "workload": "Programme" if standing == ["stage_incongruence"] else "Workload",
+        "workload": "Workload" if _of_workload(standing) else "Programme",
         "provision": "Support that was promised",
         "together": "With supervisor and peers",
         "plan": subject.pick("Your own plan", "The clinician’s own plan"),

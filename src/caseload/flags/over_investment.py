@@ -1,0 +1,168 @@
+"""Over-investment: whether effort runs ahead of engagement, by slope, by its own level, or with a few clients."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from caseload.flags.flag import Flag, Month, Row, known, number_of, ruled
+from caseload.flags.repertoire import CRISES, HOURS, plan, together, workload
+from caseload.flags.states import STANDING
+from caseload.wording import between, likely, listed, number, signed
+
+MIN_SESSIONS, MIN_CLIENTS = 6, 3
+"""Under this many sessions or clients in the month there is not enough data."""
+STANDS_OUT = 0.9
+"""A client is marked where P(gap > 0.5) reaches this in a month in which the flag is watch or raise."""
+HARDLY = 0.1
+"""SD below which a slope or a shift is said to be next to nothing."""
+DRIVERS = {
+    "compensating": "effort rises as engagement falls",
+    "shifted": "effort lies above its level of earlier months",
+    "concentrated": "much of the effort goes to very few clients",
+}
+"""What can speak for it, by the columns of its odds."""
+
+
+def rule(months: pd.DataFrame) -> pd.DataFrame:
+    """Needs n_sessions, n_clients, effort, engagement (known, or NaN) and p_over_invested."""
+    why = np.select(
+        [
+            months["n_sessions"] == 0,
+            months["n_sessions"] < MIN_SESSIONS,
+            months["n_clients"] < MIN_CLIENTS,
+            months["p_over_invested"].isna(),
+        ],
+        [
+            "no session this month",
+            f"fewer than {MIN_SESSIONS} sessions this month",
+            f"fewer than {MIN_CLIENTS} clients this month",
+            "no client with both a signal of effort and one of engagement",
+        ],
+        default="",
+    )
+    return ruled(months["p_over_invested"], why)
+
+
+def speaking(row: Row) -> str:
+    """What speaks most for it, of `DRIVERS`."""
+    return max(DRIVERS, key=lambda name: row[name])
+
+
+def standing_out(month: Month) -> list[str]:
+    """Clients whose gap is wide beyond doubt."""
+    clients = month.month_clients
+    return list(clients.loc[clients["p_gap"] >= STANDS_OUT, "client_id"])
+
+
+def _clients(month: Month, state: str) -> list[str]:
+    """Those that stand out, in a month at watch or raise; else one or two whose gap is more likely wide than not."""
+    likely_wide = month.month_clients.loc[month.month_clients["p_gap"] >= 0.5, "client_id"]
+    return (standing_out(month) if state in STANDING else []) or list(likely_wide.head(2))
+
+
+def _reason(row: Row) -> str:
+    """What speaks for or against it, strongest first."""
+    drivers = {
+        "compensating": _compensation(row),
+        "shifted": _shift(row),
+        "concentrated": f"The extra effort is greatest with {row['top_clients']}." if row["top_clients"] else "",
+    }
+    if row["probability"] < 0.5:
+        return " ".join(part for part in (_compensation(row), _shift(row), "Nothing stands out.") if part)
+    strongest = sorted((d for d in drivers if row[d] > 0 and drivers[d]), key=lambda d: -row[d])[:2]
+    said = [drivers[d] for d in strongest] or [_compensation(row)]
+    return f"{' '.join(said)} Together: {likely(row['probability'])} to be an over-investing month."
+
+
+def _compensation(row: Row) -> str:
+    slope, interval = row["compensation"], between(row["compensation_low"], row["compensation_high"])
+    if not known(slope):
+        return ""
+    if abs(slope) < HARDLY:
+        return f"Effort hardly changes with engagement (slope {number(slope)}, {interval})."
+    verb = "rises" if slope > 0 else "falls"
+    return f"Effort {verb} by {number(abs(slope))} SD for each SD that engagement is lower ({interval})."
+
+
+def _shift(row: Row) -> str:
+    shift = row["own_shift"]
+    if not known(shift):
+        return ""
+    interval = between(row["own_shift_low"], row["own_shift_high"])
+    if abs(shift) < HARDLY:
+        return f"The gap is where it was in earlier months ({signed(shift)} SD, {interval})."
+    side = "above" if shift > 0 else "below"
+    return f"The gap lies {number(abs(shift))} SD {side} its level of earlier months ({interval})."
+
+
+def _clause(row: Row, month: Month, _your: str) -> str:
+    most = row["top_clients"] if speaking(row) == "concentrated" else listed(standing_out(month)[:2])
+    return DRIVERS[speaking(row)] + (f", most with {most}" if most else "")
+
+
+def _ask(_row: Row, clients: Sequence[str]) -> str:
+    if not clients:
+        return "With whom does the work feel light, with whom heavy, and what is different there?"
+    whom = listed(clients[:2])
+    return f"What would {whom} be carrying themselves by the end of next month, and what would make that possible?"
+
+
+def _circumstances(evidence: Row) -> dict[str, bool]:
+    driven = {name: number_of(evidence, name) for name in DRIVERS}
+    found = {name: by > 0 for name, by in driven.items()}
+    mostly = found["concentrated"] and max(driven, key=lambda name: driven[name]) == "concentrated"
+    return found | {"mostly concentrated": mostly}
+
+
+FLAG = Flag(
+    name="over_investment",
+    title="Effort and engagement",
+    column="Effort and engagement",
+    question="Are you working harder than your client?",
+    table="balance",
+    rule=rule,
+    reason=_reason,
+    clause=_clause,
+    clears=lambda _: "Two months in which effort no longer runs ahead and the gap is back in its usual range.",
+    needs="Six sessions with three clients in a month, with a signal of effort and one of engagement.",
+    ask=_ask,
+    clients=_clients,
+    unnamed="the two clients with whom the work feels heaviest",
+    explained_by=("crises", "new", "leave", "notes", "barriers", "planned"),
+    circumstances=_circumstances,
+    options=(
+        HOURS,
+        workload("Pause new intakes for a month, and see whether the whole caseload becomes lighter.", "shifted"),
+        CRISES,
+        workload("Weigh the caseload by what clients need, not by their number, against the contracted hours."),
+        workload("Give notes, calls and letters a time within the working week, so that they do not come on top."),
+        together(
+            "Share the care of {deep} for a while: co-work, a second opinion, or a colleague for part of the contacts.",
+            "concentrated",
+        ),
+        together("Review {whom} together: goals, what each side expects, and what each side carries."),
+        together(
+            "Look at part of a session together, live or recorded with the client’s consent, and see who works when."
+        ),
+        together("Talk through what a missed session or a lull sets off, and what of it could wait.", "compensating"),
+        plan(
+            "Agree with {deep} what contact between sessions is for, how often it happens, and who begins it.",
+            "concentrated",
+        ),
+        plan("With {whom}, hand back one task per session, and agree what each side carries until the next."),
+        plan(
+            "After a missed session, send one message as agreed beforehand and leave the next step to the client, "
+            "unless safety is in question.",
+            "compensating",
+        ),
+        plan("Choose two tasks between sessions that can be shorter, and try that for four weeks.", "shifted"),
+    ),
+    questions=(
+        workload("What in caseload, crises or paperwork feeds the extra effort, and who can change it?"),
+        together("What do we expect of this work that the client has not agreed to yet?"),
+        plan("Which task could go back to {whom}, and what makes it hard to let go of?"),
+    ),
+)

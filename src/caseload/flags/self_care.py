@@ -1,0 +1,127 @@
+"""Self-care: whether the plan gets done, and whether contacts keep to working hours; workload before willpower."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from caseload.flags.flag import Flag, Month, Row, known, number_of, ruled
+from caseload.flags.repertoire import CRISES, HOURS, plan, together, workload
+from caseload.flags.states import WATCH_AT
+from caseload.wording import counted, percent, percent_between
+
+WORKLOAD = "workload"
+"""The barrier that turns the question from the plan to the work."""
+
+
+def rule(months: pd.DataFrame) -> pd.DataFrame:
+    """Needs p_self_care."""
+    why = np.where(months["p_self_care"].isna(), "no self-care plan and no contacts recorded", "")
+    return ruled(months["p_self_care"], why)
+
+
+def evenings_first(evidence: Row) -> bool:
+    """Whether contact after hours speaks louder than the plan does."""
+    late, planned = (np.nan_to_num(number_of(evidence, name), nan=-1.0) for name in ("p_after_hours", "p_plan"))
+    return bool(late > planned)
+
+
+def _reason(row: Row) -> str:
+    """Plan and after-hours share, the larger first."""
+    done = after = ""
+    if known(row["done_share"]):
+        done = (
+            f"{row['done_times']:.0f} of {row['planned_times']:.0f} planned times were done over three months "
+            f"({percent(row['done_share'])}, {percent_between(row['done_low'], row['done_high'])})."
+        )
+    if known(row["after_share"]):
+        after = (
+            f"{row['after_hours']:.0f} of {counted(row['contacts'], 'contact')} lay after hours "
+            f"({percent(row['after_share'])}, {percent_between(row['after_low'], row['after_high'])})."
+        )
+    return " ".join(part for part in ((after, done) if evenings_first(row) else (done, after)) if part)
+
+
+def _clause(row: Row, _month: Month, _your: str) -> str:
+    if evenings_first(row):
+        return "much of the contact with clients falls into evenings and early mornings"
+    barrier = f"; {row['barrier']} is the barrier noted most" if row["barrier"] else ""
+    return f"less than half of the plan may be getting done{barrier}"
+
+
+def _clears(row: Row) -> str:
+    if evenings_first(row):
+        return "A quarter or less of the month’s contacts after hours, or evening cover planned into the working day."
+    return "More than half of the planned times done over three months, or a plan that fits the weeks."
+
+
+def _ask(row: Row, _clients: Sequence[str]) -> str:
+    if evenings_first(row):
+        return "If one evening a week had to stay free, what would need to move, and who decides that?"
+    if row.get("barrier") == WORKLOAD:
+        return "What would have to leave the week for the plan to fit into it, and who can take that decision?"
+    return "Which part of the plan gave something back this month, and what stood in the way of the rest?"
+
+
+def _circumstances(evidence: Row) -> dict[str, bool]:
+    evenings = number_of(evidence, "p_after_hours") >= WATCH_AT or evenings_first(evidence)
+    planned, barrier = number_of(evidence, "p_plan") >= WATCH_AT or not evenings, evidence.get("barrier")
+    return {
+        "evenings": evenings,
+        "plan": planned and barrier != WORKLOAD,
+        "crowded": planned and barrier == WORKLOAD,
+        "no access": planned and barrier == "access",
+    }
+
+
+FLAG = Flag(
+    name="self_care",
+    title="Self-care plan and boundaries",
+    column="Self-care plan",
+    question="How is {your} self-care plan going?",
+    table="self_care",
+    rule=rule,
+    reason=_reason,
+    clause=_clause,
+    clears=_clears,
+    needs="A plan with a few planned times, or a record of contacts between sessions.",
+    ask=_ask,
+    explained_by=("crises", "leave", "planned"),
+    circumstances=_circumstances,
+    options=(
+        workload("Set up evening cover or an on-call rota, so that late calls reach somebody else.", "evenings"),
+        workload(
+            "Take something out of the week before the plan goes into it: an intake, a meeting, a report.", "crowded"
+        ),
+        workload("Clear what stands in the plan’s way: a room, cover, the way there or the cost.", "no access"),
+        HOURS,
+        workload("Give evening work back as free time in the same week, or move it into the day.", "evenings"),
+        CRISES,
+        workload("Book a break of 30 minutes into every long day.", "long days"),
+        workload("Give the plan a protected hour in the working week, and say who covers it.", "plan"),
+        together(
+            "Agree what can wait until morning, and what voicemail and automatic replies say meanwhile.", "evenings"
+        ),
+        together(
+            "Look at the week together, and name one thing that colleagues could take over or that could wait.",
+            "crowded",
+        ),
+        together("Go through the plan together: what gave something back, what did not, and what could go.", "plan"),
+        plan("Choose one or two evenings that stay free, and tell clients beforehand whom to call then.", "evenings"),
+        plan("Keep the one goal that fits a full week, and let the others rest until there is room.", "crowded"),
+        plan("Make the plan smaller: one or two goals, each with a day, a place and a length.", "plan"),
+    ),
+    questions=(
+        workload("Who else could answer after hours, and what would that take?", "evenings"),
+        together("What can wait until morning, and how do clients learn of it?", "evenings"),
+        plan("Which evening matters most, and what would make it possible to keep it?", "evenings"),
+        workload("What could be dropped, delayed or shared so that the plan fits into the week?", "crowded"),
+        together("Which part of the week could colleagues share or take over?", "crowded"),
+        plan("Which one goal is worth protecting even in a full week?", "crowded"),
+        workload("Where in the working week is there room for recovery, and who keeps it free?"),
+        together("What stood in the way of the rest, and what of that can we change together?"),
+        plan("Which goal gave something back, and which could be let go?"),
+    ),
+)

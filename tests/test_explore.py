@@ -303,7 +303,8 @@ def test_it_runs_without_anybody_there(folder: Path, tour: Exploration, tmp_path
     shown = {cell.id: [output.get("data", {}) for output in cell.get("outputs", [])] for cell in made.cells}
     pictures = [name for name, outputs in shown.items() if any("image/png" in data for data in outputs)]
     assert pictures == [
-        "slopes", "coverage", "loadingsfigure", "caseload", "clientfigure", "clinicianfigure",
+        "slopes", "coverage", "loadingsfigure", "relation", "spread", "multiples", "caseload", "clientfigure",
+        "clinicianfigure",
     ]  # fmt: skip
     (chosen,) = shown["choose"]
     assert f"Clinician {CLINICIAN}, client" in chosen["text/plain"]
@@ -332,5 +333,6 @@ def test_research_figures_draw_what_the_tour_gives(tour: Exploration) -> None:
         (figures.draw_clinician_story, tour.clinician_story(CLINICIAN)),
         (figures.plot_effort_engagement, tour.caseload(CLINICIAN)),
         (figures.plot_coverage, caseload.coverage(tour.signals)),
+        (figures.draw_distributions, tour.clients),
     ):
         assert figures.picture(draw, table, title="t").startswith(b"\x89PNG")

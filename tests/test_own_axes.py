@@ -57,6 +57,7 @@ def variations() -> pd.DataFrame:
 DRAWN = {
     "draw_client_months": pd.DataFrame({"effort": [1.0, NAN, -1.0], "engagement": [0.5, 1.0, 2.0]}),
     "draw_client_story": client(),
+    "draw_distributions": pd.DataFrame({"clinician_id": ["C10", "C02", "C02", "C07"], "gap": [0.1, 0.4, 0.9, NAN]}),
     "draw_clinician_story": clinician(),
     "draw_contours": surface(),
     "draw_loadings": loadings(),
@@ -276,3 +277,32 @@ def test_a_clinicians_story_has_a_panel_each_and_one_month_is_enough():
     assert panels[2].get_ylim() == (-0.03, 1.03)
     assert len(figures.draw_clinician_story(clinician().iloc[:1], plt.subplots()[1]).child_axes) == 3
     assert len(figures.draw_clinician_story(clinician().iloc[1:2], plt.subplots()[1]).child_axes) == 3
+
+
+# ---- what seaborn draws
+
+
+def test_the_values_of_a_clinician_stand_in_one_row_and_somebody_without_any_in_none():
+    ax = figures.draw_distributions(DRAWN["draw_distributions"], plt.subplots()[1])
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["C02", "C10"]
+    dots = [held.get_offsets()[:, 0].tolist() for held in ax.collections if len(held.get_offsets())]
+    assert sorted(x for row in dots for x in row) == [0.1, 0.4, 0.9]
+    assert 0.65 in [x for line in ax.lines for x in np.atleast_1d(line.get_xdata())]  # the median of C02
+
+
+def test_more_client_months_than_dots_can_show_are_counted():
+    draws = np.random.default_rng(1).normal(size=(2, 500))
+    ax = figures.draw_client_months(pd.DataFrame({"effort": draws[0], "engagement": draws[1]}), plt.subplots()[1])
+    (mesh,) = ax.collections
+    assert mesh.get_array().sum() == 500
+
+
+def test_small_multiples_have_a_chart_for_each_clinician_with_gaps_where_a_month_is_missing():
+    table = pd.concat([clinician().assign(clinician_id=name) for name in ("C02", "C01")])
+    grid = figures.small_multiples(table, "compensation", columns=2)
+    assert [axes.get_title() for axes in grid.axes.flat] == ["C01", "C02"]
+    for axes in grid.axes.flat:
+        np.testing.assert_array_equal(axes.lines[-1].get_ydata(), [0.1, NAN, 0.4, 0.9])
+        assert len(axes.collections) == 1
+    with pytest.raises(ValueError, match="no rows"):
+        figures.small_multiples(table.iloc[:0])

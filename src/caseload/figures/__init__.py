@@ -14,6 +14,7 @@ import pandas as pd
 from .balance import height_compensation, height_effort_engagement, plot_compensation, plot_effort_engagement
 from .client_months import draw_client_months
 from .coverage import height_coverage, plot_coverage
+from .distributions import draw_distributions, small_multiples
 from .export import markup, picture
 from .funnel import height_funnel, plot_funnel
 from .loadings import draw_loadings
@@ -41,6 +42,7 @@ __all__ = [
     "draw_client_story",
     "draw_clinician_story",
     "draw_contours",
+    "draw_distributions",
     "draw_loadings",
     "draw_power",
     "draw_relief",
@@ -65,6 +67,7 @@ __all__ = [
     "plot_surveys",
     "plot_xmr",
     "save_figure",
+    "small_multiples",
     "style",
 ]
 

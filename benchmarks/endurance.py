@@ -189,7 +189,7 @@ def killing(place: Place, what: str) -> tuple[list[int], str]:
             found, status = os.waitpid(child.pid, os.WNOHANG)
             code = os.waitstatus_to_exitcode(status) if found else 99 if time.monotonic() - began > SECONDS else None
             time.sleep(0.01)
-    alive = psutil.wait_procs(others, timeout=20)[1]
+    alive = psutil.wait_procs(others, timeout=60)[1]
     said = [f"{len(alive)} processes live on"] if [one for one in alive if one.is_running()] else []
     return [code], "; ".join([*said, "" if hit else "nothing was there to be killed"]).strip("; ")
 

@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import stat
+import sys
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable
 from contextlib import suppress
@@ -261,6 +262,36 @@ def test_a_second_run_makes_nothing_again(tmp_path: Path, quick: Quick) -> None:
     assert told(second.folder) == dict.fromkeys(REPORTS, "done")
     render_review(FakeReview(), tmp_path, request(force=True), quick)
     assert quick.asked[2] == REPORTS
+
+
+def untrue(folder: Path) -> list[str]:
+    """What the manifest tells of files that is not so."""
+    files = json.loads((folder / "manifest.json").read_text())["files"]
+    return [name for name, digest in files.items() if freshness.digests(folder, [name])[name] != digest]
+
+
+def test_wherever_a_run_is_killed_its_manifest_is_true(
+    tmp_path: Path, quick: Quick, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Looked at after everything that is written or removed; of what is about to change it tells nothing."""
+    found: list[list[str]] = []
+
+    def watched(act: Callable[..., None]) -> Callable[..., None]:
+        def acting(folder: Path, *rest: object) -> None:
+            act(folder, *rest)
+            found.append(untrue(folder))
+
+        return acting
+
+    first = render_review(FakeReview(), tmp_path, request(), quick)
+    (first.folder / "C01.html").write_text("damaged since")
+    for module in (month, sys.modules[__name__]):
+        monkeypatch.setattr(module, "write_together", watched(write_together))
+    monkeypatch.setattr(month, "remove", watched(month.remove))
+    render_review(FakeReview(), tmp_path, request(), quick)
+    render_review(FakeReview().only("C01"), tmp_path, request(clinicians=frozenset({"C01"})), quick)
+    assert len(found) > 15
+    assert not [names for names in found if names]
 
 
 def test_a_second_run_that_writes_leaves_every_file(tmp_path: Path, quick: Quick) -> None:

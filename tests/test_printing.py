@@ -14,7 +14,7 @@ from collections.abc import Callable, Generator, Iterable
 from functools import partial
 from pathlib import Path
 from threading import Event, Timer
-from typing import Self
+from typing import Any, Self
 
 import pytest
 from browsing import CHROMIUM
@@ -22,7 +22,7 @@ from fake_review import FakePractice, FakeQuality, FakeReview
 
 from caseload import cli
 from caseload.errors import ParameterError
-from caseload.month import batch, printing
+from caseload.month import batch, freshness, printing
 from caseload.month.batch import Run
 from caseload.month.manifest import Result
 from caseload.month.printing import Browser, PrintFailed, find_browser, on_paper
@@ -454,6 +454,27 @@ def test_what_a_killed_run_has_left_is_removed(report: RunOf, recorder: Recorder
     report(paper="a4")
     assert not left.exists()
     assert pdfs(run) == sorted(map(pdf_of, PAGES))
+
+
+def test_wherever_a_print_is_killed_the_manifest_is_true(
+    report: RunOf, recorder: Recorder, steady: Steady, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Looked at after every page that is printed, also in the place of an older one."""
+    folder = report(paper="a4").folder
+    found: list[str] = []
+    printing = recorder.print_page
+
+    def watched(page: Path, pdf: Path, *rest: Any) -> str:
+        printed = printing(page, pdf, *rest)
+        files = json.loads((folder / "manifest.json").read_text())["files"]
+        found.extend(name for name, one in files.items() if freshness.digests(folder, [name])[name] != one)
+        return printed
+
+    monkeypatch.setattr(recorder, "print_page", watched)
+    steady.texts = {"C01": "changed"}
+    assert [report("cd", paper=paper).exit_code for paper in ("a4", "letter")] == [0, 0]
+    assert len(recorder.taken()) > len(PAGES)
+    assert not found
 
 
 def test_a_run_for_some_prints_theirs_and_keeps_the_others(report: RunOf, recorder: Recorder, steady: Steady) -> None:

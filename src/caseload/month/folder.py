@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -115,11 +115,11 @@ class MonthFolder:
         self._check_claims()
         private_folder(self.folder)
         clear_dead(self.folder)
-        self._remove_old_prints(self._written())
         run, each = MANIFEST_BYTES
         with reserved(self.folder, run + each * len(self.results)) as free:
-            self._write_manifest()
+            self._write_manifest(silent_on=self._changing())
             try:
+                self._remove_old_prints(self._written())
                 self._render(workers)
                 self._write_landing_pages()
                 self._write_tables()
@@ -177,8 +177,9 @@ class MonthFolder:
             remove(self.folder, names)
             self._beside.append(Result(kind, names[0], "failed", error=cause(error)))
 
-    def _write_manifest(self) -> None:
-        """Write what is known by now."""
+    def _write_manifest(self, silent_on: Collection[str] = ()) -> None:
+        """Write what is known by now, but nothing of some files."""
+        told = {name: digest for name, digest in sorted(self._digests.items()) if digest and name not in silent_on}
         text = manifest.manifest_text(
             self.review.month,
             self.request.as_json(),
@@ -187,13 +188,21 @@ class MonthFolder:
             (self._began, datetime.now().astimezone()),
             self.results,
             key=self._whole_key,
-            files={name: digest for name, digest in sorted(self._digests.items()) if digest},
-            printed={name: told for name, told in sorted(self._printed.items()) if self._digests.get(name)},
+            files=told,
+            printed={name: source for name, source in sorted(self._printed.items()) if name in told},
             claims={*self._earlier.claims, *map(claim_on, self._written())},
             shown=self._shown,
             practice=self.request.identity,
         )
         write_together(self.folder, {manifest.NAME: text})
+
+    def _changing(self) -> set[str]:
+        """The files that this run may replace or remove: wherever it is ended, the manifest says nothing untrue."""
+        standing = {name for report in self.reports if report.name in self._made for name in report.files}
+        written = self._written()
+        new = [name for name in written if name not in standing]
+        old_prints = prints.outdated(written, self._digests, self._printed)
+        return {*new, *map(prints.pdf_of, prints.pages_of(new)), *old_prints, *self._outdated()}
 
     def _taken_over(self, earlier: Mapping[str, T]) -> dict[str, T]:
         """What the manifest goes on to tell of files; a supervisor's names nobody else's supervisees."""
@@ -253,7 +262,11 @@ class MonthFolder:
 
     def _remove_outdated(self) -> None:
         """Remove what earlier runs have written and this one, of the whole practice, has not."""
-        if self.request.is_whole or self.request.renews:
-            outdated = set(self._earlier.claimed(self.folder)) - {*self._names(), manifest.NAME}
+        if outdated := self._outdated():
             remove(self.folder, outdated)
             self._record(outdated)
+
+    def _outdated(self) -> set[str]:
+        if not (self.request.is_whole or self.request.renews):
+            return set()
+        return set(self._earlier.claimed(self.folder)) - {*self._names(), manifest.NAME}

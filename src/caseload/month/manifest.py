@@ -169,10 +169,14 @@ def manifest_text(
 
 
 def claim(folder: Path, names: Iterable[str]) -> None:
-    """Have the manifest in `folder` claim files that are about to be written."""
-    content = _content(folder)
-    claims = sorted({*_list(content.get("claims")), *map(claim_on, names)})
-    write_together(folder, {NAME: _text(content | {"claims": claims})})
+    """Have the manifest in `folder` claim files that are about to be written, and tell nothing of them yet."""
+    content, new = _content(folder), set(names)
+    claims = sorted({*_list(content.get("claims")), *map(claim_on, new)})
+    told = {
+        key: {name: of for name, of in _named(content.get(key)).items() if name not in new}
+        for key in ("files", "printed")
+    }
+    write_together(folder, {NAME: _text(content | told | {"claims": claims})})
 
 
 def amend(

@@ -285,3 +285,24 @@ def test_headers_with_line_breaks(usual: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         run(tmp_path / "bad.csv", to=tmp_path / "other")
     assert [problem.rows for problem in caught.value.problems] == [(3,)]
+
+
+def test_what_databases_write_with_a_backslash(tmp_path: Path) -> None:
+    r"""`\"` is a quote and `\N` nothing; a path that ends in a backslash stays one."""
+    head = '"Ref","Worker","When","Result","Note"\n'
+    row = '"{0}","Bo Roe","17/06/2026 {0}:00","seen",{1}\n'
+    notes = [r'"he said \"no, never\", twice"', r"\N", '"C:\\\\notes\\\\"']
+    both = head + "".join(row.format(hour, note) for hour, note in enumerate(notes, start=9))
+    path = head + row.format(9, r'"C:\notes\"')
+    for name, content, count in (("a", both, 3), ("b", head + row.format(9, r"\N"), 1), ("c", path, 1)):
+        (tmp_path / f"{name}.csv").write_text(content, encoding="utf-8")
+        run(tmp_path / f"{name}.csv", to=tmp_path / name, format=exports.own_map(tmp_path))
+        assert len(cells(tmp_path / name)) == count
+
+
+def test_a_mark_of_inches_closes_nothing(tmp_path: Path) -> None:
+    """One quote in the middle of a cell, which no quote opens."""
+    text = 'Ref,Worker,When,Result,Room\n1,Bo Roe,17/06/2026 9:00,seen,the 6" door\n2,Bo Roe,17/06/2026 10:00,seen,\n'
+    (tmp_path / "a.csv").write_text(text, encoding="utf-8")
+    run(tmp_path / "a.csv", to=tmp_path / "practice", format=exports.own_map(tmp_path))
+    assert len(cells(tmp_path / "practice")) == 2

@@ -14,7 +14,20 @@ from hypothesis import strategies as st
 
 from caseload.errors import InputError, ParameterError
 from caseload.intake.exports.maps import DATE_ORDERS
-from caseload.intake.exports.moments import MONTHS, NO_DATE, UNDECLARED, UNREAL, ZONED, Calendar
+from caseload.intake.exports.moments import (
+    DAY_NUMBER,
+    EPOCH,
+    NO_CLOCK,
+    NO_DATE,
+    SHORT_YEAR,
+    UNDECLARED,
+    UNREAL,
+    ZEROS,
+    ZONE_NAME,
+    ZONED,
+    Calendar,
+)
+from caseload.intake.exports.months import ENGLISH, month_number
 
 EXAMPLES = 300  # of each property
 MONDAY = dt.date(2026, 5, 4)
@@ -66,12 +79,15 @@ def test_what_cannot_be_misread_is_read_in_any_order(order: str, text: str) -> N
 @pytest.mark.parametrize(
     ("text", "wrong"),
     [
-        ("2026-02-29", UNREAL), ("31/04/2026", UNREAL), ("00/05/2026", UNREAL), ("04/13/2026", UNREAL),
+        ("2026-02-29", UNREAL), ("31/04/2026", UNREAL), ("00/05/2026", UNREAL), ("04/13/2026", UNDECLARED),
         ("1899-12-31", UNREAL), ("2200-01-01", UNREAL), ("04/05/0026", UNREAL), ("04/05/26", UNDECLARED),
-        ("2026-05-04 24:00", UNREAL), ("2026-05-04 12:60", UNREAL), ("2026-05-04 13:00 pm", UNREAL),
-        ("2026-05-04 0:30 am", UNREAL), ("4 Mayor 2026", NO_DATE), ("4 Mat 2026", NO_DATE), ("yesterday", NO_DATE),
-        ("12:30", NO_DATE), ("46146", NO_DATE), ("2026-05", NO_DATE), ("4/5", NO_DATE), ("", NO_DATE),
-        ("2026-05-04T09:00+02:00", ZONED), ("2026-05-04T09:00Z", ZONED), ("2026-05-04 09:00 noon", UNREAL),
+        ("2026-05-04 24:01", NO_CLOCK), ("2026-05-04 12:60", NO_CLOCK), ("2026-05-04 13:00 pm", NO_CLOCK),
+        ("2026-05-04 0:30 am", NO_CLOCK), ("2026-05-04 838:59:59", NO_CLOCK), ("0000-00-00", ZEROS),
+        ("00/00/0000", ZEROS), ("4-Jun-26", SHORT_YEAR), ("1780000000", EPOCH), ("1780000000000", EPOCH),
+        ("4 jui 2026", NO_DATE), ("2026-05-04 09:00 CEST", ZONED), ("2026-05-04 09:00 Asia/Tokyo", ZONED),
+        ("4 Mayor 2026", NO_DATE), ("4 Mat 2026", NO_DATE), ("yesterday", NO_DATE),
+        ("12:30", NO_DATE), ("46146", DAY_NUMBER), ("2026-05", NO_DATE), ("4/5", NO_DATE), ("", NO_DATE),
+        ("2026-05-04T09:00+02:00", ZONED), ("2026-05-04T09:00Z", ZONED), ("2026-05-04 09:00 noon", NO_CLOCK),
     ],
 )  # fmt: skip
 def test_what_is_no_moment(text: str, wrong: str) -> None:
@@ -89,6 +105,78 @@ def test_clocks(clock: str, expected: str) -> None:
     for day in ("2026-05-04", "5/4/2026", "4 May 2026", "Monday, May 4, 2026"):
         moment = Calendar("month/day/year").moment(f"{day} {clock}")
         assert (moment.text, moment.timed) == (f"2026-05-04T{expected}", True)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("17-Jun-2026 16:05", "16:05"), ("17 JUN 2026 4.05 pm", "16:05"), ("17th June 2026 at 4:05 PM", "16:05"),
+        ("June 17th, 2026 4:05 p. m.", "16:05"), ("17. Juni 2026 16:05", "16:05"), ("17 juin 2026 16h05", "16:05"),
+        ("17 de junio de 2026 16:05", "16:05"), ("17 giugno 2026, 16.05", "16:05"), ("20260617T1605", "16:05"),
+        ("2026-Jun-17 16:05:00.5", "16:05"), ("\u200e17/06/2026\u200f 16:05", "16:05"), ("17/06/2026 16h", "16:00"),
+        ("１７/０６/２０２６ １６:０５", "16:05"), ("16/06/2026 24:00", "00:00"),
+    ],
+)  # fmt: skip
+def test_spellings_that_cannot_be_misread(text: str, expected: str) -> None:
+    assert Calendar("day/month/year").moment(text).text == f"2026-06-17T{expected}"
+
+
+def test_years_of_two_digits_behind_a_month_are_declared() -> None:
+    assert Calendar("day/month/yy").moment("17-JUN-26 04.05.00 PM").text == "2026-06-17T16:05"
+
+
+def test_months_in_other_languages_are_read_where_they_are_one() -> None:
+    """Whole or cut off, with or without accents; `jui` is June or July."""
+    for names in (("märz", "marz", "mar", "mars", "mrt"), ("août", "aout", "ago", "aug"), ("gen", "ene", "janv")):
+        assert len({month_number(name) for name in names} - {0}) == 1
+    assert [month_number(name) for name in ("jui", "ma", "mayor", "sunday")] == [0, 0, 0, 0]
+
+
+def test_names_of_zones_are_read_where_they_are_clear() -> None:
+    berlin = Calendar("year-month-day", "Europe/Berlin")
+    for text in ("2026-06-17 09:00 America/New_York", "2026-06-17 15:00 CEST", "2026-06-17 10:00 AM GMT-3",
+                 "2026-06-17 3:00 PM [Europe/Berlin]"):  # fmt: skip
+        assert berlin.moment(text).text == "2026-06-17T15:00"
+    assert berlin.moment("2026-06-17 15:00 CET").wrong == ZONE_NAME  # not the clock of June
+    assert berlin.moment("2026-06-17 15:00 IST").wrong == ZONE_NAME
+
+
+@pytest.mark.parametrize(("unit", "number"), [("seconds", "1781694000"), ("milliseconds", "1781694000000")])
+def test_seconds_since_1970_are_times_where_the_map_says_so(unit: str, number: str, tmp_path: Path) -> None:
+    file = put(tmp_path, "f.csv", exports.own_rows(number))
+    with pytest.raises(InputError, match="since_1970"):
+        run(file, to=tmp_path / "p", format=exports.own_map(tmp_path))
+    when = f'["When"]\nsince_1970 = "{unit}"'
+    with pytest.raises(InputError, match="time zone"):
+        run(file, to=tmp_path / "p", format=exports.own_map(tmp_path, when=when))
+    run(file, to=tmp_path / "p", format=exports.own_map(tmp_path, when=when), time_zone="Europe/Berlin")
+    assert cells(tmp_path / "p")[0]["scheduled_start"] == "2026-06-17T13:00"
+
+
+def test_days_of_a_spreadsheet_are_read_where_all_cells_are_such_and_said(tmp_path: Path) -> None:
+    whole = put(tmp_path, "a.csv", exports.own_rows("46190.3958333", "46191"))
+    done = run(whole, to=tmp_path / "a", format=exports.own_map(tmp_path))
+    assert [row["scheduled_start"] for row in cells(tmp_path / "a")] == ["2026-06-17T09:30", "2026-06-18T00:00"]
+    assert "numbers in all rows" in done.files[0].notes[0]
+    mixed = put(tmp_path, "b.csv", exports.own_rows("46190.3958333", "18/06/2026"))
+    with pytest.raises(InputError, match="excel_serials"):
+        run(mixed, to=tmp_path / "b", format=exports.own_map(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("31/02/2026", "Correct it"), ("06/17/2026", "--dates"), ("0000-00-00 10:00", "leave_out"),
+        ("17/06/2026 99:00", "Correct the time of day"), ("soon", "missing"), ("17-Jun-26 9:00", "day/month/yy"),
+        ("17/06/2026 9:00 PST", "time zone"),
+    ],
+)  # fmt: skip
+def test_each_cause_has_its_own_advice(text: str, advice: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        run(put(tmp_path, "f.csv", exports.own_rows(text)), to=tmp_path / "p", format=exports.own_map(tmp_path))
+    (problem,) = caught.value.problems
+    assert advice in problem.action
+    assert text not in str(caught.value)
 
 
 def test_offsets_are_times_of_the_practice() -> None:
@@ -137,7 +225,7 @@ times = st.times().map(lambda time: time.replace(microsecond=0))
 def test_every_moment_comes_back(order: str, date: dt.date, time: dt.time, clock: str, plain: str) -> None:
     """Written in the declared order, or in words, on either clock: ISO 8601 of the same moment."""
     time = time if "%S" in clock else time.replace(second=0)
-    day = (plain or NUMERIC[order]).format(date, MONTHS[date.month - 1].capitalize())
+    day = (plain or NUMERIC[order]).format(date, ENGLISH[date.month - 1].capitalize())
     text = f"{day} {time.strftime(clock)}"
     expected = dt.datetime.combine(date, time)
     found = Calendar(order).moment(text).text
@@ -184,7 +272,7 @@ def test_the_order_is_declared_on_the_command_line(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         run(file, to=tmp_path / "other")
     assert [(problem.column, problem.rows, problem.found) for problem in caught.value.problems] == [
-        ("date_of_service", (5, 11), UNREAL)  # the 18th and the 14th; the others are days of other months
+        ("date_of_service", (5, 11), UNDECLARED)  # the 18th and the 14th; the others are days of other months
     ]
     with pytest.raises(ParameterError, match="year-month-day"):
         run(file, to=tmp_path / "other", dates="day-month-year")

@@ -35,18 +35,18 @@ def starts(folder: Path) -> list[str]:
 def test_all_sheets_of_one_shape_are_read_and_the_others_named(tmp_path: Path) -> None:
     """A sheet a quarter, one with its columns in another order, and one of another kind."""
     other = [tuple(reversed(row)) for row in own_rows("03/06/2026 9:00")]
-    sheets = {"Rates": [("Code", "Fee"), ("T60", 90)], "Q1": own_rows("03/02/2026 9:00"), "Q2": other}
+    sheets = {"Summary": [("Code", "Fee"), ("T60", 90)], "Q1": own_rows("03/02/2026 9:00"), "Q2": other}
     file = book(tmp_path / "year.xlsx", sheets)
     done = run(file, to=tmp_path / "practice", format=own_map(tmp_path))
     assert starts(tmp_path / "practice") == ["2026-02-03T09:00", "2026-06-03T09:00"]
-    assert done.files[0].notes == ["Sheets not read, because they are without the header: Rates."]
+    assert done.files[0].notes == ["Sheets not read, because they are without the header: Summary."]
 
 
 def test_a_hidden_sheet_is_not_read_and_said(tmp_path: Path) -> None:
-    sheets = {"backup": own_rows("03/02/2026 9:00"), "now": own_rows("03/06/2026 9:00")}
-    done = run(book(tmp_path / "b.xlsx", sheets, ["backup"]), to=tmp_path / "practice", format=own_map(tmp_path))
+    sheets = {"old copy": own_rows("03/02/2026 9:00"), "now": own_rows("03/06/2026 9:00")}
+    done = run(book(tmp_path / "b.xlsx", sheets, ["old copy"]), to=tmp_path / "practice", format=own_map(tmp_path))
     assert starts(tmp_path / "practice") == ["2026-06-03T09:00"]
-    assert done.files[0].notes == ["Sheets not read, because they are hidden: backup."]
+    assert done.files[0].notes == ["Sheets not read, because they are hidden: old copy."]
 
 
 def test_a_header_in_a_hidden_sheet_alone_is_refused(tmp_path: Path) -> None:

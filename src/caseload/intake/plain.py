@@ -94,8 +94,14 @@ def float_text(value: float) -> str | None:
     return str(int(value)) if value.is_integer() and abs(value) < _WHOLE_FLOATS else repr(value)
 
 
+def whole_second(value: dt.datetime) -> dt.datetime:
+    """The nearest whole second: a workbook stores a time as a fraction of a day, which is never quite exact."""
+    return (value + dt.timedelta(microseconds=500_000)).replace(microsecond=0) if value.microsecond else value
+
+
 def _time_text(value: dt.datetime, column: Column) -> str:
     """A month is stored by workbooks as its first day; read it as the month that was typed."""
+    value = whole_second(value)
     is_month = column.kind == "month" and value == dt.datetime(value.year, value.month, 1, tzinfo=value.tzinfo)
     return value.strftime("%Y-%m") if is_month else value.isoformat()
 

@@ -11,12 +11,14 @@ import hmac
 import json
 import secrets
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from caseload.errors import ParameterError
 from caseload.intake.content import json_in, read_content
+from caseload.intake.same_person import without_credentials, without_marks, without_zeros
 from caseload.intake.unreadable import Unreadable
 from caseload.writing.whole import for_its_owner_only, rewrite
 
@@ -43,6 +45,19 @@ class Identity:
             return f"{self.kind}|number|{plain_number(self.number)}"
         return f"{self.kind}|name|{plain_name(self.name)}|{self.born}"
 
+    @property
+    def tidied(self) -> Identity:
+        """The same without marks that do not show, digits of other scripts, and a clinician's licence."""
+        name = without_marks(self.name)
+        name = without_credentials(name) if self.kind == "clinician" else name
+        return replace(self, name=name, number=without_marks(self.number))
+
+    @property
+    def alias(self) -> str:
+        """What two ways of writing one person have in common: a number also without the zeros before it."""
+        tidied = self.tidied
+        return replace(tidied, number=without_zeros(plain_number(tidied.number))).normalised
+
 
 @dataclass(frozen=True)
 class KeyFile:
@@ -57,6 +72,32 @@ class KeyFile:
         letters = crockford(int.from_bytes(digest[:8], "big"), LENGTHS[identity.kind])
         half = len(letters) // 2
         return f"{PREFIXES[identity.kind]}-{letters[:half]}-{letters[half:]}"
+
+    def identifiers(self, people: Sequence[Identity]) -> list[str]:
+        """The identifier of each, who may be known under another spelling.
+
+        Whoever is known keeps theirs. Somebody new who shares the alias of one known person is that person, unless
+        both are among `people` by different numbers: then nobody can tell, and they stay two.
+        """
+        numbers: dict[str, set[str]] = {}
+        for who in people:
+            numbers.setdefault(who.alias, set()).add(plain_number(who.number))
+        return [self._settled(who, ask=len(numbers[who.alias]) > 1) for who in people]
+
+    def _settled(self, who: Identity, *, ask: bool) -> str:
+        own, tidied = self.identifier(who), self.identifier(who.tidied)
+        known = [name for name in (own, tidied) if name in self.people]
+        if not known and not ask:
+            alike = self._by_alias.get(who.alias, [])
+            known = alike if len(alike) == 1 else []
+        return known[0] if known else tidied
+
+    @cached_property
+    def _by_alias(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for identifier, who in self.people.items():
+            found.setdefault(who.alias, []).append(identifier)
+        return found
 
     def session_key(self) -> bytes:
         """A key of its own for the identifiers of sessions, which are many and hashed by a faster function."""
@@ -178,21 +219,24 @@ def _is_sound(who: Identity) -> bool:
 def doubtful_pairs(people: Mapping[str, Identity], among: Iterable[str] | None = None) -> list[tuple[str, str, str]]:
     """Pairs of identifiers that may be one person, and why: names alike, or one name with two dates of birth.
 
-    With `among`, only pairs in which one of these is. Of more than two alike, each is held against the first. People
-    who are known by a number alone are not compared.
+    With `among`, only pairs in which one of these is. Of more than two alike, each is held against the first.
     """
     groups: dict[tuple[str, str], list[str]] = {}
     for identifier, who in people.items():
         if who.name:
-            groups.setdefault((who.kind, loose_name(who.name)), []).append(identifier)
+            groups.setdefault((who.kind, loose_name(who.tidied.name)), []).append(identifier)
+        if who.number:
+            groups.setdefault((who.alias, ""), []).append(identifier)
     pairs = [(alike[0], other) for alike in groups.values() for other in alike[1:]]
     if among is not None:
         some = set(among)
         pairs = [pair for pair in pairs if some & set(pair)]
-    return [(one, other, _difference(people[one], people[other])) for one, other in pairs]
+    return [(one, other, _difference(people[one], people[other])) for one, other in dict.fromkeys(pairs)]
 
 
 def _difference(one: Identity, other: Identity) -> str:
+    if one.number and one.number != other.number and one.alias == other.alias:
+        return "one number with and without zeros before it"
     if plain_name(one.name) != plain_name(other.name):
         return "the name is written in two ways"
     if one.born != other.born:

@@ -66,7 +66,7 @@ def choose(source: Source, rows: TableMap) -> tuple[dict[str, PersonMap], dict[s
     expected, found_text = "this column, it is required", "no such column"
     file = source.grid.file
     problems = [Problem(file, name, (), 0, expected, found_text, action) for name in dict.fromkeys(lacking)]
-    return people, columns, [*problems, *_rivals(source, columns)]
+    return people, columns, [*problems, *_rivals(source, columns), *_swapped(source, rows, people, columns)]
 
 
 def _rivals(source: Source, columns: Mapping[str, ColumnMap]) -> list[Problem]:
@@ -84,6 +84,23 @@ def _rivals(source: Source, columns: Mapping[str, ColumnMap]) -> list[Problem]:
             found = f"{len(rivals)} columns with different cells: {', '.join(map(one_line, rivals))}"
             problems.append(Problem(source.grid.file, name, (), 0, expected, found, action))
     return problems
+
+
+def _swapped(
+    source: Source, rows: TableMap, people: Mapping[str, PersonMap], columns: Mapping[str, ColumnMap]
+) -> list[Problem]:
+    """Columns of dates that a spreadsheet has opened in another order than they were written in."""
+    timed = [how for name, how in columns.items() if rows.specs[name].kind in ("datetime", "date", "month")]
+    names = [header for how in timed for header in _read_for(how)] + [person.born for person in people.values()]
+    return [
+        Problem(
+            source.grid.file, name, (), 0, "dates of one kind",
+            "dates up to the 12th as cells of dates, and later ones as text: day and month may be swapped",
+            "Import the file as the program wrote it, before a spreadsheet opened it.",
+        )
+        for name in dict.fromkeys(filter(None, names))
+        if source.grid.swapped & set(source.places(name))
+    ]  # fmt: skip
 
 
 def rival_people(source: Source, people: Mapping[str, PersonMap]) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +11,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from caseload.intake.same_person import without_marks
 
 Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
 Codes = np.ndarray[tuple[int], np.dtype[np.signedinteger[Any]]]  # 32 bits: no file has more rows
@@ -115,5 +116,5 @@ def joined(columns: Sequence[Coded]) -> Coded:
 
 def plain_word(text: str) -> str:
     """A word without what differs by habit: `No-Show`, `no show` and `NO_SHOW` are one; marks alone stay."""
-    plain = " ".join(re.sub(r"[\s_-]+", " ", unicodedata.normalize("NFKC", text)).casefold().split())
+    plain = " ".join(re.sub(r"[\s_-]+", " ", without_marks(text)).casefold().split())
     return plain or text.strip()

@@ -24,7 +24,8 @@ def read_grids(
     """
     header_rows = export.header_rows if export else 1
     if is_workbook(path):
-        return read_sheet_grids(path, expected, wanted, sheet=export.sheet if export else "", header_rows=header_rows)
+        sheet, hidden = (export.sheet, export.hidden_rows) if export else ("", "read")
+        return read_sheet_grids(path, expected, wanted, sheet=sheet, header_rows=header_rows, hidden_rows=hidden)
     encoding, delimiter = (export.encoding, export.delimiter) if export else ("", "")
     return [read_csv_grid(path, expected, wanted, encoding=encoding, delimiter=delimiter, header_rows=header_rows)]
 

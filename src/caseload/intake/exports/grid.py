@@ -36,6 +36,8 @@ class Grid:
     notes: list[str] = field(default_factory=list)
     unit: str = "row"  # what `rows` numbers, as messages call it
     sha256: str = ""  # of the file's bytes that were read
+    swapped: set[int] = field(default_factory=set)  # columns of dates, of which some may have day and month swapped
+    from_1904: bool = False  # numbers of days are counted from 1904
     sample: Sequence[Sequence[str]] = ()  # the first rows of data, all columns of them
 
     def __len__(self) -> int:

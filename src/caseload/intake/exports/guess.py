@@ -223,6 +223,9 @@ def _chosen(grid: Grid) -> dict[str, str]:
 def _dates(grid: Grid, header: str | None) -> Iterator[str]:
     """The order of dates where only one fits what was seen; otherwise a question."""
     texts = _sample(grid, header) if header else []
+    if header and grid.header.index(header) in grid.swapped:
+        yield f'dates = "{OPEN}" # some dates are cells and others text: import the file as the program wrote it'
+        return
     fitting = [
         order
         for order in DATE_ORDERS

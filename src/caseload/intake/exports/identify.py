@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import reduce
 from hashlib import blake2b
@@ -9,6 +10,7 @@ from itertools import product
 
 import numpy as np
 
+from caseload.intake.exports.cells import FORMULA_ERROR, is_formula_error
 from caseload.intake.exports.coded import Coded, Codes, Flags, alike, combined
 from caseload.intake.exports.job import FILL, Job, theirs
 from caseload.intake.exports.maps import PEOPLE, PersonMap
@@ -19,6 +21,8 @@ from caseload.intake.tables import TABLES
 SESSION_LETTERS = 12  # of a session's identifier: 60 bits
 AGAIN = "rows that say the same of an appointment again"
 _OWN_KEY = ("clinician_id", "client_id", "scheduled_start")
+_POWER = re.compile(r"\d(?:[.,]\d+)?E\+?\d{1,3}", re.IGNORECASE)
+_WHOLE = "Export again, and import the file before a spreadsheet opens it; or make the column text there."
 _AT_ONCE = 3  # letters that are looked up together
 _LETTERS = np.array(["".join(letters) for letters in product(ALPHABET, repeat=_AT_ONCE)], dtype=f"S{_AT_ONCE}")
 _Bits = np.ndarray[tuple[int], np.dtype[np.uint64]]
@@ -31,6 +35,8 @@ def identify_people(job: Job) -> None:
     for kind, person in job.chosen.people.items():
         column = PEOPLE[kind]
         job.done.sources[column] = theirs(person.headers)
+        for header in (*person.name, *filter(None, [person.number])):
+            refuse_damaged(job, header)
         cells = _identifiers(job, kind, person)
         if kind == "supervisor" and column not in job.rows.specs:
             job.done.supervisors = _last_of_each(job.cells["clinician_id"], cells)
@@ -40,12 +46,34 @@ def identify_people(job: Job) -> None:
             job.refuse(job.done.sources[column], cells.missing, f"who the {kind} is", "an empty cell", FILL)
 
 
+def refuse_damaged(job: Job, header: str) -> None:
+    """Refuse numbers that a spreadsheet has cut off: several of them have become one."""
+    column = job.source.cells(header)
+    powers = column.where([bool(_POWER.fullmatch(word)) for word in column.words])
+    job.refuse(
+        header, powers, "the whole number or name", "a number in powers of ten: its last digits are lost", _WHOLE
+    )
+    errors = column.where([is_formula_error(word) for word in column.words])
+    job.refuse(header, errors, "the whole number or name", FORMULA_ERROR, "Correct the formula, and import again.")
+
+
 def _identifiers(job: Job, kind: str, person: PersonMap) -> Coded:
     codes, parts = combined([job.source.cells(header).only(job.keep) for header in person.headers])
     found = [_identity(kind, person, part, job.calendar) for part in parts]
     keyed = job.export.identity == "pseudonyms"
-    names = [None if who is None else job.keys.identifier(who) if keyed else who.number or who.name for who in found]
+    given = iter(job.keys.identifiers([who for who in found if who]) if keyed else [])
+    names = [None if who is None else next(given) if keyed else who.number or who.name for who in found]
     if keyed:
+        spelled = sum(
+            bool(who) and name in job.keys.people and name != job.keys.identifier(who)
+            for name, who in zip(names, found, strict=True)
+            if who
+        )
+        if spelled:
+            others = "1 is" if spelled == 1 else f"{spelled:,} are"
+            job.done.notes.append(
+                f"{kind}s: {others} known in another spelling: zeros before a number, a licence behind a name."
+            )
         job.done.people |= {name: who for name, who in zip(names, found, strict=True) if name and who}
     return Coded(codes, [name or "" for name in names]).respelled(names)
 
@@ -78,6 +106,8 @@ def identify_sessions(job: Job) -> None:
     how = job.chosen.columns.get("session_id")
     parts = [job.source.text(how.from_)] if how else [job.cells[name] for name in _OWN_KEY]
     job.done.sources["session_id"] = theirs(how.from_) if how else "clinician, client and begin"
+    for header in how.from_ if how else ():
+        refuse_damaged(job, header)
     if how:
         job.refuse(job.done.sources["session_id"], parts[0].missing, "the appointment's number", "an empty cell", FILL)
     key = alike(parts)

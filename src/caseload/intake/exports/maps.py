@@ -78,6 +78,7 @@ class ColumnMap(_Strict):
     late: Late | None = None
     missing: tuple[str, ...] = ()  # texts that mean: not recorded
     unit: Unit = "minutes"
+    since_1970: Literal["", "seconds", "milliseconds"] = ""  # numbers of these are times, in universal time
     between: tuple[str, ...] = ()  # minutes between two times, instead of `from`
     value: str = ""  # the same text in every row, instead of `from`
 
@@ -216,6 +217,7 @@ class ExportMap(TableMap):
     encoding: str = ""  # empty: UTF-8, otherwise Windows-1252
     delimiter: Annotated[str, Field(max_length=1)] = ""  # empty: the one under which the header is found
     sheet: str = ""  # empty: the first one with the header
+    hidden_rows: Literal["refuse", "read", "leave_out"] = "refuse"  # of a workbook: a filter hides them
     header_rows: Annotated[int, Field(ge=1, le=5)] = 1
     identity: Literal["pseudonyms", "keep"] = "pseudonyms"
     refuse: tuple[Refusal, ...] = ()

@@ -107,7 +107,10 @@ def import_exports(
         warnings += [f"{HISTORY} was damaged: it is begun anew, with this import."] if before is None else []
         found, problems = read_all(paths, export)
         now = now or dt.datetime.now()  # noqa: DTZ005  local, as all times of a practice are
-        done = [translate(grid, rows, export, keys, now) for _, rows, grid in found]
+        done: list[Translated] = []
+        for _, rows, grid in found:
+            done.append(translate(grid, rows, export, keys, now))
+            keys = keys.with_people(done[-1].people)
         faults = _refuse(done, problems, exclude_invalid)
         if not (target / "sessions.csv").is_file():
             require_a_session(done)
@@ -117,7 +120,6 @@ def import_exports(
         alters = any(change.alters for change in changes)
         if alters:
             check_result(target, tables, old)
-        keys = keys.with_people({name: who for one in done for name, who in one.people.items()})
         warnings += doubts(done, keys.people)
         writes = alters and not dry_run
         if writes:

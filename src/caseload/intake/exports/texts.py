@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections.abc import Container, Sequence
 from pathlib import Path
 
@@ -31,6 +32,9 @@ from caseload.intake.unreadable import Unreadable
 DELIMITERS = (",", ";", "\t", "|")
 _BLOCK = 1 << 24  # bytes parsed at a time; no row may be longer
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+# A quote behind a backslash that closes no cell, or a cell \N: as MySQL and its tools write text.
+_ESCAPED = re.compile(rb'\\"(?![,;\t|\r\n"]|\Z)|(?:^|[,;\t|])\\N(?=[,;\t|\r\n]|\Z)', re.MULTILINE)
+_UNESCAPE = re.compile(rb"\\(.)", re.DOTALL)
 _FALLBACK = "windows-1252"
 _BEGIN = 1 << 18  # bytes at the top among which a known header is looked for
 
@@ -51,7 +55,9 @@ def as_utf8(content: bytes, encoding: str = "") -> tuple[bytes, str]:
         raise Unreadable("text in UTF-8", "text in another encoding", "Say the encoding in the map, or save as UTF-8.")
     if b"\0" in content:
         raise Unreadable("text", "NUL characters: a damaged file, or UTF-16 without a mark", "Export the file again.")
-    if content.count(b'"') % 2:
+    if b"\\" in content and _ESCAPED.search(content):
+        content = _UNESCAPE.sub(_plain_escape, content)
+    if content.count(b'"') % 2 and _ends_in_quotes(content):
         raise Unreadable(
             "text in pairs of quotes", "a quote that is never closed: a file cut off, perhaps", "Export the file again."
         )
@@ -117,6 +123,22 @@ def _is_utf8(content: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _plain_escape(found: re.Match[bytes]) -> bytes:
+    r"""What databases write with a backslash, as CSV has it: `\"` is two quotes, `\N` nothing, `\\` a backslash."""
+    letter = found[1]
+    return b'""' if letter == b'"' else b"" if letter == b"N" else letter
+
+
+def _ends_in_quotes(content: bytes) -> bool:
+    """Whether a cell is still open at the end. A mark in the middle of a cell, as for inches, opens none."""
+    try:
+        for _ in csv.reader(_lines(content), strict=True):
+            pass
+    except csv.Error:
+        return True
+    return False
 
 
 def _decoded(content: bytes, name: str) -> str:

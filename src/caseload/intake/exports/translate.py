@@ -53,7 +53,7 @@ def translate(grid: Grid, rows: TableMap, export: ExportMap, keys: KeyFile, now:
     if lacking or not len(grid):
         return done
     done.notes += rival_people(source, people)
-    calendar = Calendar(export.dates, export.time_zone, export.excel_serials)
+    calendar = Calendar(export.dates, export.time_zone, export.excel_serials, grid.from_1904)
     keep = np.ones(len(grid), dtype=bool)
     job = Job(grid, source, rows, export, Chosen(people, columns), calendar, keys, now, done, keep)
     _leave_out_by_rule(job)
@@ -113,8 +113,19 @@ def _translate_columns(job: Job) -> None:
     for name, translation in found.items():
         if translation.defaults is not None and (count := int((translation.defaults & job.keep).sum())):
             job.done.defaults[job.chosen.columns[name].default] = count
+        if translation.day_numbers:
+            job.done.notes.append(
+                f"{name}: numbers in all rows, read as days of a spreadsheet. Look at the months below."
+            )
+        if not _says_something(job, job.chosen.columns[name]):
+            job.done.notes.append(f"{name}: {job.done.sources[name]} holds no value in any row.")
         if translation.skipped:
             job.done.notes.append(f"{name}: {translation.skipped} times that clocks skip when they go forward, kept.")
+
+
+def _says_something(job: Job, how: ColumnMap) -> bool:
+    names = (*how.from_, *how.between)
+    return not names or not all(job.source.cells(name).missing.all() for name in names)
 
 
 def _translation(job: Job, name: str, how: ColumnMap) -> Translation:
@@ -122,7 +133,7 @@ def _translation(job: Job, name: str, how: ColumnMap) -> Translation:
         return Translation(Coded(np.zeros(len(job.grid), dtype=np.int64), [how.value]))
     if how.between:
         begin, end = (job.source.cells(header) for header in how.between)
-        return minutes_between(begin, end, job.calendar)
+        return minutes_between(begin, end, replace(job.calendar, since_1970=how.since_1970))
     translation = translated(job.source.text(how.from_), job.rows.specs[name], how, job.calendar, job.export.decimal)
     for other in how.instead:
         if job.source.has(other.from_):

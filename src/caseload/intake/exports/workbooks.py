@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Container, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -22,10 +23,14 @@ from caseload.intake.exports.grid import (
     joined_header,
     plain_header,
 )
-from caseload.intake.plain import float_text
+from caseload.intake.exports.sheet_doubts import may_be_swapped, refuse_uncalculated, treat_hidden
+from caseload.intake.plain import float_text, whole_second
 from caseload.intake.showable import is_naming
 from caseload.intake.unreadable import Unreadable
 from caseload.intake.workbook import damage_said, open_workbook
+from caseload.intake.workbook_facts import SheetFacts, workbook_facts
+
+MOST_EXACT = 1e15  # a spreadsheet keeps 15 digits of a number: those of a longer one are lost
 
 
 def read_sheet_grids(
@@ -35,22 +40,28 @@ def read_sheet_grids(
     *,
     sheet: str = "",
     header_rows: int = 1,
+    hidden_rows: str = "refuse",
 ) -> list[Grid]:
     """Sheets of a workbook as grids: the one that is named, or all that show the `expected` header.
 
     Where none does, all sheets that can be seen and hold something. Dates become ISO 8601 text, whole numbers lose
-    their decimals. Raises `Unreadable`, or `OSError`.
+    their decimals; `hidden_rows` is what the map says of rows that a filter hides. Raises `Unreadable`, or `OSError`.
     """
     file = read_content(path)
     workbook = open_workbook(file)
     with damage_said():
         read, notes = _sheets(workbook, expected, sheet, header_rows)
         labels = _labels(workbook)
+        facts = workbook_facts(file.data, [found.name for found in read])
+        of_sheet = [facts.sheets.get(found.name, SheetFacts()) for found in read]
         grids = [
-            _grid(f"{path.name}, sheet {labels[found.name]}", found, expected, wanted, header_rows) for found in read
+            _grid(f"{path.name}, sheet {labels[found.name]}", found, expected, wanted, header_rows, known)
+            for found, known in zip(read, of_sheet, strict=True)
         ]
-    for grid in grids:
+    for grid, known in zip(grids, of_sheet, strict=True):
         _, grid.sha256, _ = file.fingerprint
+        grid.from_1904 = facts.from_1904
+        treat_hidden(grid, known, hidden_rows)
     grids[0].notes += notes
     return grids
 
@@ -126,6 +137,7 @@ def _grid(
     expected: Expected,
     wanted: Container[str] | None,
     header_rows: int,
+    facts: SheetFacts,
 ) -> Grid:
     head = _head(sheet, header_rows)
     start = first_header_row(head, expected, header_rows)
@@ -135,9 +147,9 @@ def _grid(
         raise Unreadable(expected_text, "none, or a longer one", "Put the column names into one row.")
     skipped = start + header_rows
     places = [place for place in range(len(header)) if wanted is None or plain_header(header[place]) in wanted] or [0]
-    cells: dict[int, list[str | None]] = {place: [] for place in places}
-    count = 0
+    cells: dict[int, list[Any]] = {place: [] for place in places}
     sample: list[list[str]] = []
+    count = 0
     for number, row in enumerate(sheet.iter_rows()):
         if number < skipped:
             continue
@@ -145,10 +157,20 @@ def _grid(
         if count <= SAMPLE:
             sample.append([_text(cell) or "" for cell in row])
         for place, column in cells.items():
-            column.append(_text(row[place]) if place < len(row) else None)
-    columns = {place: pa.array(column, pa.string()) for place, column in cells.items()}
-    rows = np.arange(count, dtype=np.int64) + skipped + 1
-    return Grid(label, header, columns, rows, sample=sample)
+            column.append(row[place] if place < len(row) else None)
+    _put_errors(cells, facts, skipped + 1)
+    columns = {place: pa.array(list(map(_text, column)), pa.string()) for place, column in cells.items()}
+    grid = Grid(label, header, columns, np.arange(count, dtype=np.int64) + skipped + 1, sample=sample)
+    grid.swapped = {place for place, column in cells.items() if may_be_swapped(column)}
+    refuse_uncalculated(grid, facts, places)
+    return grid
+
+
+def _put_errors(cells: dict[int, list[Any]], facts: SheetFacts, first: int) -> None:
+    """Errors of formulas as the text that the spreadsheet shows; the library leaves such cells empty."""
+    for (row, place), text in facts.errors.items():
+        if place in cells and 0 <= row - first < len(cells[place]):
+            cells[place][row - first] = text
 
 
 def _text(cell: object) -> str | None:
@@ -160,10 +182,10 @@ def _text(cell: object) -> str | None:
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, float):
-        return float_text(cell)
+        return f"{cell:.14E}" if abs(cell) >= MOST_EXACT else float_text(cell)
     if isinstance(cell, dt.datetime):
-        return cell.isoformat(sep="T")
+        return whole_second(cell).isoformat(sep="T")
     if isinstance(cell, dt.timedelta):
-        seconds = int(cell.total_seconds())
+        seconds = round(cell.total_seconds())
         return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
     return str(cell)  # whole numbers, dates and times of day

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -332,3 +332,59 @@ def test_pages_of_the_practice_name_no_clinician_and_no_client(sample_review: Re
     assert not fixtures.ids(fixtures.words(sample_review.quality()), r"K\d{4}")
     landing = fixtures.words(sample_review.index())
     assert not [word for word in ("raise", "watch", "steady") if word in landing.lower()]
+
+
+def with_answers(tables: Tables, visible_to: dict[str, str]) -> Tables:
+    """The tables with more answers of C05, who shares, and C11, who does not: readers by clinician."""
+    rows = [
+        (who, f"2026-{month}-28", instrument, item, response, reader)
+        for who, reader in visible_to.items()
+        for month in ("03", "04", "05")
+        for instrument, item, response in (
+            ("activation", "total", "9"), ("proqol5", "burnout", "44"),
+            ("proqol5", "secondary_traumatic_stress", "44"), ("team_safety", "total", "1"),
+        )
+    ]  # fmt: skip
+    surveys = tables["surveys"].assign(visible_to="")
+    return tables | {"surveys": pd.concat([surveys, pd.DataFrame(rows, columns=surveys.columns)])}
+
+
+@pytest.fixture(scope="module")
+def answered(tmp_path_factory) -> Callable[[str], Review]:
+    """Reviews of a practice in which two clinicians answered, by who may see their answers ("": there are none)."""
+    folder = tmp_path_factory.mktemp("answered")
+
+    @cache
+    def review(reader: str) -> Review:
+        tables = with_answers(hostile(), {who: reader for who in ("C05", "C11") if reader})
+        return review_month(fixtures.read(tables, folder / (reader or "none")), fixtures.MONTH)
+
+    return review
+
+
+def test_an_answer_for_ones_own_page_leaves_everything_else_as_if_it_did_not_exist(answered):
+    without, own_page = (fixtures.shown_to_others(answered(to), ("C05", "C11", "C12")) for to in ("", "own_page"))
+    assert own_page == without
+    for who in ("C05", "C11"):
+        own = fixtures.told(answered("own_page").supervisee(who, "own"))
+        assert own != fixtures.told(answered("").supervisee(who, "own"))
+
+
+def test_an_answer_for_the_supervisor_is_seen_though_nothing_else_was_agreed(answered):
+    for who in ("C05", "C11"):
+        theirs = answered("supervisor").supervisee(who)
+        assert fixtures.told(theirs) != fixtures.told(answered("").supervisee(who))
+        assert "28 May 2026" in fixtures.words(theirs) or "2026-05-28" in fixtures.words(theirs)
+    flags = answered("supervisor").flags
+    mine = flags[(flags["clinician_id"] == "C11") & (flags["month"] == "2026-05")].set_index("flag")["state"]
+    assert mine["compassion_fatigue"] == "raise"
+
+
+def test_what_was_not_shared_before_stays_hidden_behind_a_shared_answer(answered, tmp_path):
+    """C11 shares the new answers; the supervisor's copy is as if the old ones did not exist."""
+    tables = with_answers(hostile(), {"C05": "supervisor", "C11": "supervisor"})
+    old = tables["surveys"]["clinician_id"].eq("C11") & tables["surveys"]["visible_to"].eq("")
+    assert old.any()
+    review = review_month(fixtures.read(tables | {"surveys": tables["surveys"][~old]}, tmp_path / "p"), fixtures.MONTH)
+    everybody = ("C05", "C11", "C12")
+    assert fixtures.shown_to_others(answered("supervisor"), everybody) == fixtures.shown_to_others(review, everybody)

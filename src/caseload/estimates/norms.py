@@ -42,18 +42,21 @@ def local_norms(scores: pd.DataFrame, respondents: Collection[str]) -> pd.DataFr
     return table.reset_index()[NORM_COLUMNS]
 
 
-def among_others(scores: pd.DataFrame, respondents: Collection[str]) -> pd.DataFrame:
+def among_others(scores: pd.DataFrame, respondents: Collection[str], shown: pd.DataFrame | None = None) -> pd.DataFrame:
     """Where everybody's newest score lies among the *other* respondents: nobody is compared with themselves.
 
     One row per clinician, instrument and scale (`raw`, points): `percentile` as of `percentile_among`, NaN where the
-    scale has no local norm. Who is not among `respondents` is compared with all of them.
+    scale has no local norm. Who is not among `respondents` is compared with all of them. `shown` are the scores of
+    others that may be used; by default all of `scores`.
     """
+    shown = scores if shown is None else shown
     table = _newest(_asked(scores, scores["clinician_id"].unique())).assign(percentile=np.nan)
-    norms = local_norms(scores, respondents)
+    norms, known = local_norms(shown, respondents), _newest(_asked(shown, respondents))
     for instrument, scale in norms.loc[norms["enough"], SCALE].to_numpy():
         rows = table[(table["instrument"] == instrument) & (table["scale"] == scale)]
-        shared = rows.loc[rows["clinician_id"].isin(list(respondents)), "raw"]
-        found = [percentile_among(raw, shared.drop(at, errors="ignore")) for at, raw in rows["raw"].items()]
+        others = known[(known["instrument"] == instrument) & (known["scale"] == scale)]
+        pairs = zip(rows["clinician_id"], rows["raw"], strict=True)
+        found = [percentile_among(raw, others.loc[others["clinician_id"] != who, "raw"]) for who, raw in pairs]
         table.loc[rows.index, "percentile"] = found
     return table[["clinician_id", *SCALE, "raw", "percentile"]]
 

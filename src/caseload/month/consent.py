@@ -17,7 +17,7 @@ from caseload.errors import ParameterError
 from caseload.intake import Practice
 from caseload.month.manifest import NAME, Earlier
 from caseload.pages.suppression import Policy
-from caseload.review.assessment import sharing
+from caseload.review.sharing import shown_answers
 from caseload.writing.whole import remove
 
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
@@ -26,7 +26,7 @@ _DIGITS = 16
 
 def shared_answers(practice: Practice, month: pd.Period) -> frozenset[str]:
     """What the pages of a month may show to others than the clinician: a digest of whose answer to what, and when."""
-    rows = practice.surveys[practice.surveys["clinician_id"].isin(sharing(practice))]
+    rows = shown_answers(practice)
     rows = rows[rows["completed_on"] <= month.end_time]
     keys = zip(rows["clinician_id"], rows["completed_on"].dt.date, rows["instrument"], rows["item"], strict=True)
     return frozenset(hashlib.sha256("|".join(map(str, key)).encode()).hexdigest()[:_DIGITS] for key in keys)

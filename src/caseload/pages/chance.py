@@ -31,7 +31,7 @@ def chart_points(assessment: Assessment, clinicians: AbstractSet[str]) -> list[i
     series = (
         (evidence.balance, evidence.balance["gap"], clinicians, carried["gap"]),
         (evidence.stage, evidence.stage["share"].where(enough), clinicians, carried["off_stage"]),
-        (evidence.personal, evidence.personal["rating"], clinicians & assessment.sharing, 0.0),
+        (assessment.shown_personal, assessment.shown_personal["rating"], clinicians & assessment.sharing, 0.0),
     )
     month = assessment.month
     return [

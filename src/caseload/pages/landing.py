@@ -34,7 +34,7 @@ def index_view(
     assessment: Assessment, clinician_ids: tuple[str, ...], supervisor: str | None, failures: Mapping[str, str]
 ) -> IndexView:
     """A landing page that names `clinician_ids` only; `failures` says why a report was not made."""
-    subjects = [Subject(assessment.of(clinician), "supervisor") for clinician in clinician_ids]
+    subjects = [Subject.of(assessment, clinician, "supervisor") for clinician in clinician_ids]
     table = assessment.clinicians
     stems = file_names(tuple(table.loc[table["month"] == assessment.month, "clinician_id"]))
     rows = tuple(_row(s, stems[s.clinician_id], failures.get(s.clinician_id)) for s in subjects)

@@ -20,6 +20,7 @@ from caseload.flags import FLAGS, Evidence
 from caseload.flags.explanations import of_month, ordinary
 from caseload.intake import Practice, SupportContact
 from caseload.intake.account import Quality
+from caseload.review.sharing import sharing, shown_answers
 from caseload.signals import SIGNALS, Signal, after_hours, crisis_contacts
 from caseload.writing.names import landing_pages
 
@@ -50,7 +51,9 @@ class Assessment:
     days of crisis of the clients whom a clinician has contacts with, whoever held the session (`client_id`,
     `scheduled_start` at midnight, `crisis`, always true). `local_norms` has everybody's newest survey scores beside the
     norm of those who share (`among_others`, `local_norms`), with `strangers_own` and `strangers`: of how many of these
-    the clinician, or whoever reads the supervisor's copy, does not see the answers. `persistence` is that of the series
+    the clinician, or whoever reads the supervisor's copy, does not see the answers. `shown_scores`, `shown_personal`,
+    `shown_fatigue` and `shown_norms` are what `scores`, `evidence` and `local_norms` would be if there were no answer
+    that a supervisor may not see: every file but the own copies rests on them. `persistence` is that of the series
     `gap`, `off_stage`, `done` (plan) and `after` (hours), of everybody together (`trends.persistence`).
     """
 
@@ -61,7 +64,10 @@ class Assessment:
     clinicians: pd.DataFrame
     clients: pd.DataFrame
     scores: pd.DataFrame
+    shown_scores: pd.DataFrame
     evidence: Evidence
+    shown_personal: pd.DataFrame
+    shown_fatigue: pd.DataFrame
     flags: pd.DataFrame
     own_flags: pd.DataFrame
     off_stage: pd.DataFrame
@@ -69,6 +75,7 @@ class Assessment:
     off_stage_sessions: pd.DataFrame
     crises: pd.DataFrame
     local_norms: pd.DataFrame
+    shown_norms: pd.DataFrame
     persistence: dict[str, float]
 
     def __getstate__(self) -> dict[str, Any]:
@@ -146,6 +153,16 @@ class Slice(Assessment):
 
     clinician_id: str
     landing_page: str  # that lists this clinician
+
+    @cached_property
+    def shared(self) -> Slice:
+        """What the supervisor's copy may use: without the answers that its clinician keeps from the supervisor."""
+        if len(self.scores) == len(self.shown_scores) or self.clinician_id not in self.sharing:
+            return self  # there is no such answer, or none is looked at
+        evidence = replace(self.evidence, personal=self.shown_personal, fatigue=self.shown_fatigue)
+        practice = replace(self.practice, surveys=shown_answers(self.practice).reset_index(drop=True))
+        norms = self.shown_norms
+        return replace(self, practice=practice, scores=self.shown_scores, evidence=evidence, local_norms=norms)
 
     def of(self, clinician_id: str) -> Slice:
         """Itself."""
@@ -246,14 +263,6 @@ class Slice(Assessment):
     def after_hours_days(self) -> pd.DataFrame:
         """Contact after hours on every day of the month."""
         return after_hours_days(self.counted_contacts, self.leave, self.clinician_id, self.month)
-
-
-def sharing(practice: Practice) -> frozenset[str]:
-    """Clinicians who agreed that their supervisor sees survey results, and keep no answer for their own page."""
-    people = practice.supervisees
-    answers = practice.surveys
-    keeping = answers.loc[answers["visible_to"] == "own_page", "clinician_id"]
-    return frozenset(people.loc[people["shares_surveys"], "clinician_id"]) - frozenset(keeping)
 
 
 def gap_course(balance: pd.DataFrame, left: float) -> Course:

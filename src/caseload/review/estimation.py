@@ -31,8 +31,9 @@ from caseload.flags import FLAGS, Evidence, judge, shared_flags
 from caseload.flags.evidence import KEYS, on_rows_of
 from caseload.intake import Practice
 from caseload.intake.practice import in_one_piece
-from caseload.review.assessment import CLIENTS_CSV, Assessment, clinicians_csv, sharing
+from caseload.review.assessment import CLIENTS_CSV, Assessment, clinicians_csv
 from caseload.review.progress import Progress, shown
+from caseload.review.sharing import keeping, sharing, shown_answers
 from caseload.signals import monthly_signals
 
 
@@ -53,33 +54,37 @@ def assess(
     months = pd.period_range(known.months[0], month, freq="M")
     balances = [_balance(signals, at) for at in shown(progress)(months, f"Months to {month}", len(months), "month")]
     found = [balance for balance in balances if balance is not None]
-    scores = score_surveys(known.surveys)
+    scores, visible = score_surveys(known.surveys), score_surveys(shown_answers(known))
     fits = fits_of(known.settings.interventions)
     rated = rated_sessions(known.sessions, fits)
-    evidence = _evidence(known, months, found, scores, rated)
+    evidence, theirs = _evidence(known, months, found, (scores, visible), rated)
     clients = pd.concat([balance.clients for balance in found], ignore_index=True)[list(CLIENTS_CSV)]
     return Assessment(
         month=month,
         practice=known,
         signals=signals,
         balance=_latest(found, month),
-        clinicians=clinicians_table(evidence),
+        clinicians=clinicians_table(theirs),
         clients=in_one_piece(clients),
         scores=scores,
+        shown_scores=visible,
         evidence=evidence,
-        flags=shared_flags(evidence, sharing(known)),
+        shown_personal=theirs.personal,
+        shown_fatigue=theirs.fatigue,
+        flags=shared_flags(theirs, sharing(known)),
         own_flags=judge(evidence),
         off_stage=named_off_stage(rated, month),
         stage_grids=stage_grids(rated, month, fits),
         off_stage_sessions=sessions_off_stage(rated, month, fits),
         crises=_crises(known),
-        local_norms=_local_norms(known, scores),
+        local_norms=_local_norms(known, scores, visible),
+        shown_norms=_local_norms(known, visible, visible),
         persistence=_persistence(evidence),
     )
 
 
 def clinicians_table(evidence: Evidence) -> pd.DataFrame:
-    """clinicians.csv as the clinicians' own copies may know it: the balance, and what flags estimate besides."""
+    """clinicians.csv from some evidence: the balance, and what flags estimate besides."""
     table = evidence.balance
     for name, flag in FLAGS.items():
         new = [column for column in flag.estimates if column not in table]
@@ -105,8 +110,13 @@ def _latest(found: list[Balance], month: pd.Period) -> Balance:
 
 
 def _evidence(
-    practice: Practice, months: pd.PeriodIndex, balances: list[Balance], scores: pd.DataFrame, rated: pd.DataFrame
-) -> Evidence:
+    practice: Practice,
+    months: pd.PeriodIndex,
+    balances: list[Balance],
+    scores: tuple[pd.DataFrame, pd.DataFrame],
+    rated: pd.DataFrame,
+) -> tuple[Evidence, Evidence]:
+    """The evidence from all scores, for the clinicians' own copies, and from those that may be shown to others."""
     seen = pd.Index(practice.sessions["clinician_id"].drop_duplicates().sort_values())
     balance = _clinician_months(practice, months).merge(_balances(balances), on=KEYS, how="left")
     counts = ["n_sessions", "n_clients"]
@@ -114,14 +124,37 @@ def _evidence(
     provision = unmet_provision(practice.supports, months)
     plan = _self_care(practice, months)
     context = monthly_context(balance, provision, plan, practice.sessions, practice.clients, practice.supervisees)
-    fatigue = p_compassion_fatigue(scores, months, context, learn_from=sharing(practice))
-    return Evidence(
+    every, shown = scores
+    own, theirs = _fatigue(practice, scores, months, context)
+    evidence = Evidence(
         balance=balance,
         stage=on_rows_of(balance, share_off_stage(rated, seen, months)),
-        personal=_personal(balance, months, scores, provision),
+        personal=_personal(balance, months, every, provision),
         self_care=on_rows_of(balance, plan),
-        fatigue=on_rows_of(balance, fatigue),
+        fatigue=on_rows_of(balance, own),
     )
+    personal = _personal(balance, months, shown, provision)
+    return evidence, replace(evidence, personal=personal, fatigue=on_rows_of(balance, theirs))
+
+
+def _fatigue(
+    practice: Practice, scores: tuple[pd.DataFrame, pd.DataFrame], months: pd.PeriodIndex, context: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The level of compassion fatigue from all scores, and from those that may be shown.
+
+    Nobody's level, in either, hangs on an answer that somebody else keeps.
+    """
+    every, shown = scores
+    private = keeping(practice)
+    theirs = p_compassion_fatigue(shown, months, context)
+    if not private:
+        return theirs, theirs
+    kept = every[every["clinician_id"].isin(private)]
+    others = shown[~shown["clinician_id"].isin(private)]
+    known = pd.concat([others, kept], ignore_index=True)
+    mine = p_compassion_fatigue(known, months, context, learn_from=sharing(practice) - private)
+    theirs_alone = theirs[~theirs["clinician_id"].isin(private)]
+    return pd.concat([theirs_alone, mine[mine["clinician_id"].isin(private)]], ignore_index=True), theirs
 
 
 def _persistence(evidence: Evidence) -> dict[str, float]:
@@ -193,13 +226,13 @@ def _crises(practice: Practice) -> pd.DataFrame:
     return met.merge(days, on="client_id").sort_values(["clinician_id", "client_id", "scheduled_start"])
 
 
-def _local_norms(practice: Practice, scores: pd.DataFrame) -> pd.DataFrame:
-    """Everybody's newest scores beside the norm of those who share, and how many of these each reader cannot see.
+def _local_norms(practice: Practice, scores: pd.DataFrame, shown: pd.DataFrame) -> pd.DataFrame:
+    """Everybody's newest of these scores beside the norm of those who share, and how many of these a reader cannot see.
 
     A supervisor sees the answers of the supervisees who share; without supervisors one reader sees everybody's.
     """
     shared = sharing(practice)
-    table = among_others(scores, shared).merge(local_norms(scores, shared), on=SCALE, how="left")
+    table = among_others(scores, shared, shown).merge(local_norms(shown, shared), on=SCALE, how="left")
     mine = table["clinician_id"].isin(shared).astype(int)
     supervisor = table["clinician_id"].map(practice.supervisees.set_index("clinician_id")["supervisor_id"]).fillna("")
     seen = mine.groupby([table["instrument"], table["scale"], supervisor]).transform("sum")

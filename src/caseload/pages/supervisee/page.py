@@ -70,7 +70,7 @@ ROOMS: Mapping[str, Any] = {room.FLAG: room for room in (balance, stage, persona
 
 def supervisee_view(assessment: Assessment, clinician_id: str, copy: str) -> SuperviseeView:
     """Everything one copy of one supervisee's page says. `copy` is "own" or "supervisor"."""
-    subject = Subject(assessment.of(clinician_id), copy)
+    subject = Subject.of(assessment, clinician_id, copy)
     rooms = [ROOMS.get(flag) or words_alone.Room(flag) for flag in FLAGS if flag != fatigue.FLAG]
     cards = tuple(room.card(subject) for room in rooms)
     sections = tuple(room.section(subject) for room in rooms)

@@ -11,7 +11,7 @@ import pandas as pd
 from caseload.flags import FLAGS
 from caseload.flags.explanations import bearing
 from caseload.pages.views import Evidence, Section, State
-from caseload.review.assessment import Slice
+from caseload.review.assessment import Assessment, Slice
 from caseload.wording import first_upper, month_name
 
 _WHY = {
@@ -32,6 +32,12 @@ class Subject:
 
     slice: Slice
     copy: str
+
+    @classmethod
+    def of(cls, assessment: Assessment, clinician_id: str, copy: str) -> Subject:
+        """The clinician in a copy, which rests on nothing that its reader may not see."""
+        part = assessment.of(clinician_id)
+        return cls(part if copy == "own" else part.shared, copy)
 
     @property
     def clinician_id(self) -> str:

@@ -145,8 +145,7 @@ def team_cells(assessment: Assessment, policy: Policy) -> Cells:
     found = _ratios(assessment, teams)
     shown = released(found, policy)
     promised = found[(found["indicator"] == "supervision") & (found["month"] == assessment.month)]
-    shared = assessment.scores[assessment.scores["clinician_id"].isin(assessment.sharing)]
-    rounds = survey_rounds(shared, teams, policy.respondents)
+    rounds = survey_rounds(assessment.shown_scores, teams, policy.respondents)
     return Cells(
         policy,
         assessment.month,

@@ -1,0 +1,32 @@
+"""Which answers of a clinician a supervisor may see: each answer as its clinician said, else as they agreed for all."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from caseload.intake import Practice
+
+
+def shown_answers(practice: Practice) -> pd.DataFrame:
+    """The rows of `surveys` that others than the clinician may see.
+
+    Those with `visible_to` of `supervisor`, and without a word of their own those of clinicians with `shares_surveys`.
+    """
+    answers, people = practice.surveys, practice.supervisees
+    agreed = answers["clinician_id"].isin(people.loc[people["shares_surveys"], "clinician_id"])
+    shown = (answers["visible_to"] == "supervisor") | (answers["visible_to"].isna() & agreed)
+    return answers[shown.to_numpy(bool)]
+
+
+def sharing(practice: Practice) -> frozenset[str]:
+    """Clinicians who agreed that their supervisor sees survey results, of all answers or of some."""
+    people = practice.supervisees
+    return frozenset(people.loc[people["shares_surveys"], "clinician_id"]) | frozenset(
+        shown_answers(practice)["clinician_id"]
+    )
+
+
+def keeping(practice: Practice) -> frozenset[str]:
+    """Clinicians who have an answer that their supervisor may not see."""
+    hidden = practice.surveys.index.difference(shown_answers(practice).index)
+    return frozenset(practice.surveys.loc[hidden, "clinician_id"])

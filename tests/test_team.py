@@ -20,6 +20,7 @@ from caseload.intake import Practice
 from caseload.pages import html
 from caseload.pages.review import Review, review_month
 from caseload.pages.suppression import (
+    LEAST_OPEN,
     MIN_PEOPLE,
     MIN_RESPONDENTS,
     ONE_PERSON,
@@ -27,6 +28,7 @@ from caseload.pages.suppression import (
     Policy,
     hidden,
     released,
+    rounded,
     rounding_step,
 )
 from caseload.pages.team.cells import INDICATORS, team_cells
@@ -140,14 +142,15 @@ def side_by_side(view: TeamView) -> pd.DataFrame:
 def test_what_a_team_page_shows_is_right(teams: Review) -> None:
     tiles = {tile.title: tile.number for tile in teams.team("E").tiles}
     told = [tiles[INDICATORS[name].title] for name in RECORDED]
-    # 45 of 60 minutes, in steps of 5%; one client; 100 minutes in the 21 weekdays of May 2026; half an hour
-    assert told == ["75%", "75%", "1.0 clients", "0.40 h", "0.50 h", "0.0"]
+    # 45 of 60 minutes, in steps of 10%; one client; 100 minutes in the 21 weekdays of May 2026; half an hour
+    assert told == ["80%", "80%", "1.0 clients", "0.40 h", "0.5 h", "0.0"]
     assert [tile.number for tile in teams.team("E").tiles[-3:]] == ["80% or more", "20% or less", "50"]
 
 
 def test_a_sample_team_of_four_is_hidden_and_one_of_ten_is_not(sample_review: Review) -> None:
     north, south = (sample_review.team(name) for name in ("North", "South"))
-    assert all(shown(north).values())
+    hidden_there = {tile.title for tile in north.tiles if tile.hidden}
+    assert hidden_there == {INDICATORS["after_hours"].title}  # one of ten people has more than half of it
     assert not any(shown(south).values())
     figures = [item for section in south.sections for item in (section.main, *section.supporting)]
     assert not [item for item in figures if isinstance(item, Figure)]
@@ -218,27 +221,100 @@ def release(*months: pd.DataFrame, policy: Policy = USUAL) -> pd.DataFrame:
     return released(ratios(pd.concat(months), ["team", "indicator", "month"]), policy)
 
 
-def least_known(before: tuple[float, float, int], after: tuple[float, float, int]) -> float:
-    """Half the width of what the figures of n and n + 1 people tell about who came, everybody else as before."""
-    (_, step, people), (_, _, more) = before, after
-    return (people + more) * step / 2
+# --- what somebody who knows the rules can work out ------------------------------------------------------------------
+
+AMOUNTS = st.one_of(st.floats(0.5, 20), st.floats(0, 200), st.sampled_from([0.0, 2.0, 2.0, 8.0, 40.0]))
+TEAMS = st.lists(AMOUNTS, min_size=MIN_PEOPLE, max_size=14)
+
+
+def sums(row: pd.Series) -> tuple[float, float]:
+    """From which to which sum of a team's amounts a published figure looks as it does: found by trying many."""
+    near = np.linspace(row["value"] - 1.6 * row["step"], row["value"] + 1.6 * row["step"], 1200)
+    tried = pd.Series(near[near > 0])
+    made = rounded(tried, pd.Series(row["people"], index=tried.index))
+    alike = tried[np.isclose(made["value"], row["value"]) & np.isclose(made["step"], row["step"])]
+    return row["people"] * alike.min(), row["people"] * alike.max()
+
+
+def is_pinned(low: float, high: float, true: float) -> bool:
+    """Whether a value is known to within LEAST_OPEN of itself; what `sums` may miss at the ends is granted."""
+    missed = 0.01 * (high - low)
+    assert low - missed <= true <= high + missed  # what is worked out is right
+    return true > 0 and high - low < 2 * LEAST_OPEN * true * 0.98
 
 
 @settings(max_examples=40, deadline=None)
-@given(
-    st.lists(st.floats(0.5, 20), min_size=MIN_PEOPLE, max_size=30),
-    st.floats(0, 20),
-)
-def test_who_joins_cannot_be_read_from_two_months(hours: list[float], own: float) -> None:
-    """With two figures and knowledge of all the arithmetic, a newcomer stays unknown by about what a person adds."""
-    cells = release(month_parts(hours, "2026-04"), month_parts([*hours, own])).set_index("month")
-    if (cells["hidden"] != "").any():
+@given(TEAMS)
+def test_who_knows_all_but_one_cannot_pin_that_one(amounts: list[float]) -> None:
+    """Stronger than anybody should be: all others' amounts are known exactly."""
+    row = release(month_parts(amounts)).iloc[0]
+    if row["hidden"] or row["value"] == 0:
         return
-    (_, april), (_, may) = cells.iterrows()
-    known = may["value"] * (len(hours) + 1) - april["value"] * len(hours)
-    reach = least_known((april["value"], april["step"], len(hours)), (may["value"], may["step"], len(hours) + 1))
-    assert abs(known - own) <= reach + 1e-6  # what can be inferred holds …
-    assert reach >= 0.5 * np.mean([april["value"], may["value"]]) - april["step"]  # … and tells no more than that
+    low, high = sums(row)
+    for amount in amounts:
+        others = sum(amounts) - amount
+        assert not is_pinned(low - others, high - others, amount)
+
+
+@settings(max_examples=40, deadline=None)
+@given(TEAMS, AMOUNTS, AMOUNTS, st.sampled_from(["joins", "leaves", "changes"]))
+def test_who_sees_all_months_and_knows_their_own_cannot_pin_who_comes_goes_or_changes(
+    others: list[float], one: float, before: float, what: str
+) -> None:
+    """The reader is one of the others, is right that all others are as before, and knows how the rounding goes."""
+    months = {"joins": (others, [*others, one]), "leaves": ([*others, one], others),
+              "changes": ([*others, before], [*others, one])}[what]  # fmt: skip
+    cells = release(month_parts(months[0], "2026-04"), month_parts(months[1], "2026-05"))
+    if (cells["hidden"] != "").any() or (cells["value"] == 0).any():
+        return
+    april, may = (sums(row) for _, row in cells.iterrows())
+    with_one, without = (april, may) if what == "leaves" else (may, april)
+    known = before if what == "changes" else 0.0  # even so
+    assert not is_pinned(with_one[0] - without[1] + known, with_one[1] - without[0] + known, one)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(TEAMS, min_size=2, max_size=6), st.integers(1, 5))
+def test_a_month_is_rounded_in_the_same_way_on_every_later_page(months: list[list[float]], shown: int) -> None:
+    parts = [month_parts(amounts, f"2026-0{at + 1}") for at, amounts in enumerate(months)]
+    now, later = release(*parts[:shown]), release(*parts)
+    pd.testing.assert_frame_equal(now, later.iloc[: len(now)])
+
+
+@settings(max_examples=30, deadline=None)
+@given(TEAMS, st.sampled_from(["after_hours", "supervision"]))
+def test_the_ends_of_an_interval_do_not_tell_where_in_the_rounding_the_figure_was(
+    amounts: list[float], name: str
+) -> None:
+    """Teams with the same figure, step and spread have the same interval."""
+    wholes = 1.0 if name == "after_hours" else 250.0
+    row = release(month_parts(amounts, wholes=wholes, name=name)).iloc[0]
+    if row["hidden"] or row["value"] == 0:
+        return
+    shift = row["step"] / 50 * wholes
+    other = release(month_parts([amount + shift for amount in amounts], wholes=wholes, name=name)).iloc[0]
+    if (other["value"], other["step"], other["hidden"]) == (row["value"], row["step"], ""):
+        assert (other["low"], other["high"]) == pytest.approx((row["low"], row["high"]), abs=1e-9)
+
+
+def test_what_one_of_six_had_is_left_open_after_they_have_changed_teams() -> None:
+    """Six people had 7.0 h and afterwards the five others 2.0 h each, as before: that one had 32, and by how much?"""
+    before, after = (release(month_parts(hours)).iloc[0] for hours in ([2.0] * 5 + [32.0], [2.0] * 5))
+    assert (before["value"], before["step"], after["value"], after["step"]) == (8.0, 2.0, 2.0, 0.5)
+    low, high = sums(before)[0] - sums(after)[1], sums(before)[1] - sums(after)[0]
+    assert low < 32 < high and high - low > 0.5 * 32
+    assert release(month_parts([2.0] * 5 + [42.0])).iloc[0]["hidden"] == ONE_PERSON
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.floats(1e-3, 1e4), st.integers(3, 60))
+def test_what_is_shown_is_near_the_figure_and_leaves_half_a_step_open(value: float, people: int) -> None:
+    (row,) = rounded(pd.Series([value]), pd.Series([people])).to_dict("records")
+    assert value / (people + 0.5) <= row["step"] * (1 + 1e-9) <= 2.5 * value / (people + 0.5) * (1 + 2e-9)
+    assert abs(row["value"] - value) <= row["step"] * (1 + 1e-6)
+    assert row["lower"] * (1 - 1e-9) <= value <= row["upper"] * (1 + 1e-9)
+    assert row["upper"] - row["lower"] >= row["step"] / 2 * (1 - 1e-6)
+    assert row["value"] / row["step"] == pytest.approx(round(row["value"] / row["step"]), abs=1e-6)
 
 
 @settings(max_examples=40, deadline=None)
@@ -250,7 +326,7 @@ def test_an_amount_that_is_mostly_one_persons_is_hidden(hours: list[float]) -> N
         assert row["hidden"] == hidden(len(hours))
     elif sum(hours) > 0 and sum(rest) < 0.2 * largest * (1 - 1e-9):
         assert row["hidden"] == ONE_PERSON
-    elif sum(rest) > 0.2 * largest * (1 + 1e-9) or sum(hours) == 0:
+    elif largest <= 2.2 * np.mean(hours) and sum(rest) > 0.2 * largest:  # the usual spread of a team is shown
         assert row["hidden"] == ""
     assert np.isnan(row["value"]) == bool(row["hidden"])
     assert second <= largest
@@ -387,13 +463,26 @@ def test_every_answer_is_in_one_round_at_most_and_no_round_changes_later(
     ("seen", "telling"), [([12], False), ([9, 3], False), ([10, 2], True), ([11, 1], True), ([6, 6], False)]
 )
 def test_a_round_is_hidden_from_who_could_take_out_what_they_know(seen: list[int], telling: bool) -> None:
-    supervisors = pd.Series([f"S{at}" for at, count in enumerate(seen) for _ in range(count)])
-    assert could_be_told_apart(supervisors) is telling
+    assert told_apart(*[f"S{at}" for at, count in enumerate(seen) for _ in range(count)]) is telling
+
+
+def told_apart(*supervisors: str | None, **more: str | None) -> bool:
+    """Whether a round of people with these supervisors is hidden; `more` respondents have names of their own."""
+    by = {f"C{number}": who for number, who in enumerate(supervisors)} | more
+    return could_be_told_apart(pd.Series(list(by)), pd.Series(by, dtype="str"))
 
 
 def test_who_has_no_supervisor_is_a_stranger_to_all() -> None:
-    assert could_be_told_apart(pd.Series([*["S1"] * 11, None]))
-    assert not could_be_told_apart(pd.Series([*["S1"] * 9, None, None, None]))
+    assert told_apart(*["S1"] * 11, None)
+    assert not told_apart(*["S1"] * 9, None, None, None)
+
+
+def test_a_supervisor_who_has_answered_knows_one_more() -> None:
+    assert not told_apart(*["S1"] * 6, None, None, None)
+    assert told_apart(*["S1"] * 6, None, None, S1=None)  # of nine the own and six others, which leaves two
+    assert not told_apart(*["S1"] * 6, None, None, None, S1=None)
+    assert not told_apart(*["S1"] * 7, S1="S1")  # no stranger is left, and nothing that is not known
+    assert told_apart(*["S1"] * 5, "S2", "S2", S1="S2")
 
 
 def test_none_and_one_are_not_told_apart() -> None:
@@ -434,6 +523,11 @@ def test_a_funnel_widens_where_shares_differ_more_than_chance() -> None:
 @pytest.mark.parametrize("shares", [[], [0.5], [0.5, 0.6]])
 def test_two_teams_make_no_funnel(shares: list[float]) -> None:
     assert funnel(np.array(shares), np.full(len(shares), 10.0)) is None
+
+
+def test_a_share_that_rounding_has_made_whole_is_not_called_all() -> None:
+    share = INDICATORS["supervision"]
+    assert [share.words(1.0, 0.1), share.words(0.9, 0.1), share.words(0.0, 0.0)] == ["95% or more", "90%", "0%"]
 
 
 def test_every_indicator_has_words() -> None:

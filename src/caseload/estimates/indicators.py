@@ -84,12 +84,17 @@ def ratios(parts: pd.DataFrame, by: list[str]) -> pd.DataFrame:
         reach = student.ppf(INTERVAL[1], people - 1) * error
     ends = np.maximum(value - reach, 0.0), value + reach
     is_share = table["indicator"].isin(SHARES) if "indicator" in table else pd.Series(False, index=table.index)
-    proportion = [
-        beta.ppf(level, table["part"] + 0.5, (table["whole"] - table["part"]).clip(lower=0) + 0.5) for level in INTERVAL
-    ]
-    low, high = (np.where(is_share, jeffreys, end) for jeffreys, end in zip(proportion, ends, strict=True))
+    proportion = jeffreys(table["part"], table["whole"])
+    low, high = (np.where(is_share, of_share, end) for of_share, end in zip(proportion, ends, strict=True))
     table = table.assign(value=value, low=low, high=high)
     return table[[*by, "value", "low", "high", PEOPLE, "part", "whole", "largest", "second"]]
+
+
+def jeffreys(part: pd.Series, whole: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """The 90 % interval of a proportion (Brown, Cai & DasGupta 2001)."""
+    rest = (whole - part).clip(lower=0)
+    low, high = (np.asarray(beta.ppf(level, part + 0.5, rest + 0.5)) for level in INTERVAL)
+    return low, high
 
 
 CANCELLED = tuple(f"cancelled_{who}" for who in CANCELLERS)

@@ -1,37 +1,39 @@
 """What a figure of a team may show: not about few people, not mostly about one, and never so finely that two tell more.
 
-Three rules for every figure, each stated on the page:
+Four rules for every figure, each stated on the page:
 
 1. Operational figures of fewer than `people`, and survey figures of fewer than `respondents`, are hidden.
-2. A figure of which the largest contributor has so much that the second could work it out is hidden (p % rule); but
-   not days off, which a team plans together.
-3. What is shown is rounded to half of what one person usually adds, so that the difference of two figures, of months,
-   pages or runs between which somebody came or went, tells about nobody. A month with few people less or more, a person
-   who changes teams, or a row that arrives late does not give anybody away.
+2. What is shown is rounded to about what one person usually adds, each month by itself. So the difference of two
+   figures, of months, pages or runs between which somebody came, went or changed, tells about nobody. A month is
+   rounded in the same way on every later page: no second rounding of the same figure narrows the first.
+3. A figure is hidden if rounding leaves open less than a fifth of what its largest contributor adds, or if the second
+   largest could work the largest out (p % rule); but not days off, which a team plans together.
+4. An interval is made from the rounded figure, so that its ends do not tell where in the rounding the figure was.
 
 No figure of a hidden team enters any other: what stands for several teams is made from those that are shown. So
-nothing is left to subtract, and no figure has to be hidden for another's sake.
+nothing is left to subtract, and no figure has to be hidden for another's sake. Zero stays zero: it says that nobody
+has any.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from caseload.errors import ParameterError
-from caseload.estimates.indicators import SHARES
+from caseload.estimates.indicators import SHARES, jeffreys
 from caseload.intake.settings import FEWEST, MIN_PEOPLE, MIN_RESPONDENTS, Settings
 
 MIN_STRANGERS = 3
 """Somebody who sees the answers of all others behind a team's survey figure must be left with as many unknown ones."""
 DOMINANCE = 0.2
 """A figure is hidden if all but the two largest contributors add less than this share of the largest (p % rule)."""
+LEAST_OPEN = 0.2
+"""A figure is hidden if rounding leaves open less than this share of what the largest contributor adds, either way."""
 KNOWN_TO_ALL = "days_off"
-ONE_PERSON = "hidden, mostly one person’s"
+ONE_PERSON = "hidden, too much of it is one person’s"
 RELEASED = ["team", "indicator", "month", "people", "value", "low", "high", "step", "hidden"]
 
 
@@ -78,24 +80,37 @@ def released(ratios: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """What may be shown of each team's months.
 
     Takes `ratios` by team, indicator and month (see `caseload.estimates.indicators.ratios`). Returns RELEASED: `value`,
-    `low` and `high` are rounded to `step` and NaN where `hidden` says why.
+    `low` and `high` are whole `step`s and NaN where `hidden` says why. A month's row depends on that month alone.
     """
+    rounding = rounded(ratios["value"], ratios["people"])
+    left_open = ratios["whole"] * (rounding["upper"] - rounding["lower"]) / 2
+    outlying = left_open < LEAST_OPEN * ratios["largest"] * (1 - 1e-9)
     rest = ratios["part"] - ratios["largest"] - ratios["second"]
+    dominated = (ratios["part"] > 0) & (rest < DOMINANCE * ratios["largest"])
     private = ratios["indicator"] != KNOWN_TO_ALL
-    dominated = private & (ratios["part"] > 0) & (rest < DOMINANCE * ratios["largest"])
     few = ratios["people"] < policy.people
-    why = np.select([few, dominated], [hidden(0, policy.people), ONE_PERSON], "")
+    why = np.select([few, private & (outlying | dominated)], [hidden(0, policy.people), ONE_PERSON], "")
     table = ratios.assign(hidden=pd.Series(why, index=ratios.index, dtype="str"))
-    shown = table["hidden"] == ""
-    series = [table["team"], table["indicator"]]
-    usual = table["value"].where(shown).abs().groupby(series).transform("mean")
-    fewest = table["people"].where(shown).groupby(series).transform("min")
-    table["step"] = rounding_step(usual / (2 * fewest))
-    for name, rounding in (("value", np.round), ("low", np.floor), ("high", np.ceil)):
-        table[name] = rounded(table[name], table["step"], rounding).where(shown)
-    most = np.where(ratios["indicator"].isin(SHARES), 1.0, np.inf)
-    table["high"] = np.minimum(table["high"], most)
-    return table[RELEASED]
+    low, high = _ends(ratios, rounding)
+    shown = {"value": rounding["value"], "low": low, "high": high, "step": rounding["step"]}
+    return table.assign(**{name: column.where(table["hidden"] == "") for name, column in shown.items()})[RELEASED]
+
+
+def rounded(values: pd.Series, people: pd.Series) -> pd.DataFrame:
+    """Figures about so many people in whole steps, and which figures look the same then.
+
+    Returns `value`, `step` (the next 1, 2 or 5 times a power of ten from the figure divided by the people up; 0 for a
+    figure of 0), `lower` and `upper`: all figures between them have the same value and step, at least half a step.
+    """
+    step = rounding_step(values / (people + 0.5))
+    finer = step * np.where((step / 10 ** np.floor(np.log10(step.where(step > 0)))).round() == 5, 0.4, 0.5)  # fmt: skip
+    begins = (people + 0.5) * finer  # figures from here on have this step
+    with np.errstate(invalid="ignore"):
+        first = np.ceil((begins / step).round(9))
+        steps = (values / step).round(9).round().clip(lower=first, upper=people)
+    lower = begins.where(steps == first, (steps - 0.5) * step)
+    found = {"value": (steps * step).round(9), "step": step, "lower": lower, "upper": (steps + 0.5) * step}
+    return pd.DataFrame(found).fillna(0.0)
 
 
 def rounding_step(least: pd.Series) -> pd.Series:
@@ -107,7 +122,14 @@ def rounding_step(least: pd.Series) -> pd.Series:
     return (nice * power).fillna(0.0)
 
 
-def rounded(values: pd.Series, step: pd.Series, rounding: Callable[..., Any] = np.round) -> pd.Series:
-    """Values as whole steps; as they are where the step is 0. A value that is a step but for noise stays that step."""
-    steps = (values / step.where(step > 0)).round(9)
-    return (rounding(steps) * step).round(9).where(step > 0, values)
+def _ends(ratios: pd.DataFrame, rounding: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """The interval of each rounded figure, outwards in whole steps."""
+    value, step = rounding["value"], rounding["step"].where(rounding["step"] > 0)
+    reach = ratios["high"] - ratios["value"]
+    of_share = jeffreys(value * ratios["whole"], ratios["whole"])
+    is_share = ratios["indicator"].isin(SHARES)
+    low, high = (pd.Series(end, ratios.index).where(is_share, value + sign * reach)
+                 for end, sign in zip(of_share, (-1, 1), strict=True))  # fmt: skip
+    down, up = np.floor((low / step).round(9)) * step, np.ceil((high / step).round(9)) * step
+    most = np.where(is_share, 1.0, np.inf)
+    return down.fillna(low).clip(lower=0.0).round(9), np.minimum(up.fillna(high), most).round(9)

@@ -41,7 +41,8 @@ class Indicator:
     def words(self, value: float, step: float) -> str:
         """The value with its unit, and no more digits than it is rounded to."""
         if self.is_share:
-            return percent(value)
+            all_or_nearly = value >= 1 and step > 0  # rounding has made it one: a little may be missing
+            return f"{percent(1 - step / 2)} or more" if all_or_nearly else percent(value)
         return f"{number(value, digits_of(step))} {self.unit}".strip()
 
     def between(self, low: float, high: float, step: float) -> str:
@@ -117,8 +118,7 @@ class Cells:
     def course(self, team: str, name: str) -> Course:
         """The months of a team's figure that may be shown; shares in per cent."""
         rows = self.indicators.get((team, name), NOTHING)
-        steps = rows["step"].dropna()
-        grain = float(steps.iloc[0]) if len(steps) else 0.0
+        grain = float(np.nan_to_num(rows["step"].max()))
         return Course.of(rows, grain=grain, least=WHOLE_POINTS * grain).times(
             100.0 if INDICATORS[name].is_share else 1.0
         )

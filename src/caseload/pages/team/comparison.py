@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from caseload.estimates.funnel import LEAST_SHARES, LIMITS, Funnel, funnel
-from caseload.pages.suppression import hidden
+from caseload.pages.suppression import hidden, rounded
 from caseload.pages.team.cells import INDICATORS, Cells
 from caseload.pages.team.surveys import newest_round
 from caseload.pages.views import Empty, Evidence, Figure, Table
@@ -35,7 +34,7 @@ def funnel_figure(cells: Cells, team: str, teams: tuple[str, ...]) -> Evidence:
         {
             "Team": shown["team"],
             "Hours promised": [number(size, 0) for size in shown["size"]],
-            "Took place": [percent(share) for share in shown["value"]],
+            "Took place": list(map(INDICATORS["supervision"].words, shown["value"], shown["step"])),
             "95% limits": _limit_words(found, shown["size"], LIMITS["near"]),
             "99.8% limits": _limit_words(found, shown["size"], LIMITS["outer"]),
         }
@@ -57,14 +56,17 @@ def funnel_figure(cells: Cells, team: str, teams: tuple[str, ...]) -> Evidence:
 def _shown(cells: Cells, teams: tuple[str, ...]) -> pd.DataFrame:
     """Team, share and hours promised (rounded as the shares are), where the month's share may be shown."""
     newest = {team: cells.newest(team, "supervision") for team in teams}
-    rows = [(team, row["value"], _two_digits(cells.promised[team])) for team, row in newest.items() if row is not None]
-    return pd.DataFrame(rows, columns=["team", "value", "size"])
+    rows = [
+        (team, row["value"], row["step"], _promised(cells.promised[team], row["people"]))
+        for team, row in newest.items()
+        if row is not None
+    ]
+    return pd.DataFrame(rows, columns=["team", "value", "step", "size"])
 
 
-def _two_digits(value: float) -> float:
-    """So that hours promised tell no more of one person than a share does."""
-    power = 10.0 ** max(np.floor(np.log10(value)) - 1, 0)
-    return float(max(round(value / power) * power, 1.0))
+def _promised(hours: float, people: int) -> float:
+    """Hours rounded as the shares are, so that they tell no more of one person."""
+    return float(rounded(pd.Series([hours]), pd.Series([people]))["value"].iloc[0])
 
 
 def _drawn(found: Funnel, shown: pd.DataFrame, team: str) -> pd.DataFrame:

@@ -35,8 +35,8 @@ NOT_FOR = (
     "A figure that looks bad is a question about what the institution provides."
 )
 NO_TOTALS = (
-    "Figures are rounded, to about half of what one person adds, so that the difference of two figures or months tells "
-    "about nobody. What stands for several teams is made from the teams that are shown. Hidden does not mean high or "
+    "Figures are rounded to about what one person adds, so that the difference of two figures or months tells about "
+    "nobody. What stands for several teams is made from the teams that are shown. Hidden does not mean high or "
     "low."
 )
 LIMITS = (
@@ -109,7 +109,7 @@ def _chart(cells: Cells, team: str, name: str, course: Course, state: str) -> Ev
         state,
         title=f"{shown.title}: {where}",
         subtitle=shown.drawn,
-        what=f"Lines: 90% intervals. Months of fewer than {least} people, or mostly of one, are left out.",
+        what=f"Lines: 90% intervals. Months of fewer than {least} people, or too much of one, are left out.",
         alt=f"{shown.title}. {months_alt(course, 0 if shown.is_share else digits_of(_step(cells, team, name)))}",
         ylabel="%" if shown.is_share else shown.unit,
         ends=shown.ends,
@@ -151,7 +151,7 @@ def _cancelled(cells: Cells, team: str) -> tuple[tuple[str, str], ...]:
     ]
     words = f"Of the promised hours were cancelled: {listed(said)}." if said else "No part of them that can be told."
     if any(row is None for row in rows.values()):
-        words += " What was mostly one person’s is not told."
+        words += " We hide a part if too much of it is one person’s."
     return (
         ("What was cancelled", words),
         ("What would help", "A lower promise that is kept is worth more than a higher one that is not."),
@@ -198,8 +198,8 @@ def _teams(cells: Cells, teams: tuple[str, ...]) -> Section:
     """All teams in order of name, and why some cells are hidden."""
     people, answers = cells.policy.people, cells.policy.respondents
     why = (
-        f"Fewer than {people} people or {answers} shared survey answers stand behind them, or one person makes up most "
-        "of them, so that a number could be traced to somebody."
+        f"They are about fewer than {people} people or {answers} shared survey answers, or one person adds so much to "
+        "them that the number could be traced to that person."
     )
     return Section(
         "teams",
@@ -254,7 +254,7 @@ def _chance(courses: list[Course]) -> Chance:
 def _method(policy: Policy) -> tuple[tuple[str, str], ...]:
     what = (
         f"Operational figures of fewer than {policy.people} people, survey figures of fewer than {policy.respondents} "
-        "answers, and amounts that are mostly one person’s."
+        "answers, and amounts to which one person adds too much: rounding would leave open less than a fifth of it."
     )
     return (
         ("What this page is for", PURPOSE),

@@ -22,6 +22,7 @@ SCALES = {
 }
 SATISFACTION = "compassion_satisfaction"
 LONG_AGO = 12  # months after which a round no longer speaks for a team's month
+POINTS, MORE_POINTS, POINTS_FROM = 1, 2, 16  # T: what means are rounded to; under so many answers to the larger one
 COARSE, FINE, FINE_FROM = 0.10, 0.05, 20  # what shares of people are rounded to, and from how many people more finely
 
 
@@ -32,7 +33,7 @@ class Round:
     first: pd.Period
     last: pd.Period
     response: str  # "about 80%"
-    mean: float  # T, whole points
+    mean: float  # T, in whole points or twos
     mean_low: float
     mean_high: float
     above: str  # share above the norm's upper quarter
@@ -46,18 +47,22 @@ def rounds_by_team(rounds: pd.DataFrame, sizes: pd.Series, supervisors: pd.Serie
     """
     found: dict[str, dict[str, list[Round]]] = {}
     for (team, scale, last), answers in rounds.groupby(["team", "scale", "last"]):
-        if scale in SCALES and not could_be_told_apart(answers["clinician_id"].map(supervisors)):
+        if scale in SCALES and not could_be_told_apart(answers["clinician_id"], supervisors):
             of_scale = found.setdefault(str(team), {}).setdefault(str(scale), [])
             of_scale.append(_round(answers, int(sizes.get((team, last), 0))))
     return found
 
 
-def could_be_told_apart(supervisors: pd.Series) -> bool:
-    """Whether a supervisor, who sees the answers of some, would be left with too few unknown ones.
+def could_be_told_apart(respondents: pd.Series, supervisors: pd.Series) -> bool:
+    """Whether somebody who knows some of the answers would be left with too few unknown ones.
 
-    `supervisors` of those who answered, one each, missing where nobody is.
+    Everybody knows their own answer, and a supervisor those of their supervisees, who share them. `respondents` are who
+    answered, each once; `supervisors` has the supervisor of each clinician by `clinician_id`, missing where nobody is.
     """
-    return any(told_apart(len(supervisors) - seen, MIN_STRANGERS) for seen in supervisors.value_counts())
+    supervised_by = respondents.map(supervisors)
+    readers = {*respondents, *supervised_by.dropna()}
+    known = (int(((supervised_by == reader) | (respondents == reader)).sum()) for reader in readers)
+    return any(told_apart(len(respondents) - answers, MIN_STRANGERS) for answers in known)
 
 
 def _round(answers: pd.DataFrame, people: int) -> Round:
@@ -65,9 +70,10 @@ def _round(answers: pd.DataFrame, people: int) -> Round:
     reach = float(student.ppf(0.95, count - 1)) * t.std(ddof=1) / np.sqrt(count)
     above, interval = share_of_people(int((t > CUT).sum()), count)
     response = f"about {10 * round(10 * min(count / max(people, count), 1.0))}%"
-    mean = float(t.mean())
-    ends = float(np.floor(mean - reach)), float(np.ceil(mean + reach))
-    return Round(answers["first"].min(), answers["last"].max(), response, float(round(mean)), *ends, above, interval)
+    step = POINTS if count >= POINTS_FROM else MORE_POINTS
+    mean, reach = float(step * round(t.mean() / step)), float(step * np.ceil(reach / step))
+    ends = mean - reach, mean + reach  # of the rounded mean: they do not tell where in the rounding it was
+    return Round(answers["first"].min(), answers["last"].max(), response, mean, *ends, above, interval)
 
 
 def share_of_people(hits: int, number: int) -> tuple[str, str]:

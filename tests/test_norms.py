@@ -17,7 +17,9 @@ from caseload.estimates.norms import (
     local_norms,
     percentile_among,
 )
+from caseload.intake import Practice
 from caseload.pages.suppression import MIN_RESPONDENTS, told_apart
+from caseload.review.estimation import _local_norms
 
 NAMES = [f"C{number:02}" for number in range(1, 21)]
 NEWEST = [12.0, 14.0, 15.0, 17.0, 19.0, 20.0, 23.0, 24.0]  # mean 18; squares sum to 128, SD √(128/7) = 4.2762
@@ -121,3 +123,25 @@ def test_without_enough_people_there_is_no_percentile():
 @pytest.mark.parametrize(("strangers", "telling"), [(0, False), (1, True), (7, True), (8, False)])
 def test_what_a_reader_could_subtract_is_told_apart(strangers, telling):
     assert told_apart(strangers) is telling
+
+
+def test_a_supervisor_who_has_answered_knows_one_more_of_the_answers():
+    """Ten people share their answers: S1, four whom S1 supervises, four whom S2 does, and one more. S2 has none."""
+    by = {"S1": "S2", **dict.fromkeys(["C1", "C2", "C3", "C4"], "S1"), **dict.fromkeys(["C5", "C6", "C7", "C8"], "S2")}
+    people = [*by, "C9"]
+    sessions = pd.DataFrame({"session_id": people, "clinician_id": people, "client_id": [f"K{one}" for one in people]})
+    sessions = sessions.assign(scheduled_start="2026-05-11T10:00", status="attended", scheduled_minutes=50)
+    clinicians = pd.DataFrame({"clinician_id": people, "supervisor_id": [by.get(one) for one in people]})
+    surveys = pd.DataFrame({"clinician_id": people, "completed_on": "2026-05-04", "instrument": "proqol5"})
+    surveys = surveys.assign(item="burnout", response=np.arange(20, 30))
+    surveys = pd.concat([surveys, surveys.assign(completed_on="2026-02-04")])
+    practice = Practice.from_frames(
+        sessions=sessions, clinicians=clinicians.assign(shares_surveys=True), surveys=surveys
+    )
+    scores = score_surveys(practice.surveys)
+    norms = _local_norms(practice, scores, scores).set_index("clinician_id")
+    assert norms["respondents"].unique().tolist() == [10]
+    assert norms.loc["C1", "strangers"] == 5  # S1 sees four, and knows the own answer
+    assert norms.loc["C5", "strangers"] == 5  # S2 sees five, S1 among them, and has not answered
+    assert norms.loc["C9", "strangers"] == 9
+    assert norms["strangers_own"].to_dict() == {"S1": 5, **dict.fromkeys(people[1:], 9)}

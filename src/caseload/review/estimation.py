@@ -229,12 +229,18 @@ def _crises(practice: Practice) -> pd.DataFrame:
 def _local_norms(practice: Practice, scores: pd.DataFrame, shown: pd.DataFrame) -> pd.DataFrame:
     """Everybody's newest of these scores beside the norm of those who share, and how many of these a reader cannot see.
 
-    A supervisor sees the answers of the supervisees who share; without supervisors one reader sees everybody's.
+    Everybody knows their own answers, and a supervisor those of the supervisees who share them; without supervisors one
+    reader sees everybody's.
     """
     shared = sharing(practice)
     table = among_others(scores, shared, shown).merge(local_norms(shown, shared), on=SCALE, how="left")
-    mine = table["clinician_id"].isin(shared).astype(int)
-    supervisor = table["clinician_id"].map(practice.supervisees.set_index("clinician_id")["supervisor_id"]).fillna("")
-    seen = mine.groupby([table["instrument"], table["scale"], supervisor]).transform("sum")
+    reader = table["clinician_id"].map(practice.supervisees.set_index("clinician_id")["supervisor_id"]).fillna("")
+    own = table.assign(reader=table["clinician_id"], answers=table["clinician_id"].isin(shared).astype(int))
+    seen = own.assign(reader=reader)[reader != table["clinician_id"]]
+    known = pd.concat([own, seen]).groupby([*SCALE, "reader"])["answers"].sum()
     respondents = table["respondents"].fillna(0).astype(int)
-    return table.assign(respondents=respondents, strangers_own=respondents - mine, strangers=respondents - seen)
+    left = {
+        name: respondents - known.reindex(pd.MultiIndex.from_frame(table[SCALE].assign(reader=who))).to_numpy()
+        for name, who in (("strangers_own", table["clinician_id"]), ("strangers", reader))
+    }
+    return table.assign(respondents=respondents, **left)

@@ -13,6 +13,7 @@ from caseload.errors import ParameterError, ReportsFailed
 if TYPE_CHECKING:
     from caseload.month.prints import Prints
 
+WHOLE, ATTENDANCE = "whole", "attendance"  # the sample practices
 SIZES = ("clinicians", "months", "seed")
 
 
@@ -97,12 +98,14 @@ def check(options: argparse.Namespace) -> int:
 
 def simulate(options: argparse.Namespace) -> int:
     """Write a synthetic practice."""
-    from caseload.simulate import Settings, simulate, write, write_sample
+    from caseload.simulate import Settings, simulate, write, write_sample, write_sample_appointments
 
     sizes = {name: getattr(options, name) for name in SIZES if getattr(options, name) is not None}
     if options.sample and (sizes or options.truth):
         raise ParameterError("--sample is one certain practice: it goes with --out and --format only")
-    if options.sample:
+    if options.sample == ATTENDANCE:
+        write_sample_appointments(options.out, options.format)
+    elif options.sample:
         write_sample(options.out, options.format)
     else:
         write(simulate(Settings(**sizes)), options.out, options.format, with_truth=options.truth)
@@ -192,9 +195,13 @@ def add_simulate(commands: Any) -> None:
         "write a synthetic practice with a known truth",
         "--out practice --clinicians 20 --months 12 --seed 1",
         "--out practice --sample",
+        "--out practice --sample attendance",
     )
     command.add_argument("--out", metavar="DIR", type=path, required=True, help="folder to write")
-    command.add_argument("--sample", action="store_true", help="the practice of data/sample")
+    text = (
+        f"the practice of data/sample; with the word {ATTENDANCE}, that of data/sample-attendance: appointments alone"
+    )
+    command.add_argument("--sample", nargs="?", const=WHOLE, choices=(WHOLE, ATTENDANCE), metavar="WHICH", help=text)
     for name in ("clinicians", "months"):
         command.add_argument(f"--{name}", metavar="N", type=positive)
     command.add_argument("--seed", metavar="N", type=int)

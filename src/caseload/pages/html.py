@@ -60,6 +60,9 @@ class Html:
         return bundle, {"caseload": self.about} if self.about else {}
 
 
+NOTHING = Html("", "Nothing to show: this page is made from appointments alone.")
+
+
 class _Page:
     """What all pages have: an opening, sections by anchor, the method."""
 
@@ -118,18 +121,28 @@ class SuperviseePage(_Page):
 
     @property
     def questions(self) -> Html:
-        """The four questions, the strip below them, and what chance alone would do."""
+        """The four questions, the strip below them, and what chance alone would do; or what appointments alone say."""
+        if self.view.diary:
+            return self._part("diary", self.view.opening.title, diary=self.view.diary)
         usual = "your" if self.view.copy == "own" else "their"
         return self._part("questions", "; ".join(card.question for card in self.view.cards), usual=usual)
+
+    def section(self, anchor: str) -> Html:
+        """One question's evidence; nothing where there are appointments alone: what they cannot say is said once."""
+        return NOTHING if self.view.diary else super().section(anchor)
 
     @property
     def agreed(self) -> Html:
         """What was decided last time and what came of it."""
+        if self.view.diary and not self.view.agreed:
+            return NOTHING
         return self._part("agreed", "Agreed last time, and what came of it")
 
     @property
     def support(self) -> Html:
         """What could help and who can do it, with places to tick; in the own copy also whom to turn to."""
+        if self.view.diary and not self.view.support.contacts:
+            return NOTHING
         return self._part("support", self.view.support.title)
 
     @property
@@ -218,6 +231,7 @@ def _templates() -> Environment:
         "draw": _draw,
         "sparkline": _sparkline,
     }
+    environment.filters |= {"strip": _strip, "mark": _mark}
     environment.filters |= {"sides": columns.sides, "beside": columns.beside, "below": columns.below}
     environment.globals |= {"raise_at": f"{RAISE_AT:.0%}", "watch_at": f"{WATCH_AT:.0%}"}
     environment.tests |= {
@@ -244,6 +258,18 @@ def _sparkline(spark: views.Spark) -> Markup:
     from caseload.pages import sparklines
 
     return Markup(sparklines.sparkline(spark))
+
+
+def _strip(row: views.ClientRow) -> Markup:
+    from caseload.pages import strips
+
+    return Markup(strips.strip(row.marks))
+
+
+def _mark(kind: str) -> Markup:
+    from caseload.pages import strips
+
+    return Markup(strips.mark(kind))
 
 
 def _cell(value: Any) -> str:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pandas as pd
 
 from caseload.flags import FLAGS
+from caseload.pages import landing_appointments as appointments
 from caseload.pages.chance import chart_points, index_chance
 from caseload.pages.supervisee.agreements import agreements
+from caseload.pages.supervisee.diary.reading import Reading
 from caseload.pages.supervisee.subject import LEAVE_DAYS, STATE_WORDS, Subject
 from caseload.pages.views import IndexRow, IndexView, Opening, SupervisorsView
 from caseload.review.assessment import Assessment
@@ -35,18 +38,24 @@ def index_view(
 ) -> IndexView:
     """A landing page that names `clinician_ids` only; `failures` says why a report was not made."""
     subjects = [Subject.of(assessment, clinician, "supervisor") for clinician in clinician_ids]
+    readings = appointments.readings(subjects)
+    alone = bool(subjects) and len(readings) == len(subjects)
     table = assessment.clinicians
     stems = file_names(tuple(table.loc[table["month"] == assessment.month, "clinician_id"]))
-    rows = tuple(_row(s, stems[s.clinician_id], failures.get(s.clinician_id)) for s in subjects)
+    rows = tuple(
+        _row(s, stems[s.clinician_id], failures.get(s.clinician_id), readings.get(s.clinician_id)) for s in subjects
+    )
+    made = len(rows) - len(failures.keys() & set(clinician_ids))
     charts = chart_points(assessment, frozenset(clinician_ids))
     flags = assessment.flags
     shown = flags[(flags["month"] == assessment.month) & flags["clinician_id"].isin(clinician_ids)]
     return IndexView(
-        opening=_opening(assessment, subjects, supervisor, len(rows) - len(failures.keys() & set(clinician_ids))),
-        chance=index_chance(len(subjects), charts, shown),
-        columns=tuple(flag.column for flag in FLAGS.values()),
-        rows=rows,
-        questions=_questions(subjects),
+        opening=_opening(assessment, subjects, supervisor, made, _lead(subjects, readings)),
+        chance=appointments.chance(readings) if alone else index_chance(len(subjects), charts, shown),
+        columns=() if alone else tuple(flag.column for flag in FLAGS.values()),
+        rows=tuple(replace(row, states=()) for row in rows) if alone else rows,
+        questions=(*appointments.questions(readings), *_questions(subjects)),
+        finding="What the appointments say" if alone else "",
         notes=(*NOTES, *_failed(failures, clinician_ids)),
         footer=FOOTER,
     )
@@ -85,7 +94,7 @@ def _team_links(people: pd.DataFrame, teams: tuple[str, ...]) -> tuple[tuple[str
     return tuple((f"Team {team}", f"{stems[team]}.html") for team in teams)
 
 
-def _opening(assessment: Assessment, subjects: list[Subject], supervisor: str | None, made: int) -> Opening:
+def _opening(assessment: Assessment, subjects: list[Subject], supervisor: str | None, made: int, said: str) -> Opening:
     month = month_year(assessment.month)
     who = f"Supervisor {supervisor}" if supervisor else "Practice"
     due = sum(map(_due, subjects))
@@ -99,11 +108,17 @@ def _opening(assessment: Assessment, subjects: list[Subject], supervisor: str | 
     links = (*(() if supervisor else (QUALITY_LINK,)), *_team_links(assessment.practice.supervisees, teams))
     return Opening(
         f"Supervisees of {supervisor}, {month}" if supervisor else f"Supervisees, {month}",
-        crumbs, f"{who}, {month}", f"Your supervisees, {month}", _lead(subjects), facts, links,
+        crumbs, f"{who}, {month}", f"Your supervisees, {month}", said, facts, links,
     )  # fmt: skip
 
 
-def _lead(subjects: list[Subject]) -> str:
+def _lead(subjects: list[Subject], readings: Mapping[str, Reading]) -> str:
+    """What appointments say most clearly, then whose conversation has something to raise, in order of name."""
+    rest = [subject for subject in subjects if subject.clinician_id not in readings]
+    return " ".join(part for part in (appointments.lead(readings), _flagged(rest) if rest else "") if part)
+
+
+def _flagged(subjects: list[Subject]) -> str:
     """Whose conversation has something to raise, in order of name."""
     raised = [f"{subject.clinician_id} on {listed([FLAGS[flag].title.lower() for flag in flags])}"
               for subject in subjects if (flags := _with_state(subject, "raise"))]  # fmt: skip
@@ -124,7 +139,7 @@ def _with_state(subject: Subject, state: str) -> list[str]:
     return [flag for flag in FLAGS if subject.flag(flag)["state"] == state]
 
 
-def _row(subject: Subject, stem: str, failure: str | None) -> IndexRow:
+def _row(subject: Subject, stem: str, failure: str | None, reading: Reading | None) -> IndexRow:
     flags = [subject.flag(flag) for flag in FLAGS]
     moved = [flag for flag in flags if flag["before"] and _visible(subject, flag["flag"])]
     changed = [flag for flag in moved if flag["since"] == subject.month]
@@ -139,6 +154,7 @@ def _row(subject: Subject, stem: str, failure: str | None) -> IndexRow:
         latest_change=str(max(flag["since"] for flag in moved)) if moved else "",
         due=f"{counted(due, 'agreement')} due for review" if (due := _due(subject)) else "",
         leave=_leave(subject),
+        finding=appointments.finding(reading) if reading else "",
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import pandas as pd
 from pandas.api.typing import NAType
 
+from caseload.pages.attendance_only import ANSWERED, HEADING, NOT_YET, is_attendance_only
 from caseload.pages.gaps import signals_section
 from caseload.pages.oddities import kinds_found, oddity_sections
 from caseload.pages.recording import recording_section
@@ -48,9 +49,10 @@ def quality_view(assessment: Assessment) -> QualityView:
     month = month_year(assessment.month)
     found = findings(assessment.practice)
     odd, excluded = kinds_found(found), int(quality.tables["rows_excluded"].sum())
+    lead = _lead(answers, excluded, odd, is_attendance_only(assessment.practice))
     opening = Opening(
         f"Data quality, {month}", (("Start", "index.html"), ("Data quality", "")), f"Practice, {month}",
-        "What can these data answer, and what is missing?", _lead(answers, excluded, odd),
+        "What can these data answer, and what is missing?", lead,
         (("", str(int(quality.tables["file"].notna().sum())), "tables read"),
          ("", str(int((signals["recorded"] > 0).sum())), f"of {len(signals)} signals recorded"),
          ("", str(odd), "thing to look at" if odd == 1 else "things to look at"),
@@ -70,8 +72,11 @@ def quality_view(assessment: Assessment) -> QualityView:
     return QualityView(opening, sections, _method(), FOOTER)
 
 
-def _lead(answers: tuple[Answer, ...], excluded: int, odd: int) -> str:
+def _lead(answers: tuple[Answer, ...], excluded: int, odd: int, alone: bool) -> str:
     """Which questions can be answered, which rest on little, what became of rows, and what looks odd."""
+    if alone:
+        rows = f" {counted(excluded, 'row')} left out as invalid." if excluded else ""
+        return f"{HEADING}. {ANSWERED[0]} {NOT_YET}{rows}"
     yes, little, no = ([a.topic for a in answers if a.verdict == verdict] for verdict in (YES, LITTLE, NO))
     numbers = ("None", "One", "Two", "Three", "All four")
     said = [f"{numbers[len(yes)]} of the four questions can be answered" if yes else "No question rests on enough"]

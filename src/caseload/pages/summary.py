@@ -9,6 +9,7 @@ from pandas.api.typing import NAType
 
 from caseload.errors import one_line
 from caseload.intake import Practice, Quality
+from caseload.pages.attendance_only import ANSWERED, HEADING, NOT_YET, is_attendance_only
 from caseload.pages.oddities import oddity_lines
 from caseload.signals.recording import findings
 
@@ -21,8 +22,9 @@ def summary(practice: Practice, today: dt.date | None = None) -> str:
     With `today`, sessions marked as attended on later days are named too.
     """
     quality = practice.quality
-    read = [_people(practice), _tables(quality), _contacts(practice), _settings(practice), _missing(quality)]
-    sections = [*read, _odd(practice, today), _notes(quality)]
+    alone = is_attendance_only(practice)
+    read = [_people(practice), _tables(quality, alone), _contacts(practice), _settings(practice)]
+    sections = [*read, _answered() if alone else _missing(quality), _odd(practice, today), _notes(quality)]
     return "\n\n".join(section for section in sections if section)
 
 
@@ -32,12 +34,12 @@ def _people(practice: Practice) -> str:
     return f"{len(practice.supervisees)} clinicians, {span}: this practice can be read."
 
 
-def _tables(quality: Quality) -> str:
+def _tables(quality: Quality, alone: bool) -> str:
     given = quality.tables[quality.tables["file"].notna()]
     rows = zip(given["table"], given["rows_read"], given["rows_excluded"], strict=True)
     lines = [f"  {name:<14} {_counted(read, out)}" for name, read, out in rows]
     absent = quality.tables.loc[quality.tables["file"].isna(), "table"]
-    missing = f"\nNot given: {', '.join(absent)}." if len(absent) else ""
+    missing = f"\nNot given: {', '.join(absent)}." if len(absent) and not alone else ""
     return "Tables:\n" + "\n".join(lines) + missing
 
 
@@ -46,6 +48,11 @@ def _counted(read: int | NAType, excluded: int | NAType) -> str:
     if pd.isna(read):
         return f"{'not counted':>14}"
     return f"{read:>9,} rows" + (f", {excluded:,} excluded" if excluded else "")
+
+
+def _answered() -> str:
+    """What appointments alone can answer."""
+    return "\n".join([f"{HEADING}:", *(f"  - {question}" for question in ANSWERED), NOT_YET])
 
 
 def _contacts(practice: Practice) -> str:

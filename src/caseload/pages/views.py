@@ -174,8 +174,45 @@ class Chance:
 
 
 @dataclass(frozen=True)
+class Count:
+    """A number of the month with its unit, and a sentence that says what it means."""
+
+    number: str
+    unit: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class ClientRow:
+    """One client's appointments: `marks` are (what became of it, whether in the month, the date in words)."""
+
+    client_id: str
+    marks: tuple[tuple[str, bool, str], ...]
+    came: str
+    before: str
+    last_seen: str
+    words: str
+    ask_first: bool
+
+
+@dataclass(frozen=True)
+class Diary:
+    """What appointments alone say of a month, where nothing else is recorded: instead of the four questions."""
+
+    counts: tuple[Count, ...]
+    facts: tuple[tuple[str, str], ...]  # (what, names or a number)
+    ask: str
+    month: str  # "May", as the tables are headed
+    before: str  # "November to April"
+    clients: tuple[ClientRow, ...]
+    decided: str  # how a client comes to be named
+    month_sections: tuple[Evidence, ...]
+    cannot: tuple[str, ...]  # what this cannot tell, and what would
+
+
+@dataclass(frozen=True)
 class SuperviseeView:
-    """One copy of one supervisee's page."""
+    """One copy of one supervisee's page. With a `diary` there are no cards and no sections."""
 
     clinician_id: str
     copy: str  # "supervisor" or "own"
@@ -191,6 +228,7 @@ class SuperviseeView:
     agenda: tuple[AgendaItem, ...]
     method: tuple[tuple[str, str], ...]  # (heading, text)
     footer: str
+    diary: Diary | None = None
 
 
 @dataclass(frozen=True)
@@ -244,6 +282,7 @@ class IndexRow:
     changed: tuple[tuple[str, str, str], ...] = ()  # since last month: (question, state then, state now), in words
     latest_change: str = ""  # YYYY-MM of the newest change, for sorting
     due: str = ""  # "2 agreements due for review"; empty = none
+    finding: str = ""  # what appointments say, where nothing else is recorded
     leave: str = ""  # "17 days in May" where the month is read as leave; empty = it is not
 
 
@@ -258,6 +297,7 @@ class IndexView:
     questions: tuple[tuple[str, str], ...]  # (clinician, open question), of the flags raised
     notes: tuple[tuple[str, str], ...]  # (heading, text)
     footer: str
+    finding: str = ""  # the heading of what appointments say; empty where there is more than appointments
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from caseload.estimates.balance import CLIENT_COLUMNS, CLINICIAN_COLUMNS
 from caseload.estimates.boundaries import after_hours_days, boundaries, counted_contacts
 from caseload.estimates.supports import PROVIDED_KINDS, leave_dates, support_hours, supports_chart
 from caseload.estimates.trends import WHOLE_POINTS, Course
+from caseload.estimates.working_month import week_hours, working_months
 from caseload.flags import FLAGS, Evidence
 from caseload.flags.explanations import of_month, ordinary
 from caseload.intake import Practice, SupportContact
@@ -45,6 +46,8 @@ class Assessment:
     `practice` holds nothing later. `balance` is the month's; `clinicians` and `clients` have the columns of
     clinicians.csv and clients.csv for every month so far, each as of its end. `flags` and `own_flags` have the columns
     of flags.csv with `since` and `before`: the first with consent applied, the second for the clinicians' own copies.
+    `attendance` has every clinician's appointments of every month so far (`attendance_months`), `attendance_clients`
+    the month's clients': both lean on the whole practice, so they are worked out before a page is cut.
     `off_stage` has the rows of `clients_off_stage` in the month, `stage_grids` those of `stage_grid`,
     `off_stage_sessions` those of `sessions_off_stage`, everybody's. A stage may have been rated by a colleague: all are
     read from all sessions once, so that no page needs a session of anybody else. For the same reason `crises` holds the
@@ -70,6 +73,8 @@ class Assessment:
     shown_fatigue: pd.DataFrame
     flags: pd.DataFrame
     own_flags: pd.DataFrame
+    attendance: pd.DataFrame
+    attendance_clients: pd.DataFrame
     off_stage: pd.DataFrame
     stage_grids: pd.DataFrame
     off_stage_sessions: pd.DataFrame
@@ -258,6 +263,16 @@ class Slice(Assessment):
     def ordinary(self) -> dict[str, str]:
         """What could ordinarily explain a flag of the month."""
         return ordinary(self.practice, self.clinician_id, self.month, self.days_off)
+
+    @cached_property
+    def working_months(self) -> pd.DataFrame:
+        """What the appointment book holds of every month so far, beside the clinician's usual."""
+        return working_months(self.practice.sessions, self.practice.supervisees, self.practice.months)
+
+    @cached_property
+    def week_hours(self) -> pd.DataFrame:
+        """Client hours booked and held in the weeks of the month."""
+        return week_hours(self.practice.sessions, self.month)
 
     @cached_property
     def after_hours_days(self) -> pd.DataFrame:

@@ -12,6 +12,8 @@ from dataclasses import replace
 import pandas as pd
 
 from caseload.estimates import Balance, BalanceModel, p_activation, p_compassion_fatigue, score_surveys
+from caseload.estimates.attendance import attendance_months
+from caseload.estimates.client_attendance import attendance_clients
 from caseload.estimates.congruence import (
     fits_of,
     named_off_stage,
@@ -73,6 +75,8 @@ def assess(
         shown_fatigue=theirs.fatigue,
         flags=shared_flags(theirs, sharing(known)),
         own_flags=judge(evidence),
+        attendance=attendance_months(known.sessions, months),
+        attendance_clients=attendance_clients(known.sessions, month),
         off_stage=named_off_stage(rated, month),
         stage_grids=stage_grids(rated, month, fits),
         off_stage_sessions=sessions_off_stage(rated, month, fits),

@@ -1,9 +1,11 @@
 """Practices with a known truth: sample data, recovery tests, power.
 
 `simulate(Settings(...))` gives the tables of the data contract and the latent states behind them; `write` puts them
-into a folder; `write_sample` makes the sample practice. Nothing here knows how anything is estimated.
+into a folder; `write_sample` and `write_sample_appointments` make the two sample practices. Nothing here knows how
+anything is estimated.
 """
 
+from caseload.simulate.appointments import sample_appointments, write_sample_appointments
 from caseload.simulate.folder import write
 from caseload.simulate.practice import Simulated, simulate
 from caseload.simulate.sample import sample_practice, write_sample
@@ -40,8 +42,10 @@ __all__ = [
     "Surveys",
     "Truth",
     "Variance",
+    "sample_appointments",
     "sample_practice",
     "simulate",
     "write",
     "write_sample",
+    "write_sample_appointments",
 ]

@@ -46,15 +46,26 @@ def write(
     ...     sorted(path.relative_to(practice).as_posix() for path in practice.rglob("*.csv"))
     ['sessions.csv', 'truth/clients.csv', 'truth/clinicians.csv']
     """
+    truth = _files(vars(simulated.truth), format) if with_truth else {}
+    more = {f"truth/{name}": content for name, content in truth.items()} | dict(beside or {})
+    return write_tables(simulated.tables, folder, format, overwrite=overwrite, beside=more)
+
+
+def write_tables(
+    tables: Mapping[str, pd.DataFrame],
+    folder: str | Path,
+    format: Format = "csv",
+    *,
+    overwrite: bool = False,
+    beside: Mapping[str, Content] | None = None,
+) -> Path:
+    """Write the tables of a simulated practice, however they were made, and what belongs `beside` them; as `write`."""
     if format not in ("csv", "parquet"):
         raise ParameterError(f"format is csv or parquet, not {format!r}.")
     target = Path(folder).resolve()
     check_writable(target)
     private_folder(target.parent)
-    files = _files(simulated.tables, format)
-    if with_truth:
-        files |= {f"truth/{name}": content for name, content in _files(vars(simulated.truth), format).items()}
-    files |= beside or {}
+    files = _files(tables, format) | dict(beside or {})
     with only_changer(target):
         _refuse_foreign(target, overwrite)
         replace_files(target, {**files, MARK: "\n".join(sorted(files)) + "\n"}, without=None)

@@ -23,7 +23,7 @@ MOST_LINES = {6: 2, 7: 1}  # of an item on a sheet with so many; all of them mus
 
 def agenda(subject: Subject) -> tuple[AgendaItem, ...]:
     """What is due for review, then the questions to talk about, what stands out first; others only if time allows."""
-    due = _reviews(subject)
+    due = reviews(subject)
     states = {flag: subject.flag(flag)["state"] for flag in FLAGS}
     wanted = sorted(FLAGS, key=lambda flag: ORDER.index(states[flag]))
     standing = [flag for flag in wanted if states[flag] in STANDING]
@@ -49,7 +49,7 @@ def _question(subject: Subject, flag: str, when: str = "") -> AgendaItem:
     return AgendaItem(FLAGS[flag].title + when, subject.state(flag), subject.ask(flag), lines)
 
 
-def _reviews(subject: Subject) -> list[AgendaItem]:
+def reviews(subject: Subject) -> list[AgendaItem]:
     """An item for each agreement that is due for review; where they are more than `MOST_REVIEWS`, one for the rest."""
     due = [each for each in agreements(subject) if each.due]
     alone = due if len(due) <= MOST_REVIEWS else due[: MOST_REVIEWS - 1]

@@ -20,6 +20,7 @@ from caseload.pages.supervisee import (
     support,
     words_alone,
 )
+from caseload.pages.supervisee.diary import appointments_alone, appointments_page
 from caseload.pages.supervisee.lead import lead
 from caseload.pages.supervisee.subject import Subject
 from caseload.pages.views import Chance, Opening, SuperviseeView
@@ -75,7 +76,7 @@ def supervisee_view(assessment: Assessment, clinician_id: str, copy: str) -> Sup
     cards = tuple(room.card(subject) for room in rooms)
     sections = tuple(room.section(subject) for room in rooms)
     agreed = agreements.agreed(subject)
-    return SuperviseeView(
+    whole = SuperviseeView(
         clinician_id=clinician_id,
         copy=copy,
         opening=_opening(subject),
@@ -91,6 +92,7 @@ def supervisee_view(assessment: Assessment, clinician_id: str, copy: str) -> Sup
         method=_method(subject),
         footer=FOOTER,
     )
+    return appointments_page(whole, subject) if appointments_alone(subject) else whole
 
 
 def _opening(subject: Subject) -> Opening:

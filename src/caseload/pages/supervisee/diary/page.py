@@ -154,7 +154,7 @@ def _calendar(reading: Reading) -> Count | None:
     said = [f"New: {listed(new)}." if new else "", f"No appointment any more: {listed(gone)}." if gone else ""]
     seen = sum(row["counted"] > 0 for row in reading.clients)
     return Count(
-        counted(seen, "client"), "with appointments", " ".join(part for part in said if part) or "None is new."
+        counted(seen, "client"), "with appointments", " ".join(part for part in said if part) or "Nobody is new."
     )
 
 

@@ -18,6 +18,7 @@ from caseload.estimates.case_mix import ENGAGEMENT_CASE_MIX, case_mix_table, eff
 from caseload.estimates.episodes import Episodes, find_episodes
 from caseload.estimates.factors import log_density_beyond
 from caseload.estimates.fallbacks import fallbacks
+from caseload.estimates.frames import CLIENT_MONTHS, CLINICIAN_MONTHS
 from caseload.estimates.over_investment import OverInvestment, features
 from caseload.estimates.panel import Panel
 from caseload.estimates.pooling import log_density
@@ -32,22 +33,15 @@ EARLY_STAGES = (1, 2)
 """In precontemplation and contemplation (1, 2) a client can use little of more than the usual effort."""
 SIDES: dict[str, tuple[Signal, ...]] = {"effort": EFFORT, "engagement": ENGAGEMENT}
 Z90 = float(norm.ppf(0.95))
-CLIENT_COLUMNS = (
-    "clinician_id", "client_id", "month", "n_sessions", "effort", "effort_low", "effort_high", "engagement",
-    "engagement_low", "engagement_high", "gap", "gap_low", "gap_high", "p_gap",
-)  # fmt: skip
-CLINICIAN_COLUMNS = (
-    "clinician_id", "month", "n_sessions", "n_clients", "effort", "effort_low", "effort_high", "engagement",
-    "engagement_low", "engagement_high", "gap", "gap_low", "gap_high", "p_gap", "compensation", "compensation_low",
-    "compensation_high", "p_compensating", "own_shift", "own_shift_low", "own_shift_high", "p_over_invested",
-)  # fmt: skip
+CLIENT_COLUMNS = tuple(CLIENT_MONTHS.names)
+CLINICIAN_COLUMNS = tuple(CLINICIAN_MONTHS.names)
 
 
 @dataclass(frozen=True)
 class Balance:
     """Estimates of one month.
 
-    `clients` and `clinicians` have the columns CLIENT_COLUMNS and CLINICIAN_COLUMNS (NaN = not estimable): SD units of
+    `clients` and `clinicians` are `frames.CLIENT_MONTHS` and `CLINICIAN_MONTHS` (NaN = not estimable): SD units of
     the latent client-month distribution of all months up to this one, `_low` and `_high` 90 % intervals, `p_gap` =
     P(gap > 0.5), `p_compensating` = P(compensation > 0.3). `involvement` says of the same client-months, row by row as
     `clients` (clinician_id, client_id), how likely the clinician is deeply involved with this one client

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from caseload.estimates.frames import BOUNDARIES
 from caseload.estimates.trends import MIN_POINTS, NATURAL, Months, as_months
 from caseload.signals import after_hours, crisis_contacts
 
@@ -22,7 +23,7 @@ BREAK_MINUTES = 30.0
 LONG_DAY_MINUTES = 240.0  # from first start to last end; a shorter working day needs no break (judgement)
 DAYS_A_WEEK = 5
 MEASURES = ("after_hours_minutes", "overruns", "days_without_break", "weekly_client_hours", "days_off")
-COLUMNS = ["clinician_id", "month", "measure", "value", "usual_low", "usual_high", "earlier", "contract"]
+COLUMNS = BOUNDARIES.names
 _NEEDED = ["session_id", "clinician_id", "scheduled_start", "scheduled_minutes", "actual_minutes"]
 _CONTACT = ["clinician_id", "client_id", "contacted_at", "minutes", "direction", "channel"]
 _MINUTE = np.timedelta64(1, "m")

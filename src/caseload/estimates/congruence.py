@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import betainc, betaincinv
 
+from caseload.estimates.frames import OFF_STAGE
 from caseload.estimates.trends import Months, as_months
 from caseload.intake.tables import STAGES
 from caseload.signals import STAGE_DAYS  # also the window that a month looks back over from its end
@@ -173,10 +174,7 @@ def clients_off_stage(sessions: pd.DataFrame, months: Months, fits: Mapping[str,
     """
     rated = rated_sessions(_reaching(sessions, months := as_months(months), NAMED_DAYS), fits)
     tables = [named_off_stage(rated, month) for month in months]
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=NAMED_COLUMNS)
-
-
-NAMED_COLUMNS = ["clinician_id", "client_id", "month", "direction", "rated", "counted", "stage", "session_ids"]
+    return pd.concat(tables, ignore_index=True) if tables else OFF_STAGE.empty()
 
 
 def named_off_stage(rated: pd.DataFrame, month: pd.Period) -> pd.DataFrame:
@@ -194,7 +192,7 @@ def named_off_stage(rated: pd.DataFrame, month: pd.Period) -> pd.DataFrame:
     )
     long = table.melt([*pair, "rated", "stage", "session_ids"], ["ahead", "behind"], "direction", "counted")
     long.insert(2, "month", pd.PeriodIndex([month] * len(long), freq="M"))
-    named = long.loc[long["counted"] >= NAMED_FROM, NAMED_COLUMNS]
+    named = long.loc[long["counted"] >= NAMED_FROM, OFF_STAGE.names]
     return named.sort_values([*pair, "direction"], ignore_index=True)
 
 

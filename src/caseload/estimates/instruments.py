@@ -14,14 +14,15 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
 from caseload.errors import InputError, Problem
+from caseload.estimates.frames import SCORES
 from caseload.estimates.keys import ANSWERS, ITEM_COUNT, OLBI_ITEMS, SCALES, WITHOUT_KEY, Norm
 
 RELIABLE = 1.96  # |RC| above this is a reliable change (Jacobson & Truax 1991)
 Z90 = 1.6448536269514722  # half-width of a 90 % interval in standard errors
 T_MEAN, T_SD = 50.0, 10.0
 
-KEYS = ["clinician_id", "completed_on", "instrument", "scale"]
-COLUMNS = [*KEYS, "raw", "n_items", "t", "percentile", "sem", "t_low", "t_high", "positive"]
+KEYS = list(SCORES.key)
+COLUMNS = SCORES.names
 _STEP = 1e-9  # how far a response may lie from its step
 
 

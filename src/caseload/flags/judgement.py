@@ -9,15 +9,14 @@ import pandas as pd
 from caseload.flags.every import FLAGS
 from caseload.flags.evidence import KEYS, Evidence
 from caseload.flags.flag import Flag
+from caseload.flags.frames import JUDGED
 from caseload.flags.states import flag_states, state_since
-
-COLUMNS = ["clinician_id", "month", "flag", "state", "probability", "reason", "since", "before"]
 
 
 def judge(evidence: Evidence) -> pd.DataFrame:
     """Every flag of every clinician-month as the clinician's own copy shows it.
 
-    Returns COLUMNS, one row per clinician, month and flag, sorted by clinician, month and the order of FLAGS: `state`
+    Returns `frames.JUDGED`, one row per clinician, month and flag, sorted by clinician, month and the order of FLAGS: `state`
     (of STATES), `probability` (NaN where not enough data), `reason`, `since` (month) and `before` (the state before).
     """
     return _assembled([_judged(evidence.of(flag.name), flag) for flag in FLAGS.values()])
@@ -57,4 +56,4 @@ def _assembled(tables: list[pd.DataFrame]) -> pd.DataFrame:
     table = state_since(pd.concat(tables, ignore_index=True))
     order = table["flag"].map({flag: at for at, flag in enumerate(FLAGS)})
     table = table.assign(order=order).sort_values(["clinician_id", "month", "order"], ignore_index=True)
-    return table[COLUMNS]
+    return table[JUDGED.names]

@@ -16,7 +16,7 @@ from caseload.flags.states import flag_states, state_since
 def judge(evidence: Evidence) -> pd.DataFrame:
     """Every flag of every clinician-month as the clinician's own copy shows it.
 
-    Returns `frames.JUDGED`, one row per clinician, month and flag, sorted by clinician, month and the order of FLAGS: `state`
+    Returns `frames.JUDGED`, sorted by clinician, month and the order of FLAGS: `state`
     (of STATES), `probability` (NaN where not enough data), `reason`, `since` (month) and `before` (the state before).
     """
     return _assembled([_judged(evidence.of(flag.name), flag) for flag in FLAGS.values()])

@@ -28,6 +28,11 @@ SCHEMAS = {
     "scores": frames.SCORES,
     "evidence.balance": frames.CLINICIAN_MONTHS,
     "evidence.stage": frames.STAGE,
+    "evidence.personal": frames.ACTIVATION,
+    "evidence.fatigue": frames.FATIGUE,
+    "shown_scores": frames.SCORES,
+    "shown_personal": frames.ACTIVATION,
+    "shown_fatigue": frames.FATIGUE,
     "evidence.self_care": frames.SELF_CARE,
     "off_stage": frames.OFF_STAGE,
     "boundaries": frames.BOUNDARIES,
@@ -111,4 +116,4 @@ def test_a_column_that_is_missing_is_named_and_one_more_does_not_matter() -> Non
 
 def test_every_frame_of_an_assessment_that_pages_take_has_a_schema() -> None:
     tables = {each.name for each in dataclasses.fields(Assessment) if each.type == "pd.DataFrame"}
-    assert tables - set(SCHEMAS) <= {"stage_grids", "off_stage_sessions", "crises", "local_norms"}
+    assert tables - set(SCHEMAS) <= {"stage_grids", "off_stage_sessions", "crises", "local_norms", "shown_norms"}

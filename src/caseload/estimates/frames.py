@@ -118,3 +118,25 @@ BOUNDARIES = Schema(
         "contract": "number?",
     },
 )
+
+FATIGUE = Schema(
+    "likely compassion fatigue",
+    ("clinician_id", "month"),
+    {
+        **_PERSON_MONTH,
+        "p_compassion_fatigue": "share?",
+        **{f"t_{part}": "number?" for part in ("mean", "low", "high")},
+        "carried": "number?",
+        "p_carried": "share?",
+        "months_since": "number?",
+    },
+)
+ACTIVATION = Schema(
+    "own material",
+    ("clinician_id", "month"),
+    {
+        **_PERSON_MONTH,
+        **dict.fromkeys(("p_activation", "p_rating", "p_sts"), "share?"),
+        **dict.fromkeys(("rating", "rating_usual", "sts", "sts_usual"), "number?"),
+    },
+)

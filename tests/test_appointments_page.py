@@ -10,9 +10,10 @@ import pytest
 import review_fixtures as fixtures
 
 from caseload.intake import Practice, read_practice
+from caseload.pages import html
 from caseload.pages.html import SuperviseePage, render_index, render_page
 from caseload.pages.review import Review, review_month
-from caseload.pages.strips import strip
+from caseload.pages.strips import SHAPES, strip
 from caseload.pages.summary import summary
 from caseload.pages.views import IndexView, SuperviseeView
 from caseload.simulate import sample_appointments, write_sample_appointments
@@ -172,3 +173,10 @@ def test_a_strip_shades_the_month_and_says_it_in_words() -> None:
     assert drawn.count('class="pale"') == 1 and drawn.count('class="mis"') == 1
     assert "5 May missed; 12 May &lt;x&gt;" in drawn and "28 April" not in drawn
     assert strip(()) == ""
+
+
+def test_every_mark_of_a_strip_has_its_look_in_the_stylesheet() -> None:
+    styled = (html.FRAME / "style.css").read_text("utf-8")
+    drawn = strip([(kind, now, kind) for kind in SHAPES for now in (False, True)])
+    worn = {name for names in re.findall(r'class="([^"]+)"', drawn) for name in names.split()}
+    assert {name for name in worn if f".{name}{{" not in styled.replace(" svg", "")} <= {"fig", "marks", "vh"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -50,6 +51,14 @@ def test_help_names_every_command_and_imports_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert all(command in done.stdout for command in (*COMMANDS, "agenda"))
     assert done.stdout.rstrip().endswith("[]")
+
+
+def test_a_backend_that_matplotlib_does_not_know_is_no_matter_of_a_command() -> None:
+    code = "from caseload.cli import main; main(['check', 'nowhere']); import matplotlib.figure"
+    environment = os.environ | {"MPLBACKEND": "nosuchbackend"}
+    assert (
+        subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=False).returncode == 0
+    )
 
 
 def test_help_is_quick() -> None:

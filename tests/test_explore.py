@@ -292,7 +292,10 @@ def test_it_is_found_from_the_notebook_that_lab_opens(tmp_path: Path) -> None:
     assert (folder / "explore_balance.ipynb").is_file()
 
 
-def test_it_runs_without_anybody_there(folder: Path, tour: Exploration, tmp_path: Path) -> None:
+def test_it_runs_without_anybody_there(
+    folder: Path, tour: Exploration, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MPLBACKEND", "Agg")  # as on many servers: it shows no figure by itself
     made = papermill.execute_notebook(
         notebook_path("explore_balance"),
         tmp_path / "out.ipynb",

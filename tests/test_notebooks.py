@@ -109,6 +109,42 @@ def test_what_is_unknown_missing_or_mistyped_is_named(
         SuperviseeParameters.from_notebook(GOOD | told)
 
 
+SET = "clinician_id = 'C01'\nmonth = None"  # the cell of parameters, as far as these tests need it
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        {"pi": 3.14, "tau": 6.28},  # of a start-up file, which is in no cell
+        {"SEED": 42},
+        {"PAPERMILL_INPUT_PATH": "in.ipynb", "PAPERMILL_OUTPUT_PATH": "out.ipynb"},
+    ],
+)
+def test_names_that_no_cell_of_parameters_sets_are_not_judged(foreign: dict[str, Any]) -> None:
+    injected = "# Parameters\n" + "\n".join(
+        f"{name} = {value!r}" for name, value in foreign.items() if "PAPERMILL" in name
+    )
+    told = SuperviseeParameters.from_notebook(GOOD | foreign | {"In": ["", SET, injected, "rate = 3"], "rate": 3})
+    assert told.clinician_id == "C07"
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        f"{SET}\nclinican = 'C08'",
+        "# Parameters\nclinican = 'C08'\n",
+        f"%time 1\n{SET}\nclinican = 'C08'",
+        f"{SET}\nclinican: str = 'C08'",
+        f"{SET}\nmonth, clinican = '2026-05', 'C08'",
+    ],
+)
+def test_names_that_a_cell_of_parameters_sets_are_judged(cell: str) -> None:
+    with pytest.raises(ParameterError, match="clinican is not a parameter of this report; did you mean clinician_id"):
+        SuperviseeParameters.from_notebook(
+            GOOD | {"In": ["", "import caseload", cell, ""], "clinican": "C08", "free": 1}
+        )
+
+
 def test_all_problems_are_in_one_message() -> None:
     with pytest.raises(ParameterError) as caught:
         SuperviseeParameters.from_notebook({"clinician_id": 7, "month": "May", "moth": 1, "data": "x"})
@@ -157,6 +193,27 @@ def test_notebooks_run_and_export(name: str, tmp_path: Path) -> None:
     assert "from_notebook" not in html
     assert str(tmp_path) not in html + notebooks.to_ipynb(clean)
     assert SECRET not in html + notebooks.to_ipynb(clean)
+
+
+def test_papermills_own_paths_are_no_parameters(tmp_path: Path) -> None:
+    told = ["--inject-paths", "--engine", "caseload", "-r", "clinician_id", "C99"]
+    done = papermill("supervisee_report", tmp_path / "o.ipynb", *told, "-r", "data", "data/nowhere")
+    assert done.returncode != 0
+    assert "nowhere" in done.stderr  # it has read its parameters and asked for the data
+    assert "not a parameter" not in done.stderr
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_notebook_of_an_older_format_gets_ids_the_same_each_time(name: str) -> None:
+    older = nbformat.read(notebook_path(name), as_version=4)
+    for cell in older.cells:
+        del cell["id"]
+    older.nbformat_minor = 4
+    known = notebooks.with_ids(older)
+    nbformat.validate(known)
+    assert known == notebooks.with_ids(older)
+    assert len({cell.id for cell in known.cells}) == len(older.cells)
+    assert notebooks.with_ids(nbformat.read(notebook_path(name), as_version=4)).cells[0].id == "purpose"
 
 
 def test_bare_papermill_refuses_what_it_only_warns_about(tmp_path: Path) -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import builtins
+import io
 import os
 import re
+import signal
 import subprocess
 import sys
 import threading
+import time
 import warnings
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -83,6 +87,14 @@ NOTEBOOKS = {
         "import pickle\nclass A: pass\npickle.loads(pickle.dumps(A)) is A",
     ],
     "skipped": ["", "   ", "2"],
+    "loop": [
+        "import asyncio\nasyncio.get_running_loop() is asyncio.get_event_loop()",
+        "waiting = asyncio.ensure_future(asyncio.sleep(0.01, 'from a cell before'))",
+        "await waiting",
+        "asyncio.run(asyncio.sleep(0))",
+    ],
+    "context": ["import numpy as np\nbefore = np.seterr(over='raise')", "np.geterr()"],
+    "helper": ["import helper\nhelper.WORDS"],
     "widgets": ["import ipywidgets as w\ns = w.IntSlider(value=3)\ns", "s.value = 5\ns.description = 'five'"],
 }
 
@@ -107,6 +119,7 @@ def run(sources: list[str], place: Path, engine_name: str | None, **options: Any
     """The executed notebook, and the kind of error that papermill raised."""
     read, written = place / "in.ipynb", place / "out.ipynb"
     nbformat.write(notebook(sources), read)
+    (place / "helper.py").write_text("WORDS = 'of the working directory'")
     error = ""
     try:
         papermill.execute_notebook(read, written, engine_name=engine_name, progress_bar=False, cwd=place, **options)
@@ -173,10 +186,11 @@ def test_the_engine_shows_what_the_kernel_shows(name: str, tmp_path: Path, monke
 
 @pytest.mark.slow
 def test_the_projects_pages_and_notebooks_are_the_same_bytes_by_either_workers(
-    sample_review: Review, tmp_path: Path
+    sample_review: Review, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     common = {"data": ROOT / "data/sample", "month": "2026-05", "exclude_invalid": False}
     reports = planned(sample_review, ("C07",), common, practice=True)
+    monkeypatch.setenv("MPLBACKEND", "nosuchbackend")  # whatever a user works with is no matter of a report
     made = {}
     for name, workers in (("forked", Forked(1)), ("two", Forked(2)), ("kernels", Kernels(2))):
         folder = tmp_path / name
@@ -239,6 +253,105 @@ def test_a_child_that_dies_is_a_dead_kernel(tmp_path: Path) -> None:
 def test_a_cell_that_hangs_is_stopped(tmp_path: Path) -> None:
     with pytest.raises(CellTimeoutError):
         run(["while True: pass"], tmp_path, "caseload", execution_timeout=1)
+
+
+ENDS = {
+    "a timeout": ("while True: pass", CellTimeoutError, {"execution_timeout": 2}),
+    "much that is printed": ("while True: print('more')", CellTimeoutError, {"execution_timeout": 2}),
+    "a death": ("os.kill(os.getpid(), 9)", DeadKernelError, {}),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_what_was_printed_before_a_bad_end_is_kept(end: str, tmp_path: Path) -> None:
+    last, error, options = ENDS[end]
+    with pytest.raises(error):
+        run([f"import os\nprint('said', end='')\nos.write(1, b' from C ')\n{last}"], tmp_path, "caseload", **options)
+    outputs = nbformat.read(tmp_path / "out.ipynb", as_version=4).cells[0].outputs
+    text = "".join(output.text for output in outputs)
+    assert text.startswith("said")
+    assert " from C " in text
+
+
+def test_what_the_processes_of_a_pool_print_is_shown(tmp_path: Path) -> None:
+    cell = "from multiprocessing import get_context as c\nwith c('fork').Pool(2) as pool:\n    pool.map(print, 'ab')"
+    executed, _ = run([cell], tmp_path, "caseload")
+    assert sorted("".join(output.text for output in executed.cells[0].outputs).split()) == ["a", "b"]
+
+
+class Heard(io.StringIO):
+    """Where papermill writes what is printed; a cell can see that it has arrived."""
+
+    def __init__(self, sign: Path) -> None:
+        super().__init__()
+        self.sign = sign
+
+    def write(self, text: str) -> int:
+        written = super().write(text)
+        if {"python", "program"} <= set(self.getvalue().split()):
+            self.sign.touch()
+        return written
+
+
+def test_what_is_printed_arrives_while_the_cell_runs(tmp_path: Path) -> None:
+    cell = (
+        "import pathlib, time\nprint('python', end=' ')\n!echo program\n"
+        "while not pathlib.Path('heard').exists():\n    time.sleep(0.01)"
+    )
+    heard = Heard(tmp_path / "heard")
+    _, error = run([cell], tmp_path, "caseload", execution_timeout=30, stdout_file=heard)
+    assert error == ""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent has ended")
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_a_notebook_ends_with_papermill_however_that_ends(how: signal.Signals, tmp_path: Path) -> None:
+    cell = "import os, pathlib\npathlib.Path('pid').write_text(f'{os.getpid()}.')\nwhile True: pass"
+    nbformat.write(notebook([cell]), tmp_path / "in.ipynb")
+    command = [sys.executable, "-m", "papermill", "--engine", "caseload", "in.ipynb", "out.ipynb"]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.DEVNULL) as papermills:
+        written = tmp_path / "pid"
+        until(lambda: written.exists() and written.read_text().endswith("."))
+        papermills.send_signal(how)
+    child = Path("/proc", written.read_text().strip("."))
+    until(lambda: not child.exists() or "\nState:\tZ" in (child / "status").read_text())
+
+
+def until(holds: Callable[[], bool], seconds: float = 120) -> None:
+    ends = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < ends
+        time.sleep(0.02)
+
+
+def test_a_child_that_cannot_begin_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IPYTHONDIR", "/proc/nowhere")
+    with pytest.raises(DeadKernelError, match=r"could not begin: .*'/proc/nowhere'"):
+        run(["1"], tmp_path, "caseload")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux holds this limit")
+@pytest.mark.parametrize("which", ["hard", "soft"])
+def test_a_limit_of_memory_below_ours_stays(which: str) -> None:
+    program = (
+        "import os, resource, sys\n"
+        "from caseload.month.rendering.limits import Limits\n"
+        "low = 2 ** 30\n"
+        "hard = low if sys.argv[1] == 'hard' else resource.RLIM_INFINITY\n"
+        "resource.setrlimit(resource.RLIMIT_DATA, (low, hard))\n"
+        "Limits(megabytes=2048).hold_memory(os.getpid())\n"
+        "print(resource.getrlimit(resource.RLIMIT_DATA) == (low, low))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program, which], capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"
+
+
+def test_who_asks_for_the_kernel_is_told_that_there_is_none(tmp_path: Path) -> None:
+    asked = "bool(get_ipython().kernel), hasattr(get_ipython().kernel, 'io_loop')"
+    executed, error = run([asked, "get_ipython().kernel.io_loop"], tmp_path, "caseload")
+    assert executed.cells[1].outputs[0].data["text/plain"] == "(False, False)"  # the first says what went wrong
+    assert "get_ipython().kernel.io_loop is not there: the engine caseload runs notebooks without a kernel" in error
+    assert "papermill without --engine caseload" in error
 
 
 def test_beside_other_threads_the_ordinary_kernel_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

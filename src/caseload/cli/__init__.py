@@ -25,6 +25,7 @@ UNEXPECTED, INTERRUPTED = 1, 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code. A user's mistake is a message, never a traceback."""
     options = _parsed(arguments)
+    os.environ.pop("MPLBACKEND", None)  # no command shows a window, and a name that is no backend would end matplotlib
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         return int(options.run(options))

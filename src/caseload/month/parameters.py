@@ -18,6 +18,7 @@ from pydantic.dataclasses import dataclass
 
 from caseload.errors import ParameterError, did_you_mean
 from caseload.intake.settings import FEWEST
+from caseload.month.told import told_in_cells
 
 DATA_VARIABLE = "CASELOAD_DATA"  # set by `caseload lab DATA`: the data of a notebook that is not told any
 MONTH = r"^\d{4}-(0[1-9]|1[0-2])$"
@@ -49,8 +50,12 @@ class _Told:
 
     @classmethod
     def from_notebook(cls, namespace: Mapping[str, Any]) -> Self:
-        """The parameters that a notebook's namespace holds after papermill's cell: all problems in one error."""
-        return cls.checked({name: value for name, value in namespace.items() if _is_parameter(name, value)})
+        """The parameters that a notebook's namespace holds after papermill's cell: all problems in one error.
+
+        Judged are the names that the cell of parameters and an injected one have set. What else the namespace holds,
+        such as a start-up file's names, is not. Without IPython's record of cells every plain value is judged.
+        """
+        return cls.checked(_told(namespace, cls.names()))
 
     @classmethod
     def checked(cls, given: Mapping[str, Any]) -> Self:
@@ -108,7 +113,7 @@ class QualityParameters(_Told):
     @classmethod
     def from_notebook(cls, namespace: Mapping[str, Any]) -> Self:
         """The parameters that a notebook's namespace holds after papermill's cell: all problems in one error."""
-        given = {name: value for name, value in namespace.items() if _is_parameter(name, value)}
+        given = _told(namespace, cls.names())
         if given.get("data") is None and os.environ.get(DATA_VARIABLE):
             given["data"] = os.environ[DATA_VARIABLE]
         required = {field.name for field in dataclasses.fields(cls) if field.default is dataclasses.MISSING}
@@ -156,6 +161,16 @@ class TeamParameters(QualityParameters):
 
 
 Parameters = QualityParameters  # the common part; the other two add to it
+
+
+def _told(namespace: Mapping[str, Any], known: tuple[str, ...]) -> dict[str, Any]:
+    """The parameters among a namespace's names, and what is told beside them."""
+    plain = {name: value for name, value in namespace.items() if _is_parameter(name, value)}
+    cells = namespace.get("In")
+    if not isinstance(cells, list):
+        return plain
+    set_there = told_in_cells([str(cell) for cell in cells], known)
+    return {name: value for name, value in plain.items() if name in known or name in set_there}
 
 
 def _is_parameter(name: str, value: object) -> bool:

@@ -9,22 +9,18 @@ for each notebook.
 
 from __future__ import annotations
 
-import os
-import signal
 import threading
-import time
 from collections.abc import Callable
-from contextlib import suppress
-from multiprocessing.connection import Connection, Pipe
-from typing import Any, Protocol, Self
+from typing import Any, Protocol
 
-from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, NBClientEngine
 
+from caseload.month.rendering.child import ForkedShell
 from caseload.month.rendering.limits import forks
-from caseload.month.rendering.shell import LANGUAGE, Message, Shell
+from caseload.month.rendering.shell import LANGUAGE, Message
 
 FOR_KERNELS = ("input_path", "start_timeout", "record_timing")  # of papermill's options
 
@@ -102,64 +98,3 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
         if reply["status"] == "error" and (self.force_raise_errors or not allowed):
             raise CellExecutionError.from_cell_and_msg(cell, reply)
         return cell
-
-
-class ForkedShell:
-    """A shell in a child of this process, behind a pipe; it ends with the `with` block, a cell that hangs with it."""
-
-    def __init__(self, timeout: float | None = None) -> None:
-        self._timeout = timeout
-        self._pipe, theirs = Pipe()
-        self._child = os.fork()
-        if self._child == 0:
-            self._pipe.close()
-            _serve(theirs)
-        theirs.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._pipe.close()
-        os.kill(self._child, signal.SIGKILL)
-        os.waitpid(self._child, 0)
-
-    def execute(self, source: str, receive: Callable[[Message], object]) -> Message:
-        """Run one cell. Raises DeadKernelError if the child ends, CellTimeoutError if the cell takes too long."""
-        ends = None if self._timeout is None else time.monotonic() + self._timeout
-        with suppress(OSError):  # if the child has ended, listening says so
-            self._pipe.send(source)
-        while True:
-            kind, content = self._heard(None if ends is None else max(ends - time.monotonic(), 0))
-            if kind == "reply":
-                return content
-            receive(content)
-
-    def _heard(self, left: float | None) -> tuple[str, Message]:
-        """What the child says next, within so many seconds."""
-        try:
-            if self._pipe.poll(left):
-                kind, content = self._pipe.recv()
-                return kind, content
-        except (EOFError, OSError):
-            raise DeadKernelError("The process that ran the notebook ended.") from None
-        raise CellTimeoutError(f"A cell took longer than {self._timeout} seconds.")
-
-
-def _serve(pipe: Connection) -> None:
-    """The child's whole life: run what comes through the pipe until it is closed."""
-    status = 1
-    try:
-        shell = Shell()
-        while True:
-            source = pipe.recv()
-            pipe.send(("reply", shell.execute(source, lambda message: pipe.send(("message", _plain(message))))))
-    except EOFError:
-        status = 0
-    finally:
-        os._exit(status)
-
-
-def _plain(message: Message) -> Message:
-    """A message that a pipe can carry."""
-    return message | {"buffers": [bytes(buffer) for buffer in message["buffers"]]}

@@ -1,4 +1,4 @@
-"""nbconvert's exporter for pages: `jupyter nbconvert --to caseload executed.ipynb`."""
+"""nbconvert's exporter for pages: `jupyter nbconvert --to caseload executed.ipynb`, or of one to run: `--execute`."""
 
 from __future__ import annotations
 
@@ -7,10 +7,34 @@ from typing import Any
 
 from nbconvert import HTMLExporter
 from nbconvert.exporters.templateexporter import TemplateExporter
+from nbconvert.preprocessors import Preprocessor
+from nbconvert.utils.exceptions import ConversionException
 from nbformat import NotebookNode
 from traitlets import Bool, List, default
 
 from caseload.month.locations import template_folder
+
+WANTED_BY_OPTIONS = ("TagRemove", "RegexRemove", "ClearOutput", "Execute", "ClearMetadata")  # such as --execute
+NOTHING = "No cell of this notebook shows anything on a page. Has it been run? If not, add --execute."
+
+
+class SomethingToShow(Preprocessor):
+    """Refuses a notebook of which the page would be empty: the last of all that is done before the page is made."""
+
+    enabled = Bool(True).tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        """Raises ConversionException, by which nbconvert ends with exit code 1."""
+        code = [cell for cell in nb.cells if cell.cell_type == "code" and cell.source.strip()]
+        shown = any(output.output_type != "stream" for cell in code for output in cell.outputs)
+        words = [
+            cell
+            for cell in nb.cells
+            if cell.cell_type == "markdown" and "notebook" not in cell.metadata.get("tags", [])
+        ]
+        if not shown and (code or not words):
+            raise ConversionException(NOTHING)
+        return nb, resources
 
 
 class PageExporter(HTMLExporter):
@@ -25,7 +49,9 @@ class PageExporter(HTMLExporter):
     exclude_input_prompt = Bool(True).tag(config=True)
     exclude_output_prompt = Bool(True).tag(config=True)
     exclude_anchor_links = Bool(True).tag(config=True)
-    default_preprocessors: List[Any] = List([]).tag(config=True)
+    default_preprocessors: List[Any] = List(
+        [*(f"nbconvert.preprocessors.{name}Preprocessor" for name in WANTED_BY_OPTIONS), SomethingToShow]
+    ).tag(config=True)
 
     @default("template_name")
     def _own_template(self) -> str:
@@ -44,5 +70,5 @@ class PageExporter(HTMLExporter):
 
 @cache
 def exporter() -> PageExporter:
-    """The exporter of this process; its template is compiled once."""
-    return PageExporter()
+    """The exporter of this process, for notebooks that have just run; its template is compiled once."""
+    return PageExporter(default_preprocessors=[])

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Self
 
 from caseload.month.manifest import Result
-from caseload.month.rendering.limits import ONE_THREAD, Limits
+from caseload.month.rendering.limits import OF_A_REPORT, Limits
 from caseload.month.rendering.reports import Job, Report, failed, prepared
 from caseload.writing.scratch import scratch
 
@@ -56,7 +56,7 @@ class Server:
             [sys.executable, "-P", "-c", COMMAND.format(theirs.fileno(), processes)],
             pass_fds=[theirs.fileno()],
             cwd=folder,
-            env={**os.environ, **ONE_THREAD, "IPYTHONDIR": str(folder)},
+            env={**os.environ, **OF_A_REPORT, "IPYTHONDIR": str(folder)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,  # what is printed outside of cells may hold values
             stderr=subprocess.DEVNULL,

@@ -15,7 +15,7 @@ from jupyter_client.manager import AsyncKernelManager
 from traitlets import Dict, Instance, Unicode
 from traitlets.config import Config
 
-from caseload.month.rendering.limits import ONE_THREAD, Limits
+from caseload.month.rendering.limits import OF_A_REPORT, Limits
 
 LONGEST_SOCKET_FOLDER = 80  # characters; a socket's whole path may have 104 on macOS
 
@@ -36,7 +36,7 @@ class ReportKernel(AsyncKernelManager):
 
     async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]
         """Start the process; what it prints outside its cells goes nowhere, since it may hold values."""
-        environment = {**os.environ, **ONE_THREAD, "IPYTHONDIR": self.folder, **self.variables}
+        environment = {**os.environ, **OF_A_REPORT, "IPYTHONDIR": self.folder, **self.variables}
         options.update(env=environment, cwd=self.folder, stdout=DEVNULL, stderr=DEVNULL)
         _running.add(self)
         await super().start_kernel(**options)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +11,12 @@ from pathlib import Path
 SECONDS = 300
 MEGABYTES = 2048
 BYTES = 2**20  # in a megabyte
+PR_SET_PDEATHSIG = 1  # of Linux's prctl
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-"""Environment of a report's process: as many of them run as there are processors."""
+"""Environment of a process of which as many run as there are processors."""
+INLINE = "module://matplotlib_inline.backend_inline"  # pyplot's figures are shown at the end of their cell
+OF_A_REPORT = ONE_THREAD | {"MPLBACKEND": INLINE}
+"""Environment of a report's process, whatever backend its user works with."""
 
 
 @dataclass(frozen=True)
@@ -27,12 +32,27 @@ class Limits:
         return f"took longer than {self.seconds} seconds"
 
     def hold_memory(self, process: int) -> None:
-        """Hold a process to the limit from now on: what it cannot allocate is a MemoryError in Python."""
+        """Hold a process to the limit from now on: what it cannot allocate is a MemoryError in Python.
+
+        A limit below ours that the process has already, from `ulimit` or a batch system, stays.
+        """
         if sys.platform == "linux":
             import resource
 
-            size = _data(process) + self.megabytes * BYTES
+            ours = _data(process) + self.megabytes * BYTES
+            limits = resource.prlimit(process, resource.RLIMIT_DATA)
+            size = min([ours, *(limit for limit in limits if limit != resource.RLIM_INFINITY)])
             resource.prlimit(process, resource.RLIMIT_DATA, (size, size))
+
+
+def end_with(parent: int) -> None:
+    """On Linux let this process end with its parent, however that ends: nobody else would know of it."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it has ended before this was said
+            os._exit(1)
 
 
 def _data(process: int) -> int:

@@ -43,7 +43,7 @@ def execute_here(
 
     Raises NotebookFailed where a cell raised. Whoever calls this watches time and memory: a cell that hangs, hangs it.
     """
-    source = nbformat.read(notebook, as_version=4)
+    source = with_ids(nbformat.read(notebook, as_version=4))
 
     def on_cell_execute(cell: NotebookNode, cell_index: int) -> None:
         announce(_name(source, cell.source))
@@ -61,7 +61,7 @@ def execute_in_kernel(
 
     Raises NotebookFailed where a cell raised, the kernel died or took longer than its limit.
     """
-    source = nbformat.read(notebook, as_version=4)
+    source = with_ids(nbformat.read(notebook, as_version=4))
     deadline, where = time.monotonic() + limits.seconds, [""]
     try:
         return _execute(
@@ -83,6 +83,12 @@ def execute_in_kernel(
         raise NotebookFailed("the kernel died" + where[-1]) from error
     finally:
         _close_event_loop()
+
+
+def with_ids(notebook: NotebookNode) -> NotebookNode:
+    """A notebook whose cells all have an id; those of formats before 4.5 have none, and get the same ones each time."""
+    cells = [NotebookNode({"id": f"cell-{number}"} | cell) for number, cell in enumerate(notebook.cells, 1)]
+    return NotebookNode(notebook | {"cells": cells, "nbformat_minor": max(notebook.nbformat_minor, 5)})
 
 
 def _execute(source: NotebookNode, parameters: Parameters, **engine: Any) -> NotebookNode:

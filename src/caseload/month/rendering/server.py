@@ -7,13 +7,11 @@ started the server. When that process ends, so do the server and all of its chil
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import os
 import pickle
 import random
 import signal
-import sys
 import time
 import zlib
 from collections import deque
@@ -32,12 +30,10 @@ from caseload.month.handover import View, in_this_process
 from caseload.month.parameters import Parameters
 from caseload.month.rendering import notebooks
 from caseload.month.rendering.forked import Outcome, Task
+from caseload.month.rendering.limits import end_with
 from caseload.month.rendering.making import render, texts
 from caseload.month.rendering.reports import Job, cause
-from caseload.month.rendering.shell import INLINE
 from caseload.month.rendering.warming import warm_up
-
-PR_SET_PDEATHSIG = 1  # of Linux's prctl
 
 
 @dataclass
@@ -53,7 +49,6 @@ class _Child:
 
 def main(descriptor: int, processes: int) -> NoReturn:
     """Serve whoever is at the other end of a pipe, at most so many children at a time, until it is closed."""
-    os.environ.setdefault("MPLBACKEND", INLINE)  # before anything imports matplotlib, which reads it once
     warm_up(partial(_execute, lambda cell: None))
     gc.collect()
     gc.freeze()  # else the collector of each child would touch, and so copy, the memory that they share
@@ -89,21 +84,22 @@ def _serve(pipe: Connection, children: dict[Connection, _Child], processes: int)
 def _started(task: Task, not_theirs: list[Connection]) -> tuple[Connection, _Child]:
     """Fork a child for a task; returned with the end of the pipe at which it is heard."""
     heard, tells = Pipe(duplex=False)
+    server = os.getpid()
     process = os.fork()
     if process == 0:
         for connection in (heard, *not_theirs):
             connection.close()
-        _live(task, tells)
+        _live(task, tells, server)
     _lead(process)
     tells.close()
     return heard, _Child(process, task, time.monotonic() + task.limits.seconds)
 
 
-def _live(task: Task, tells: Connection) -> NoReturn:
+def _live(task: Task, tells: Connection, server: int) -> NoReturn:
     """The whole life of a child: one report. Nothing it raises may reach the loop above, which is the server's."""
     try:
         _lead(os.getpid())
-        _end_with_parent()
+        end_with(server)
         task.limits.hold_memory(os.getpid())
         tells.send(("outcome", _outcome(task, lambda cell: tells.send(("cell", f" in {cell}")))))
     except BaseException as error:
@@ -116,12 +112,6 @@ def _lead(process: int) -> None:
     """Let a child lead a group of its own, which what it starts belongs to; said by both, as either may be first."""
     with suppress(OSError):
         os.setpgid(process, process)
-
-
-def _end_with_parent() -> None:
-    """On Linux a child ends with the server, however that ends: nobody would know of its pages."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _kill(child: _Child) -> None:

@@ -177,7 +177,7 @@ def jane_rows() -> list[tuple[str, ...]]:
 
 OPENEMR_CODES = {
     "-": "", "^": "", "*": "", "+": "", "x": "client_cancelled", "%": "late_cancelled", "?": "no_show",
-    "@": "attended", "~": "attended", "!": "no_show", "#": "attended", "<": "attended", ">": "attended",
+    "@": "attended", "~": "attended", "!": "no_show", "#": "", "<": "attended", ">": "attended",
     "$": "attended",
 }  # fmt: skip
 

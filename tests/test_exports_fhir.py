@@ -305,7 +305,7 @@ def test_of_several_clinicians_the_primary_performer_is_taken(tmp_path: Path) ->
     frame, done = imported(tmp_path, appointment("a0"), both, primary)
     first, again, other = frame["clinician_id"]
     assert first == again != other
-    assert "several clinicians, of whom the primary performer or the first is taken: 2." in notes(done)
+    assert "several clinicians, of whom the first who performs or attends is taken: 2." in notes(done)
 
 
 # Encounters
@@ -341,7 +341,7 @@ def test_an_encounter_entered_in_error_says_nothing(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 @pytest.mark.parametrize(
-    ("setting", "modality"), [("AMB", "in_person"), ("VR", "video"), ("HH", "home_visit"), ("EMER", None)]
+    ("setting", "modality"), [("AMB", "in_person"), ("VR", "video"), ("HH", "home_visit"), ("FLD", None)]
 )
 def test_an_encounter_by_itself_is_a_session(
     tmp_path: Path, status: str, ours: str | None, setting: str, modality: str | None

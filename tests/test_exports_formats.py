@@ -187,7 +187,7 @@ def test_every_code_of_openemr(tmp_path: Path) -> None:
     assert {row["scheduled_minutes"] for row in cells(tmp_path / "practice")} == {"50"}  # 3,000 seconds
     left_out = imported.files[0].left_out
     assert left_out.pop("calendar entries without a client, such as office hours and holidays") == 3
-    assert sum(left_out.values()) == 4  # one for each code that says nothing of who came
+    assert sum(left_out.values()) == 5  # one for each code that says nothing of who came
     assert not imported.files[0].defaults
 
 
@@ -195,11 +195,11 @@ def test_a_site_redefines_a_code_in_a_copy_of_the_map(tmp_path: Path) -> None:
     from importlib import resources
 
     text = (resources.files("caseload.intake.exports") / "formats" / "openemr.toml").read_text(encoding="utf-8")
-    text = text.replace('"#" = "attended"', '"#" = "service_cancelled"').replace('"~" = "attended"', '"Q" = "no_show"')
+    text = text.replace('"$" = "attended"', '"$" = "service_cancelled"').replace('"~" = "attended"', '"Q" = "no_show"')
     (tmp_path / "ours.toml").write_text(text, encoding="utf-8")
     rows = [[cell.replace("~", "Q") for cell in row] for row in exports.openemr_rows()]
     run(put(tmp_path, "events.csv", rows), to=tmp_path / "practice", format=str(tmp_path / "ours.toml"))
-    expected = exports.OPENEMR_CODES | {"#": "service_cancelled", "~": "no_show"}
+    expected = exports.OPENEMR_CODES | {"$": "service_cancelled", "~": "no_show"}
     assert [row["status"] for row in cells(tmp_path / "practice")] == [word for word in expected.values() if word]
 
 

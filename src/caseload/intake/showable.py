@@ -35,6 +35,7 @@ NAMING = ORDINARY | frozenset({
 })  # fmt: skip
 HIDDEN = "…"
 LONGEST_WORD = 40  # characters; more is a note
+_LONGEST_MARK = 2  # characters
 MOST_PARTS, MOST_WORDS = 4, 30  # of a word of a list, and words of a list
 _DATED = re.compile(r"\d{4}|\d[/.-]\d")  # a year, a number of a record, a date
 _CODE_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
@@ -55,7 +56,13 @@ def vocabulary(counts: Mapping[str, int], private: Iterable[str | None]) -> list
     """
     if len(counts) > MOST_WORDS:
         return []
-    return [word for word in speakable(counts, private) if _is_of_a_list(_parts(word), counts[word])]
+    said = speakable(counts, private)
+    return [word for word in said if _is_mark(word) or _is_of_a_list(_parts(word), counts[word])]
+
+
+def _is_mark(word: str) -> bool:
+    """Whether a text is a sign or two, without a letter or a digit: a code, which tells nothing of anybody."""
+    return len(word) <= _LONGEST_MARK and not any(map(str.isalnum, word))
 
 
 def _is_of_a_list(parts: Sequence[str], rows: int) -> bool:

@@ -78,6 +78,8 @@ def _change(change: Change) -> list[str]:
     for month, (added, changed, absent) in list(change.months.items())[-MOST_MONTHS:]:
         parts = {"added": added, "corrected": changed, "no longer in the export": absent}
         lines.append(f"  {month}: {', '.join(f'{count:,} {what}' for what, count in parts.items() if count)}")
+    if change.deleted:
+        lines.append(f"  removed, because the program has deleted them: {change.deleted:,}")
     if change.removed:
         lines.append(f"  removed, because the export no longer holds them: {change.removed:,}")
     elif change.absent:

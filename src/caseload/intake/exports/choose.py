@@ -12,10 +12,11 @@ from caseload.intake.showable import is_naming, speakable
 
 def wanted_headers(export: ExportMap) -> set[str]:
     """Every header that the map may read, in all spellings."""
-    names: set[str] = set()
+    names: set[str] = set(export.series.headers) if export.series else set()
     for rows in export.tables:
         names |= {header for found in rows.people.values() for person in found for header in person.headers}
         names |= {rule.column for rule in rows.leave_out}
+        names |= {rule.unless.column for rule in rows.leave_out if rule.unless}
         for column in (column for found in rows.columns.values() for column in found):
             names |= set(_read_for(column))
     names |= {without_number(name) for name in names}

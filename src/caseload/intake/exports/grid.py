@@ -38,6 +38,7 @@ class Grid:
     sha256: str = ""  # of the file's bytes that were read
     swapped: set[int] = field(default_factory=set)  # columns of dates, of which some may have day and month swapped
     from_1904: bool = False  # numbers of days are counted from 1904
+    deleted: tuple[str, ...] = ()  # numbers of appointments, without their patients, that the program has deleted
     sample: Sequence[Sequence[str]] = ()  # the first rows of data, all columns of them
 
     def __len__(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from hashlib import blake2b
 from itertools import product
@@ -15,7 +15,7 @@ from caseload.intake.exports.coded import Coded, Codes, Flags, alike, combined
 from caseload.intake.exports.job import FILL, Job, theirs
 from caseload.intake.exports.maps import PEOPLE, PersonMap
 from caseload.intake.exports.moments import Calendar
-from caseload.intake.pseudonyms import ALPHABET, Identity
+from caseload.intake.pseudonyms import ALPHABET, Identity, KeyFile
 from caseload.intake.tables import TABLES
 
 SESSION_LETTERS = 12  # of a session's identifier: 60 bits
@@ -120,6 +120,17 @@ def identify_sessions(job: Job) -> None:
         bits.append(_hashed(numbers, secret, len(parts)))
     job.session_ids = _written(reduce(np.bitwise_xor, bits))
     job.done.in_two_places = _in_two_places(job)
+
+
+def deleted_sessions(deleted: Sequence[str], people: Mapping[str, Identity], keys: KeyFile) -> list[str]:
+    """The identifiers that sessions of appointments have which a program says it has deleted.
+
+    It names the appointment and not its patients, so everybody's is looked for.
+    """
+    patients = [who.number for who in people.values() if who.kind == "client" and who.number]
+    numbers = [f"{appointment} {patient}" for appointment in deleted for patient in patients]
+    column = Coded(np.arange(len(numbers)), numbers)
+    return [f"S-{letters.decode()}" for letters in _written(_hashed(column, keys.session_key(), 0)).tolist()]
 
 
 def _in_two_places(job: Job) -> int:

@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from caseload.errors import did_you_mean
-from caseload.intake.showable import named
 from caseload.intake.tables import INSTRUMENTS, TABLES, Column
 
 DATE_ORDERS = ("year-month-day", "month/day/year", "day/month/year", "month/day/yy", "day/month/yy")
@@ -115,6 +114,35 @@ class PersonMap(_Strict):
         return (*self.name, *filter(None, (self.born, self.number)))
 
 
+class Matching(_Strict):
+    """A cell that matches a regular expression as a whole."""
+
+    column: str
+    matches: Annotated[str, Field(min_length=1)]
+
+    @field_validator("matches")
+    @classmethod
+    def _compiles(cls, value: str) -> str:
+        return compiling(value)
+
+
+class Series(_Strict):
+    """Rows that stand for a series of appointments, as OpenEMR has them: which columns tell its days."""
+
+    number: str  # of the appointment: later ones of the series get their day behind it
+    day: str  # of the first
+    until: str  # the last day; none: up to now
+    kind: str
+    plain: Headers  # kinds that repeat in a rhythm
+    single: Headers  # kinds that do not repeat; all others are counted and stay one appointment
+    only: Matching | None = None  # other rows are left as they are
+    rhythm: str  # PHP's serialised array with event_repeat_freq and event_repeat_freq_type
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        return (self.number, self.day, self.until, self.kind, self.rhythm)
+
+
 class RowRule(_Strict):
     """Rows that are no appointment: a cell is one of `words`, or matches a regular expression as a whole."""
 
@@ -122,16 +150,13 @@ class RowRule(_Strict):
     words: tuple[str, ...] = ()
     matches: str = ""
     empty: bool = False
+    unless: Matching | None = None  # not where this is so
     why: Annotated[str, Field(min_length=1)]
 
     @field_validator("matches")
     @classmethod
     def _compiles(cls, value: str) -> str:
-        try:
-            re.compile(value)
-        except (re.error, OverflowError, RecursionError):
-            raise ValueError("not a regular expression") from None
-        return value
+        return compiling(value)
 
 
 class Refusal(_Strict):
@@ -173,7 +198,7 @@ class TableMap(_Strict):
     def _unknown_columns(self) -> list[str]:
         known = {name for name in self.specs if name not in PEOPLE.values()}
         return [
-            f"columns.{named(name)}: not a column of {self.table}{did_you_mean(name, known)}"
+            f"columns.{name}: not a column of {self.table}{did_you_mean(name, known)}"
             for name in self.columns
             if name not in known
         ]
@@ -186,7 +211,7 @@ class TableMap(_Strict):
             overrides = (word for other in column.instead for word in other.words.values())
             given = [*column.words.values(), *overrides, *filter(None, [column.value])]
             wrong += [
-                f"columns.{named(name)}: {named(word)} is not one of {', '.join(known)}"
+                f"columns.{name}: {word} is not one of {', '.join(known)}"
                 for word in given
                 if known and word not in known
             ]
@@ -224,6 +249,7 @@ class ExportMap(TableMap):
     questionnaires: dict[str, str] = {}  # FHIR: canonical address or part of it → instrument
     not_read: tuple[str, ...] = ()  # columns that are left aside on purpose
     notes: tuple[str, ...] = ()  # what readers of the data-quality page should know of this program
+    series: Series | None = None
     also_called: dict[str, tuple[str, ...]] = {}  # header → what other versions of the program call it
     more: tuple[TableMap, ...] = ()  # other tables that the same files fill
 
@@ -267,6 +293,15 @@ class ExportMap(TableMap):
     @property
     def tables(self) -> tuple[TableMap, ...]:
         return (self, *self.more)
+
+
+def compiling(value: str) -> str:
+    """A regular expression. Raises `ValueError`."""
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError("not a regular expression") from error
+    return value
 
 
 def checked_zone(name: str) -> str:

@@ -28,13 +28,14 @@ class Change:
     changed: int = 0
     unchanged: int = 0
     removed: int = 0
+    deleted: int = 0  # because the export says so
     absent: int = 0  # in the folder and in the days and clinicians of the export, but no longer in it
     columns: Mapping[str, int] = field(default_factory=dict)  # column → cells that were corrected
     months: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)  # month → added, changed, absent
 
     @property
     def alters(self) -> bool:
-        return bool(self.added or self.changed or self.removed)
+        return bool(self.added or self.changed or self.removed or self.deleted)
 
 
 def merged(
@@ -94,6 +95,12 @@ def without(table: pa.Table, old: pa.Table, gone: Flags, change: Change) -> tupl
     """`table`, which begins with the rows of `old`, without those of them that are flagged."""
     keep = np.append(~gone, np.ones(table.num_rows - len(gone), dtype=bool))
     return table.filter(pa.array(keep)), replace(with_absent(change, old, gone), removed=int(gone.sum()))
+
+
+def without_deleted(table: pa.Table, deleted: Sequence[str], change: Change) -> tuple[pa.Table, Change]:
+    """`table` without the sessions that the program says it has deleted."""
+    gone = _chunkless(pc.is_in(_text(table["session_id"]), pa.array(deleted, pa.string())))
+    return table.filter(pc.invert(gone)), replace(change, deleted=int(pc.sum(gone).as_py() or 0))
 
 
 def with_absent(change: Change, old: pa.Table, gone: Flags) -> Change:

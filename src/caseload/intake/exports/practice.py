@@ -13,7 +13,7 @@ from caseload.errors import InputError, ParameterError, Problem
 from caseload.intake.check import check_practice
 from caseload.intake.exports.coded import coded
 from caseload.intake.exports.job import Translated
-from caseload.intake.exports.merge import Change, absent, merged, with_absent, without
+from caseload.intake.exports.merge import Change, absent, merged, with_absent, without, without_deleted
 from caseload.intake.exports.stored import read_table
 from caseload.intake.raw import RawTable, Reading, contracted
 from caseload.intake.read import UNREADABLE, read_files, unreadable
@@ -87,19 +87,23 @@ def tables_in(folder: Path, names: Iterable[str]) -> dict[str, pa.Table]:
 
 
 def merge_all(
-    found: Mapping[str, pa.Table], old: Mapping[str, pa.Table], remove_absent: bool
+    found: Mapping[str, pa.Table], old: Mapping[str, pa.Table], remove_absent: bool, deleted: Sequence[str] = ()
 ) -> tuple[dict[str, pa.Table], list[Change]]:
-    """Every table that the files fill, with what is in the folder already; and what changes."""
+    """Every table that the files fill, with what is in the folder; and what changes. Sessions in `deleted` go."""
     tables: dict[str, pa.Table] = {}
     changes: list[Change] = []
+    if deleted and "sessions" in old and "sessions" not in found:
+        found = {**found, "sessions": old["sessions"].slice(0, 0)}
     for name, new in found.items():
         table, change = merged(name, old.get(name), new, keep_when_empty=name in _FILLED_LATER)
-        if name == "sessions" and name in old:
+        if name == "sessions" and name in old and len(new):
             gone = absent(old[name], new)
             if remove_absent:
                 table, change = without(table, old[name], gone, change)
             else:
                 change = with_absent(change, old[name], gone)
+        if name == "sessions" and deleted:
+            table, change = without_deleted(table, deleted, change)
         tables[name] = table
         changes.append(change)
     return tables, changes

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from caseload.errors import InputError, ParameterError, Problem
 from caseload.intake.check import MAX_EXCLUDED
 from caseload.intake.exports.doubts import doubts, warn_of_place
+from caseload.intake.exports.identify import deleted_sessions
 from caseload.intake.exports.job import Translated
 from caseload.intake.exports.keys import key_path, keys_of
 from caseload.intake.exports.maps import ExportMap
@@ -115,8 +116,9 @@ def import_exports(
         if not (target / "sessions.csv").is_file():
             require_a_session(done)
         new = new_tables(done)
-        old = tables_in(target, new)
-        tables, changes = merge_all(new, old, remove_absent)
+        deleted = deleted_sessions([one for _, _, grid in found for one in grid.deleted], keys.people, keys)
+        old = tables_in(target, [*new, "sessions"] if deleted else new)
+        tables, changes = merge_all(new, old, remove_absent, deleted)
         alters = any(change.alters for change in changes)
         if alters:
             check_result(target, tables, old)

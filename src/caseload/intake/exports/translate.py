@@ -29,6 +29,7 @@ from caseload.intake.exports.maps import ColumnMap, ExportMap, RowRule, TableMap
 from caseload.intake.exports.moments import Calendar
 from caseload.intake.exports.notice import mark_late
 from caseload.intake.exports.overlooked import refuse_unread_times
+from caseload.intake.exports.series import unfolded
 from caseload.intake.findings import Finding
 from caseload.intake.pseudonyms import KeyFile
 from caseload.intake.raw import RawTable
@@ -46,6 +47,8 @@ def translate(grid: Grid, rows: TableMap, export: ExportMap, keys: KeyFile, now:
     `keys` makes the identifiers; sessions that begin after `now` are left out. Rows with faults are not among the
     columns that are returned, which are held against the data contract.
     """
+    if export.series and rows.table == "sessions":
+        grid = unfolded(grid, export, now.date())
     source = Source(grid, export.also_called)
     people, columns, lacking = choose(source, rows)
     done = Translated(rows.table, grid.file, read=len(grid), problems=[*grid.problems, *lacking], notes=[*grid.notes])
@@ -94,7 +97,11 @@ def _hit(job: Job, rule: RowRule) -> Flags:
         plain_word(word) in words or bool(rule.matches and re.fullmatch(rule.matches, word)) for word in column.words
     ]
     hit = column.where(matches)
-    return hit | column.missing if rule.empty else hit
+    hit = hit | column.missing if rule.empty else hit
+    if rule.unless is None or not job.source.has([rule.unless.column]):
+        return hit
+    other, pattern = job.source.cells(rule.unless.column), rule.unless.matches
+    return hit & ~other.where([bool(re.fullmatch(pattern, word)) for word in other.words])
 
 
 def _translate_columns(job: Job) -> None:

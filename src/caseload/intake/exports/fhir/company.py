@@ -10,7 +10,7 @@ from caseload.intake.exports.fhir.resources import Participant
 from caseload.intake.exports.fhir.rows import Doubts
 
 NOBODY = Person("", "")
-SEVERAL = "Sessions with several clinicians, of whom the primary performer or the first is taken"
+SEVERAL = "Sessions with several clinicians, of whom the first who performs or attends is taken"
 EXPECTED = "who somebody is"
 Patients = list[tuple[Person, bool]]  # with whether they declined
 
@@ -35,16 +35,36 @@ class Company:
         found = self.person(file, place, "subject", reference)
         return found if found and found.type == "Patient" else NOBODY
 
+    def patients(self, file: Path, place: int, reference: Reference | None) -> list[Person]:
+        """The patients that a resource is about: one, or the members of a group that these files hold."""
+        if reference is None or not self._directory.is_group(reference):
+            found = [self.patient(file, place, reference)]
+        else:
+            found = [self.patient(file, place, member) for member in self._directory.members(reference)]
+        return list({person.key: person for person in found if person.type}.values())
+
+    def is_group(self, reference: Reference | None) -> bool:
+        """Whether a resource is about a group."""
+        return reference is not None and self._directory.is_group(reference)
+
     def of(self, file: Path, place: int, element: str, those: tuple[Participant, ...]) -> tuple[Patients, Person]:
-        """The patients of a meeting, each once, and the clinician: the primary performer, otherwise the first."""
+        """The patients of a meeting, each once, and the clinician: who performs or attends, otherwise the first.
+
+        Whoever declined, referred or interpreted is not the clinician.
+        """
         known = self._met.get(those)
         if known is None:
-            found = [(self.person(file, place, element, one.who), one) for one in those]
+            members = [one._replace(who=who) for one in those for who in self._directory.members(one.who)]
+            found = [(self.person(file, place, element, one.who), one) for one in (*those, *members)]
             people = [(person, one) for person, one in found if person]
             patients = {person.key: (person, one.declined) for person, one in people if person.type == "Patient"}
-            clinicians = [(person, one.primary) for person, one in people if person.type == "Practitioner"]
+            clinicians = [
+                (person, one.part == "performs")
+                for person, one in people
+                if person.type == "Practitioner" and not one.declined and one.part != "aside"
+            ]
             known = list(patients.values()), _performer(clinicians), len({person.key for person, _ in clinicians})
-            if not any(isinstance(self._directory.who(one.who), str) for one in those):
+            if not any(isinstance(self._directory.who(one.who), str) for one in (*those, *members)):
                 self._met[those] = known
         patients_met, clinician, clinicians_met = known
         if clinicians_met > 1:

@@ -8,7 +8,11 @@ from collections.abc import Sequence
 from typing import Any
 
 Element = dict[str, Any]
-PRIMARY = "PPRF"  # primary performer, of the code system v3-ParticipationType
+# How somebody takes part, by the codes of v3-ParticipationType and encounter-participant-type.
+PERFORMS = frozenset({"PPRF", "ATND"})
+ASIDE = frozenset(
+    {"REF", "REFB", "REFT", "ADM", "DIS", "ESC", "CALLBCK", "translator", "emergency", "INF", "WIT", "AUT", "ENT"}
+)
 # Numbers of a coded answer: the extension of R4, its elder and its follower.
 ORDINALS = ("ordinalValue", "iso21090-CO-value", "itemWeight")
 
@@ -84,10 +88,31 @@ def code(concept: Element | None, system: str = "") -> str:
     return next(filter(None, [*preferred, *others]), text(concept, "text"))
 
 
-def is_primary(participant: Element) -> bool:
-    """Whether a participant takes part as the one who performs."""
-    kinds = objects(participant, "type")
-    return any(text(coding, "code") == PRIMARY for kind in kinds for coding in objects(kind, "coding"))
+def part_taken(participant: Element) -> str:
+    """What a participant does: `performs`, `aside` for a referrer, an interpreter and the like, otherwise nothing."""
+    if "type" not in participant:
+        return ""
+    codes = {text(coding, "code") for kind in objects(participant, "type") for coding in objects(kind, "coding")}
+    if codes & PERFORMS:
+        return "performs"
+    return "aside" if codes and codes <= ASIDE else ""
+
+
+def first_code(element: Element, name: str) -> str:
+    """The code of a Coding, as R4 has it, or the first one of a list of CodeableConcepts, as R5 has it."""
+    if isinstance(element.get(name), list):
+        return next((found for concept in objects(element, name) if (found := code(concept))), "")
+    return text(optional(element, name) or {}, "code")
+
+
+def updated_at(resource: Element) -> float:
+    """When a resource was last changed, in seconds since 1970; 0 where nothing says it."""
+    written = text(optional(resource, "meta") or {}, "lastUpdated")
+    try:
+        moment = dt.datetime.fromisoformat(written)
+        return moment.timestamp() if moment.tzinfo else moment.replace(tzinfo=dt.UTC).timestamp()
+    except (ValueError, OverflowError):
+        return 0.0
 
 
 def coded_number(answer: Element) -> str:

@@ -24,6 +24,7 @@ NEXT_PAGE = "next"
 
 Resource = dict[str, Any]
 Take = Callable[[int, str, Resource], None]  # line or entry, fullUrl, resource
+DELETE, HISTORY = "DELETE", "history"
 
 _CONTROL = re.compile(rb"\\u00(?:0[0-8bcefBCEF]|1[0-9a-fA-F])")  # FHIR forbids all but tab and line ends
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -46,6 +47,7 @@ class Account:
     def __init__(self, file: str, unit: str) -> None:
         self.file, self.unit = file, unit
         self.further_pages = False
+        self.deleted: list[str] = []  # addresses of resources that are no longer there
         self.sha256 = ""  # of the bytes that were read
         self._places: dict[tuple[str, str, str, str], list[int]] = {}
 
@@ -134,14 +136,30 @@ def _entries(bundle: Resource, account: Account) -> Iterator[tuple[int, str, Res
         outer, current = waiting.pop()
         links = objects(current, "link")
         account.further_pages |= any(text(link, "relation") == NEXT_PAGE for link in links)
+        newest: set[str] = set()
         for number, entry in enumerate(objects(current, "entry"), start=1):
-            resource = optional(entry, "resource")
-            if resource is None:  # an entry that says what was done, such as a deletion
+            resource, request = optional(entry, "resource"), optional(entry, "request") or {}
+            if text(current, "type") == HISTORY and _is_old(entry, newest):
+                continue
+            if resource is None:  # an entry that says what was done
+                if text(request, "method") == DELETE:
+                    account.deleted.append(text(request, "url"))
                 continue
             if resource.get("resourceType") == "Bundle":
                 waiting.append((outer or number, resource))
             else:
                 yield outer or number, text(entry, "fullUrl"), resource
+
+
+def _is_old(entry: Resource, newest: set[str]) -> bool:
+    """Whether a history, whose newest entries come first, has had a version of this resource already."""
+    resource = optional(entry, "resource") or {}
+    named = f"{text(resource, 'resourceType')}/{text(resource, 'id')}"
+    address = named if resource else text(optional(entry, "request") or {}, "url").partition("/_history")[0]
+    if address in newest:
+        return True
+    newest.add(address)
+    return False
 
 
 def _parsed(content: bytes) -> object:

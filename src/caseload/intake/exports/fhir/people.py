@@ -16,9 +16,11 @@ from urllib.parse import unquote
 from caseload.intake.exports.fhir.elements import Element, Misshapen, objects, optional, text
 from caseload.intake.exports.fhir.files import Resource
 
-PERSONS = ("Patient", "Practitioner")
-ROLE = "PractitionerRole"
-_LOOKED_AT = (*PERSONS, ROLE, "Appointment", "Encounter")
+PERSONS = ("Patient", "Practitioner", "Person")
+ROLE, GROUP = "PractitionerRole", "Group"
+# Some servers refer so to clinicians without a number of their own: FHIR has no other use for a Person at a meeting.
+_COUNTS_AS = {"Person": "Practitioner"}
+_LOOKED_AT = (*PERSONS, ROLE, GROUP, "Appointment", "Encounter")
 _LITERAL = re.compile(r"(?:(?:https?://)?(.+)/)?([A-Z][A-Za-z]{1,63})/([A-Za-z0-9.\-]{1,64})(?:/_history/[^/]+)?")
 
 _CONDITIONAL = re.compile(r"([A-Z][A-Za-z]{1,63})\?identifier=(?:([^|]*)\|)?([^|&]+)")
@@ -65,6 +67,7 @@ class Directory:
         self.without_id: set[str] = set()
         self._people: dict[str, Person] = {}
         self._roles: dict[str, Reference | None] = {}
+        self._groups: dict[str, tuple[Reference, ...]] = {}
         self._identifiers: dict[tuple[str, str], set[str]] = {}
         self._urls: dict[str, str] = {}
         self._plain: dict[str, Reference] = {}  # by what is written: people are few and referred to often
@@ -143,6 +146,21 @@ class Directory:
         self._people[key] = _person(kind, number, resource)
         self._index(identifiers, key)
 
+    def add_group(self, url: str, resource: Resource) -> None:
+        """Take up a Group of people."""
+        members = [member for member in objects(resource, "member") if member.get("inactive") is not True]
+        found = [self.reference(optional(member, "entity"), resource) for member in members]
+        self._groups[self.key_of(url, resource)] = tuple(who for who in found if who is not None)
+
+    def is_group(self, reference: Reference) -> bool:
+        """Whether a reference means a Group."""
+        key = self.key_at(reference.literal)
+        return key in self._groups or key.startswith(f"{GROUP}/") or reference.type == GROUP
+
+    def members(self, reference: Reference) -> tuple[Reference, ...]:
+        """The members of a Group; nobody where it is not in these files."""
+        return self._groups.get(self.key_at(reference.literal), ())
+
     def add_role(self, url: str, resource: Resource) -> None:
         """Take up a PractitionerRole."""
         key = self.key_of(url, resource)
@@ -170,7 +188,7 @@ class Directory:
             return self._people[key]
         if kind in PERSONS and _LITERAL.fullmatch(key):
             self.nameless.add(key)
-            return Person(kind, key)
+            return Person(_COUNTS_AS.get(kind, kind), key)
         if reference.identifiers:
             return self._identified(reference)
         if reference.contained:
@@ -206,7 +224,9 @@ def _person(kind: str, number: str, resource: Resource) -> Person:
     usual = [name for name in names if text(name, "use") in ("official", "usual")] or [
         name for name in names if text(name, "use") != "old"
     ]
-    return Person(kind, number, _written_name(usual[0]) if usual else "", text(resource, "birthDate"))
+    return Person(
+        _COUNTS_AS.get(kind, kind), number, _written_name(usual[0]) if usual else "", text(resource, "birthDate")
+    )
 
 
 def _written_name(name: Element) -> str:

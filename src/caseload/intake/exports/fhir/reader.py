@@ -27,6 +27,7 @@ SESSION_HEADER = (
     "start", "minutes", "status", "cancelation_reason", "cancelled_at", "encounter_status", "actual_minutes",
     "modality", "ors_total", "srs_total",
 )  # fmt: skip
+OLDER = "Older versions of appointments and encounters, and deleted ones, passed over"
 OPTIONAL = ("minutes", "encounter_status", "actual_minutes", "modality", "ors_total", "srs_total")
 
 
@@ -39,7 +40,10 @@ def read_fhir(paths: Sequence[Path], export: ExportMap) -> list[tuple[Path, str,
     """
     resources = Resources()
     accounts = _accounts(paths, resources)
+    for address in (address for account in accounts.values() for address in account.deleted):
+        resources.delete(address)
     doubts = Doubts({path: account.unit for path, account in accounts.items()})
+    doubts.count(OLDER, resources.settle())
     sessions = Sessions(resources, doubts)
     answers = Answers(resources, doubts, export.questionnaires)
     tables = [sessions.of_appointments, sessions.of_encounters]
@@ -58,10 +62,13 @@ def read_fhir(paths: Sequence[Path], export: ExportMap) -> list[tuple[Path, str,
         for filled, _, grid in grids:
             if filled == path:
                 grid.sha256 = account.sha256
+    if not grids and resources.deleted:  # they may be of an earlier import
+        grids.append((paths[0], "appointments", Rows(SESSION_HEADER, OPTIONAL).grid(paths[0].name, "line")))
     if not grids:
         expected = "appointments, encounters, or questionnaires of clinicians"
         action = "Export Appointment, Encounter, Patient, Practitioner, PractitionerRole and QuestionnaireResponse."
         raise InputError([Problem(paths[0].name, "", (), 0, expected, "none in these files", action)])
+    grids[0][2].deleted = tuple(sorted(resources.deleted))
     grids[0][2].notes += [*doubts.notes, *_notes(resources, accounts.values())]
     return grids
 

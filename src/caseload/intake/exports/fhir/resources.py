@@ -6,23 +6,26 @@ Everything that repeats is held once, so that a million appointments fit into a 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from caseload.intake.exports.fhir.elements import (
     Element,
     Misshapen,
     code,
     coded_number,
-    is_primary,
+    first_code,
     minutes,
     number,
     objects,
     optional,
+    part_taken,
     text,
+    updated_at,
 )
 from caseload.intake.exports.fhir.files import Resource
-from caseload.intake.exports.fhir.people import PERSONS, ROLE, Directory, Reference
+from caseload.intake.exports.fhir.people import GROUP, PERSONS, ROLE, Directory, Reference
 
 REASONS = "appointment-cancellation-reason"  # the code system of R4
 CANCELLED_AT = "extension-Appointment.cancellationDate"  # R5 has the element, R4 an extension of that name
@@ -32,7 +35,7 @@ class Participant(NamedTuple):
     """Somebody, or a room, at an appointment or an encounter."""
 
     who: Reference
-    primary: bool
+    part: str  # performs, aside, or nothing
     declined: bool
 
 
@@ -47,6 +50,7 @@ class Appointment(NamedTuple):
     start: str
     minutes: str
     participants: tuple[Participant, ...]
+    updated: float
 
 
 class Encounter(NamedTuple):
@@ -62,6 +66,10 @@ class Encounter(NamedTuple):
     participants: tuple[Participant, ...]
     appointments: tuple[str, ...]  # their addresses; an empty one for a reference by an identifier alone
     is_part: bool
+    updated: float
+
+
+_Versioned = TypeVar("_Versioned", Appointment, Encounter)
 
 
 class Response(NamedTuple):
@@ -86,6 +94,7 @@ class Resources:
         self.encounters: dict[Path, list[Encounter]] = {}
         self.responses: dict[Path, list[Response]] = {}
         self.others = 0
+        self.deleted: set[str] = set()  # addresses of resources that the server no longer has
         self._participants: dict[tuple[Participant, ...], tuple[Participant, ...]] = {}
 
     def take(self, file: Path, place: int, url: str, resource: Resource) -> None:
@@ -103,13 +112,33 @@ class Resources:
             self.directory.add_person(url, resource)
         elif kind == ROLE:
             self.directory.add_role(url, resource)
+        elif kind == GROUP:
+            self.directory.add_group(url, resource)
         else:
             self.others += 1
+
+    def delete(self, address: str) -> None:
+        """Take note that a resource is no longer there."""
+        self.deleted.add(self.directory.literal(address))
+
+    def settle(self) -> int:
+        """Of several versions of an appointment or an encounter keep the newest, and none that was deleted.
+
+        Returns how many are passed over. Versions that do not say when they were made all stay.
+        """
+        before = self._count()
+        _keep_newest(self.appointments, self.deleted)
+        _keep_newest(self.encounters, self.deleted)
+        return before - self._count()
+
+    def _count(self) -> int:
+        return sum(len(some) for found in (self.appointments, self.encounters) for some in found.values())
 
     def _appointment(self, place: int, url: str, resource: Resource) -> Appointment:
         status, start = text(resource, "status"), text(resource, "start")
         planned = number(resource, "minutesDuration") or minutes(start, text(resource, "end"), "end")
-        reason = code(optional(resource, "cancelationReason"), REASONS) if status == "cancelled" else ""
+        why = optional(resource, "cancelationReason") or optional(resource, "cancellationReason")  # R4, R5
+        reason = code(why, REASONS) if status == "cancelled" else ""
         return Appointment(
             place,
             self._key(url, resource),
@@ -118,23 +147,25 @@ class Resources:
             _cancelled_at(resource),
             sys.intern(start),
             sys.intern(planned),
-            self._those("actor", resource, patients=1),
+            self._those(("actor",), resource),
+            updated_at(resource),
         )
 
     def _encounter(self, place: int, url: str, resource: Resource) -> Encounter:
-        period = optional(resource, "period") or {}
+        period = optional(resource, "period") or optional(resource, "actualPeriod") or {}  # R4, R5
         begin = text(period, "start")
         return Encounter(
             place,
             self._key(url, resource),
             sys.intern(text(resource, "status")),
-            sys.intern(text(optional(resource, "class") or {}, "code")),
+            sys.intern(first_code(resource, "class")),
             sys.intern(begin),
             sys.intern(minutes(begin, text(period, "end"), "period")),
             self.directory.reference(optional(resource, "subject"), resource),
-            self._those("individual", resource),
+            self._those(("individual", "actor"), resource),  # R4, R5
             tuple(map(self.directory.address, objects(resource, "appointment"))),
             optional(resource, "partOf") is not None,
+            updated_at(resource),
         )
 
     def _response(self, place: int, resource: Resource) -> Response:
@@ -158,19 +189,28 @@ class Resources:
             raise Misshapen("id", "the resource's id", "no id")
         return key
 
-    def _those(self, role: str, resource: Resource, patients: int = 0) -> tuple[Participant, ...]:
-        """The participants; who performs is looked up only where there may be several clinicians."""
+    def _those(self, roles: Sequence[str], resource: Resource) -> tuple[Participant, ...]:
+        """The participants, each with the part that they take."""
         refer = self.directory.reference
-        given = objects(resource, "participant")
-        several = len(given) > patients + 1
         found = []
-        for participant in given:
-            who = refer(optional(participant, role), resource)
+        for participant in objects(resource, "participant"):
+            who = refer(next(filter(None, (optional(participant, role) for role in roles)), None), resource)
             if who is not None:
                 declined = text(participant, "status") == "declined"
-                found.append(Participant(who, several and is_primary(participant), declined))
+                found.append(Participant(who, part_taken(participant), declined))
         those = tuple(found)
         return self._participants.setdefault(those, those)
+
+
+def _keep_newest(found: dict[Path, list[_Versioned]], deleted: set[str]) -> None:
+    newest: dict[str, float] = {}
+    several = False
+    for one in (one for some in found.values() for one in some):
+        several |= one.key in newest
+        newest[one.key] = max(one.updated, newest.get(one.key, 0.0))
+    if several or deleted:
+        for file, some in found.items():
+            found[file] = [one for one in some if one.updated == newest[one.key] and one.key not in deleted]
 
 
 def _cancelled_at(resource: Resource) -> str:

@@ -7,6 +7,7 @@ session of its own. Of an appointment with several patients everyone has a sessi
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,7 +16,9 @@ from caseload.intake.exports.fhir.people import Person
 from caseload.intake.exports.fhir.resources import Appointment, Encounter, Resources
 from caseload.intake.exports.fhir.rows import Doubts
 
-CAME = ("arrived", "triaged", "in-progress", "onleave", "finished")  # of an encounter
+CAME = (  # of an encounter, R4 and R5
+    "arrived", "triaged", "in-progress", "onleave", "finished", "on-hold", "discharged", "completed", "discontinued",
+)  # fmt: skip
 HELD = ("fulfilled", "arrived", "checked-in")  # of an appointment
 MISSED = ("noshow", "cancelled", "entered-in-error")  # of an appointment: an encounter does not undo it
 GROUP = "group"
@@ -30,6 +33,7 @@ SEVERAL_ENCOUNTERS = "Further encounters of one appointment and client, passed o
 PARTS = "Encounters that are part of another one, passed over"
 BY_ADDRESS, BY_IDENTIFIER = "the appointment by its address", "a reference by an identifier alone"
 LINK = "Export encounters whose appointments are referred to by their id."
+GROUP_WITHOUT_MEMBERS = "group"  # what such a session lacks
 ELSEWHERE = "Encounters of appointments that are not in these files, read by themselves"
 
 
@@ -53,6 +57,8 @@ class Session(NamedTuple):
     @property
     def lacks(self) -> str:
         """Whom it takes to make a session and is not there."""
+        if self.modality == GROUP and not self.patient.type:
+            return GROUP_WITHOUT_MEMBERS
         return next(
             (kind for kind, who in (("patient", self.patient), ("practitioner", self.practitioner)) if not who.type), ""
         )
@@ -88,13 +94,14 @@ class Sessions:
             for encounter in some:
                 keys = [key for key in map(self._key, encounter.appointments) if key in self._known]
                 if keys and encounter.status != "entered-in-error" and not encounter.is_part:
-                    patient = self._company.patient(file, encounter.place, encounter.subject)
-                    for key in keys:
+                    patients = self._company.patients(file, encounter.place, encounter.subject) or [NOBODY]
+                    for key, patient in product(keys, patients):
                         linked.setdefault(key, []).append((patient.key, encounter))
         return linked
 
     def _appointment(self, file: Path, appointment: Appointment) -> Iterator[Session]:
         patients, practitioner = self._company.of(file, appointment.place, "participant", appointment.participants)
+        of_group = any(self._company.is_group(one.who) for one in appointment.participants)
         for patient, declined in patients or [(NOBODY, False)]:
             encounter = self._encounter_of(appointment, patient)
             came = encounter.status if encounter else ""
@@ -113,7 +120,7 @@ class Sessions:
                 appointment.cancelled_at,
                 came if came in CAME and appointment.status not in MISSED else "",
                 self._actual(encounter) if encounter and appointment.status not in MISSED else "",
-                GROUP if len(patients) > 1 else (encounter.setting if encounter else ""),
+                GROUP if of_group or len(patients) > 1 else (encounter.setting if encounter else ""),
                 encounter.key if encounter else "",
             )
 
@@ -137,29 +144,31 @@ class Sessions:
         if encounter.is_part:
             self._doubts.count(PARTS)
             return
-        patient = self._company.patient(file, encounter.place, encounter.subject)
+        patients = self._company.patients(file, encounter.place, encounter.subject)
+        setting = GROUP if self._company.is_group(encounter.subject) else encounter.setting
         _, practitioner = self._company.of(file, encounter.place, "participant", encounter.participants)
         appointment = next(filter(None, map(self._key, encounter.appointments)), "")
         if appointment and appointment not in self._known:
             self._doubts.count(ELSEWHERE)
         if not appointment and encounter.appointments:
             self._doubts.refuse(file, encounter.place, "appointment", BY_ADDRESS, BY_IDENTIFIER, LINK)
-        yield Session(
-            encounter.place,
-            # numbered as its appointment is, so that it is no second session beside it in another month's export
-            f"{appointment or encounter.key} {patient.key}",
-            patient,
-            practitioner,
-            encounter.start,
-            "",
-            encounter.status,
-            "",
-            "",
-            "",
-            self._actual(encounter),
-            encounter.setting,
-            encounter.key,
-        )
+        for patient in patients or [NOBODY]:
+            yield Session(
+                encounter.place,
+                # numbered as its appointment is, so that it is no second session beside it in another month's export
+                f"{appointment or encounter.key} {patient.key}",
+                patient,
+                practitioner,
+                encounter.start,
+                "",
+                encounter.status,
+                "",
+                "",
+                "",
+                self._actual(encounter),
+                setting,
+                encounter.key,
+            )
 
     def _actual(self, encounter: Encounter) -> str:
         """The minutes of an encounter that somebody has closed in time; negative ones stay, and are refused later."""

@@ -45,7 +45,7 @@ CHANCE = Chance(
     "How often chance alone would do this",
     (
         (
-            "If nothing at all were going on, a page like this would show a Raise on effort about once in 100 months, "
+            "If nothing at all were going on, a page like this would show Discuss on effort about once in 100 months, "
             "a Watch about 5 times in 100, and a point outside its limits on about 2 in 5 pages (six charts)."
         ),
         "Small charts above: eleven months; grey band, the usual range; upright line, 90% interval.",
@@ -479,7 +479,7 @@ def index() -> IndexView:
             (steady, steady, steady, State("watch", "since May"), steady),
             "C01.html",
             "",
-            (("Self-care plan", "Steady", "Watch"),),
+            (("Self-care plan", "No flag", "Watch"),),
             "2026-05",
         ),
         IndexRow(
@@ -496,7 +496,7 @@ def index() -> IndexView:
             (State("raise", "since May"), steady, private, State("watch", "since Apr"), private),
             "C07.html",
             "",
-            (("Effort and engagement", "Watch", "Raise"),),
+            (("Effort and engagement", "Watch", "Discuss"),),
             "2026-05",
         ),
         IndexRow(
@@ -523,7 +523,7 @@ def index() -> IndexView:
             (),
             "Supervisor S02, team North",
             "Your supervisees, May 2026",
-            "One conversation has something to raise: C07 on effort and engagement. One report could not be made.",
+            "One supervisee has something to discuss: C07 (effort and engagement). One report could not be made.",
             (("", "4", "of 5 reports made"), ("data to", "31 May 2026", "")),
             (("Data quality", "data_quality.html"), ("Team North", "team-north.html")),
         ),

@@ -9,11 +9,11 @@ import pytest
 import review_fixtures as fixtures
 
 from caseload.flags import FLAGS
+from caseload.flags.states import WORDS
 from caseload.intake.agenda import add_decision, close_decision
 from caseload.pages.html import FIXED_LINES, FIXED_MM, ITEM_MM, RULE_MM, SHEET_MM
 from caseload.pages.review import Review, review_month
 from caseload.pages.supervisee.agenda import MOST_WORDS, fitted
-from caseload.pages.supervisee.subject import STATE_WORDS
 from caseload.pages.views import AgendaItem, State
 from caseload.wording import month_name
 
@@ -104,7 +104,7 @@ def test_what_the_log_shows_since_is_told_and_no_cause_is_claimed(sample_review:
         newest = mine[mine != mine.iloc[-1]]
         since = newest.index[-1] + 1 if len(newest) else mine.index[0]
         for month in months:
-            then, now = STATE_WORDS[mine[month]], STATE_WORDS[mine[MAY]]
+            then, now = WORDS[mine[month]], WORDS[mine[MAY]]
             course = f"then, {now} now" if then != now else "then and again now" if since > month else "then and now"
             kinds.add(course.replace(now, "…"))
             when = f"Agreed in {month_name(month, MAY)}. {FLAGS[flag].title}: {then} {course}"

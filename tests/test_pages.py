@@ -210,7 +210,7 @@ def test_the_index_links_each_report_and_own_copy_and_asks_the_open_questions() 
     page = soup("index")
     row = next(row for row in page.select("tbody tr") if row.th.bdi.string == "C07")
     assert [link["href"] for link in row.select("a")] == ["C07.html"]  # the own copy is for that person alone
-    assert "Effort and engagement: Watch to→ Raise" in row.get_text()
+    assert "Effort and engagement: Watch to→ Discuss" in row.get_text()
     assert "carrying themselves" in page.select_one("dl.open").get_text()
     empty = html.render_index(replace(fixtures.index(), questions=()))
     assert "no question is waiting" in empty
@@ -229,7 +229,7 @@ def test_leave_is_shown_in_place_of_too_little_data_and_of_nothing_else() -> Non
     row = next(row for row in soup("index").select("tbody tr") if row.th.bdi.string == "C11")
     assert row.th.select_one(".st.away").get_text(strip=True) == "On leave, 17 days in May"
     cells = [cell.select_one(".st").get_text(strip=True) for cell in row.select("td") if cell.select(".st")]
-    assert cells == ["On leave", "Steady", "Not shared", "Steady", "Not shared"]
+    assert cells == ["On leave", "No flag", "Not shared", "No flag", "Not shared"]
 
 
 def test_the_supervisors_page_names_nobodys_state() -> None:

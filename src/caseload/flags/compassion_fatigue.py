@@ -7,9 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from caseload.estimates.fatigue import CUT
 from caseload.flags.flag import NOT_SHARED, Flag, Month, Row, ruled
 from caseload.flags.repertoire import HOURS, THERAPY, offer, plan, together, workload
-from caseload.wording import counted, likely, number
+from caseload.flags.states import MONTHS_TO_CLEAR, WATCH_AT
+from caseload.wording import counted, likely, number, percent, spelled
 
 
 def rule(months: pd.DataFrame) -> pd.DataFrame:
@@ -30,7 +32,7 @@ def _reason(row: Row) -> str:
     twice = " The survey before it lay above the norm, too." if row["two_above"] is True else ""
     return (
         f"The last survey, {when}, gave a mean T of {number(row['carried'], 0)} for burnout and secondary traumatic "
-        f"stress (the norm’s upper quarter begins at 56).{rise or twice} "
+        f"stress (the norm’s upper quarter begins at {CUT:.0f}).{rise or twice} "
         f"It is {likely(row['probability'])} to lie above that now."
     )
 
@@ -52,7 +54,10 @@ FLAG = Flag(
     rule=rule,
     reason=_reason,
     clause=_clause,
-    clears=lambda _: "A survey below the norm’s upper quarter; two months below 70% clear it.",
+    clears=lambda _: (
+        "A survey below the norm’s upper quarter; "
+        f"{spelled(MONTHS_TO_CLEAR)} months below {percent(WATCH_AT)} clear it."
+    ),
     needs="One survey of about ten minutes; voluntary, and leaving it out is never counted.",
     ask=_ask,
     explained_by=("crises", "leave"),

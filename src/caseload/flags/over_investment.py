@@ -10,7 +10,7 @@ import pandas as pd
 from caseload.flags.flag import Flag, Month, Row, known, number_of, ruled
 from caseload.flags.repertoire import CRISES, HOURS, plan, together, workload
 from caseload.flags.states import STANDING
-from caseload.wording import between, likely, listed, number, signed
+from caseload.wording import between, likely, listed, number, signed, spelled
 
 MIN_SESSIONS, MIN_CLIENTS = 6, 3
 """Under this many sessions or clients in the month there is not enough data."""
@@ -127,7 +127,8 @@ FLAG = Flag(
     reason=_reason,
     clause=_clause,
     clears=lambda _: "Two months in which effort no longer runs ahead and the gap is back in its usual range.",
-    needs="Six sessions with three clients in a month, with a signal of effort and one of engagement.",
+    needs=f"{spelled(MIN_SESSIONS).capitalize()} sessions with {spelled(MIN_CLIENTS)} clients in a month, "
+    "with a signal of effort and one of engagement.",
     ask=_ask,
     clients=_clients,
     unnamed="the two clients with whom the work feels heaviest",

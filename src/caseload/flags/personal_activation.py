@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from caseload.estimates.supports import UNMET_BY
+from caseload.estimates.supports import LAST_PLANNED, UNMET_BY, UNMET_FROM
 from caseload.flags.flag import NOT_SHARED, Flag, Month, Row, known, number_of, ruled
 from caseload.flags.repertoire import PUTTING_BACK, THERAPY, offer, plan, promised, together, workload
-from caseload.flags.states import WATCH_AT
-from caseload.wording import number
+from caseload.flags.states import MONTHS_TO_CLEAR, WATCH_AT
+from caseload.wording import number, spelled
 
 
 def rule(months: pd.DataFrame) -> pd.DataFrame:
@@ -59,8 +59,11 @@ def _clause(row: Row, _month: Month, your: str) -> str:
 
 def _clears(row: Row) -> str:
     if row["unmet"]:
-        return "Two of the next three planned supervisions or consultations take place."
-    return "Ratings or scores back near the own usual for two months."
+        return (
+            f"{spelled(LAST_PLANNED - UNMET_FROM + 1).capitalize()} of the next {spelled(LAST_PLANNED)} planned "
+            "supervisions or consultations take place."
+        )
+    return f"Ratings or scores back near the own usual for {spelled(MONTHS_TO_CLEAR)} months."
 
 
 def _ask(row: Row, _clients: Sequence[str]) -> str:

@@ -7,13 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from caseload.estimates.selfcare import PLAN_MONTHS, WORKLOAD
 from caseload.flags.flag import Flag, Month, Row, known, number_of, ruled
 from caseload.flags.repertoire import CRISES, HOURS, plan, together, workload
 from caseload.flags.states import WATCH_AT
-from caseload.wording import counted, percent, percent_between
-
-WORKLOAD = "workload"
-"""The barrier that turns the question from the plan to the work."""
+from caseload.wording import counted, percent, percent_between, spelled
 
 
 def rule(months: pd.DataFrame) -> pd.DataFrame:
@@ -33,8 +31,8 @@ def _reason(row: Row) -> str:
     done = after = ""
     if known(row["done_share"]):
         done = (
-            f"{row['done_times']:.0f} of {row['planned_times']:.0f} planned times were done over three months "
-            f"({percent(row['done_share'])}, {percent_between(row['done_low'], row['done_high'])})."
+            f"{row['done_times']:.0f} of {row['planned_times']:.0f} planned times were done over "
+            f"{spelled(PLAN_MONTHS)} months ({percent(row['done_share'])}, {percent_between(row['done_low'], row['done_high'])})."
         )
     if known(row["after_share"]):
         after = (
@@ -54,7 +52,9 @@ def _clause(row: Row, _month: Month, _your: str) -> str:
 def _clears(row: Row) -> str:
     if evenings_first(row):
         return "A quarter or less of the month’s contacts after hours, or evening cover planned into the working day."
-    return "More than half of the planned times done over three months, or a plan that fits the weeks."
+    return (
+        f"More than half of the planned times done over {spelled(PLAN_MONTHS)} months, or a plan that fits the weeks."
+    )
 
 
 def _ask(row: Row, _clients: Sequence[str]) -> str:

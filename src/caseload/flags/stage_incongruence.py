@@ -7,9 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from caseload.estimates.congruence import MIN_CLIENTS, MIN_SESSIONS
 from caseload.flags.flag import Flag, Month, Row, number_of, ruled
 from caseload.flags.repertoire import plan, together, workload
-from caseload.wording import counted, listed, percent, percent_between
+from caseload.signals.rows import STAGE_DAYS
+from caseload.wording import counted, listed, percent, percent_between, spelled
 
 
 def rule(months: pd.DataFrame) -> pd.DataFrame:
@@ -17,7 +19,7 @@ def rule(months: pd.DataFrame) -> pd.DataFrame:
     why = np.where(
         months["enough"].fillna(False).astype(bool),
         "",
-        "too few sessions or clients with a rated stage in the last 60 days",
+        f"too few sessions or clients with a rated stage in the last {STAGE_DAYS} days",
     )
     return ruled(months["p"], why)
 
@@ -30,8 +32,8 @@ def _reason(row: Row) -> str:
     """Sessions ahead of and behind the stage."""
     share = percent_between(row["share_low"], row["share_high"])
     return (
-        f"Of {counted(row['rated_sessions'], 'rated session')} in the last 60 days, {row['ahead']:.0f} went ahead of "
-        f"the client’s stage and {row['behind']:.0f} stayed behind it (estimated share off the stage "
+        f"Of {counted(row['rated_sessions'], 'rated session')} in the last {STAGE_DAYS} days, "
+        f"{row['ahead']:.0f} went ahead of the client’s stage and {row['behind']:.0f} stayed behind it (estimated share off the stage "
         f"{percent(row['share'])}, {share})."
     )
 
@@ -64,7 +66,8 @@ FLAG = Flag(
     reason=_reason,
     clause=_clause,
     clears=lambda _: "Sessions in which the intervention meets the stage, or a stage that is rated anew.",
-    needs="Eight sessions of three clients in 60 days with a rated stage and noted interventions.",
+    needs=f"{spelled(MIN_SESSIONS).capitalize()} sessions of {spelled(MIN_CLIENTS)} clients in {STAGE_DAYS} days "
+    "with a rated stage and noted interventions.",
     ask=_ask,
     clients=_clients,
     unnamed="the clients concerned",

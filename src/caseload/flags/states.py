@@ -1,9 +1,11 @@
-"""From probabilities to states: persistence before a flag is raised, persistence before it clears."""
+"""From probabilities to states: persistence before a flag is raised, persistence before it clears; and their words."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+
+from caseload.wording import spelled
 
 STATES = ("not_enough_data", "steady", "watch", "raise")
 STANDING = ("raise", "watch")
@@ -12,6 +14,28 @@ RAISE_AT = 0.9
 WATCH_AT = 0.7
 """A flag is raised at RAISE_AT if the month before was at least at WATCH_AT, and clears below WATCH_AT."""
 MONTHS_TO_CLEAR = 2
+_HIGH, _LOW = f"{RAISE_AT:.0%}", f"{WATCH_AT:.0%}"
+_CLEARED = f"after {spelled(MONTHS_TO_CLEAR)} months in a row below {_LOW}"
+WORDS = {
+    "raise": "Discuss",
+    "watch": "Watch",
+    "steady": "No flag",
+    "not_enough_data": "Not enough data",
+    "not_shared": "Not shared",
+}
+"""What pages call a state; `not_shared` is what a copy says of self-report that it may not know of."""
+MEANINGS = {
+    "raise": f"Started at {_HIGH} or more, after {_LOW} or more the month before. Ends {_CLEARED}.",
+    "watch": f"{_LOW} or more, or planned support was cancelled: keep it in view",
+    "steady": f"Probability below {_LOW}",
+    "not_enough_data": "Too little to say anything, in either direction",
+    "not_shared": "The supervisee decides. You see this whether or not answers exist",
+}
+"""What the words mean, for the key of a page."""
+RULE = (
+    f"{WORDS['raise']} needs a probability of {_HIGH} this month and of {_LOW} the month before, and ends {_CLEARED}. "
+    f"{WORDS['watch']} begins at {_LOW}."
+)
 
 
 def flag_states(months: pd.DataFrame) -> pd.Series:

@@ -11,7 +11,7 @@ from scipy.stats import nbinom
 from caseload.estimates import expected_signals
 from caseload.estimates.over_investment import OverInvestment
 from caseload.estimates.trends import MIN_POINTS
-from caseload.flags.states import WATCH_AT
+from caseload.flags.states import WATCH_AT, WORDS
 from caseload.pages.views import Chance
 from caseload.review.assessment import Assessment
 from caseload.wording import counted, likely, number
@@ -72,10 +72,10 @@ def _at_most(expected: float, shape: float) -> float:
 
 def supervisee_chance(charts: list[int], with_own: bool, shown: pd.DataFrame) -> Chance:
     """The chance box of one supervisee's page; `shown` are its flags of the month."""
-    expected = expected_false_flags(100, charts, shown)
+    expected, discuss, watch = expected_false_flags(100, charts, shown), WORDS["raise"], WORDS["watch"]
     text = (
-        "If nothing at all were going on, a page like this would show a Raise on effort "
-        f"{_times(expected['raise'])} in 100 months, and a Watch or a Raise {_times(expected['watch'])}."
+        f"Without any over-investment, a page like this shows {discuss} on effort {_times(expected['raise'])} in 100 "
+        f"months. It shows {watch} or {discuss} {_times(expected['watch'])} in 100 months."
     )
     if expected["signals"] > 0:
         text += (
@@ -92,8 +92,8 @@ def index_chance(supervisees: int, charts: list[int], shown: pd.DataFrame) -> Ch
     expected = expected_false_flags(supervisees, charts, shown)
     text = (
         f"If nothing were going on with any of the {counted(supervisees, 'supervisee')}, expect "
-        f"{_count(expected['raise'])} Raise and {_count(expected['watch'])} Watch on effort and engagement "
-        f"(in 19 of 20 practices at most {expected['raise_high']:.0f} and {expected['watch_high']:.0f})"
+        f"{_count(expected['raise'])} {WORDS['raise']} and {_count(expected['watch'])} {WORDS['watch']} on effort and "
+        f"engagement (in 19 of 20 practices at most {expected['raise_high']:.0f} and {expected['watch_high']:.0f})"
     )
     if charts:
         text += f", and {_count(expected['signals'])} of {counted(len(charts), 'chart')} to signal in its newest month"

@@ -22,7 +22,7 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from caseload.flags.states import RAISE_AT, WATCH_AT
+from caseload.flags.states import MEANINGS, WORDS
 from caseload.pages import columns, views
 from caseload.wording import spelled
 
@@ -124,8 +124,7 @@ class SuperviseePage(_Page):
         """The four questions, the strip below them, and what chance alone would do; or what appointments alone say."""
         if self.view.diary:
             return self._part("diary", self.view.opening.title, diary=self.view.diary)
-        usual = "your" if self.view.copy == "own" else "their"
-        return self._part("questions", "; ".join(card.question for card in self.view.cards), usual=usual)
+        return self._part("questions", "; ".join(card.question for card in self.view.cards))
 
     def section(self, anchor: str) -> Html:
         """One question's evidence; nothing where there are appointments alone: what they cannot say is said once."""
@@ -233,7 +232,7 @@ def _templates() -> Environment:
     }
     environment.filters |= {"strip": _strip, "mark": _mark}
     environment.filters |= {"sides": columns.sides, "beside": columns.beside, "below": columns.below}
-    environment.globals |= {"raise_at": f"{RAISE_AT:.0%}", "watch_at": f"{WATCH_AT:.0%}"}
+    environment.globals |= {"words": WORDS, "meanings": MEANINGS}
     environment.tests |= {
         "figure": lambda item: isinstance(item, views.Figure),
         "table": lambda item: isinstance(item, views.Table),
@@ -296,9 +295,7 @@ def _states(row: views.IndexRow) -> str:
 def _choices(view: views.IndexView) -> list[tuple[str, str]]:
     """What the index can be narrowed to; what nobody has is not offered."""
     labels = {
-        "raise": "Raise",
-        "watch": "Watch",
-        "not_enough_data": "Not enough data",
+        **{state: WORDS[state] for state in ("raise", "watch", "not_enough_data")},
         "changed": "Changed since last month",
         "due": "Due for review",
         "on_leave": "On leave",

@@ -8,11 +8,12 @@ from dataclasses import replace
 import pandas as pd
 
 from caseload.flags import FLAGS
+from caseload.flags.states import WORDS
 from caseload.pages import landing_appointments as appointments
 from caseload.pages.chance import chart_points, index_chance
 from caseload.pages.supervisee.agreements import agreements
 from caseload.pages.supervisee.diary.reading import Reading
-from caseload.pages.supervisee.subject import LEAVE_DAYS, STATE_WORDS, Subject
+from caseload.pages.supervisee.subject import LEAVE_DAYS, Subject
 from caseload.pages.views import IndexRow, IndexView, Opening, SupervisorsView
 from caseload.review.assessment import Assessment
 from caseload.wording import MONTHS, counted, day, first_upper, listed, month_year
@@ -113,25 +114,25 @@ def _opening(assessment: Assessment, subjects: list[Subject], supervisor: str | 
 
 
 def _lead(subjects: list[Subject], readings: Mapping[str, Reading]) -> str:
-    """What appointments say most clearly, then whose conversation has something to raise, in order of name."""
+    """What appointments say most clearly, then who has something to discuss, in order of name."""
     rest = [subject for subject in subjects if subject.clinician_id not in readings]
     return " ".join(part for part in (appointments.lead(readings), _flagged(rest) if rest else "") if part)
 
 
 def _flagged(subjects: list[Subject]) -> str:
-    """Whose conversation has something to raise, in order of name."""
-    raised = [f"{subject.clinician_id} on {listed([FLAGS[flag].title.lower() for flag in flags])}"
+    """Who has something to discuss, in order of name."""
+    raised = [f"{subject.clinician_id} ({listed([FLAGS[flag].title.lower() for flag in flags])})"
               for subject in subjects if (flags := _with_state(subject, "raise"))]  # fmt: skip
     watched = sum(1 for subject in subjects if _with_state(subject, "watch") and not _with_state(subject, "raise"))
     said = []
     if raised:
-        noun = "One conversation has" if len(raised) == 1 else f"{len(raised)} conversations have"
-        said.append(f"{noun} something to raise: {listed(raised, 8)}.")
+        noun = "One supervisee has" if len(raised) == 1 else f"{len(raised)} supervisees have"
+        said.append(f"{noun} something to discuss: {listed(raised, 8)}.")
     else:
-        said.append("Nothing is raised this month.")
+        said.append("There is nothing to discuss this month.")
     if watched:
-        others = "another one" if raised else "one"
-        said.append(f"In {others if watched == 1 else watched} there is something to watch.")
+        noun = ("Another supervisee" if raised else "One supervisee") + " has"
+        said.append(f"{noun if watched == 1 else f'{watched} supervisees have'} something to watch.")
     return " ".join(said)
 
 
@@ -148,9 +149,7 @@ def _row(subject: Subject, stem: str, failure: str | None, reading: Reading | No
         states=tuple(subject.state(flag) for flag in FLAGS),
         report="" if failure else f"{stem}.html",
         note=first_upper(failure) if failure else _note(subject),
-        changed=tuple(
-            (FLAGS[flag["flag"]].title, STATE_WORDS[flag["before"]], STATE_WORDS[flag["state"]]) for flag in changed
-        ),
+        changed=tuple((FLAGS[flag["flag"]].title, WORDS[flag["before"]], WORDS[flag["state"]]) for flag in changed),
         latest_change=str(max(flag["since"] for flag in moved)) if moved else "",
         due=f"{counted(due, 'agreement')} due for review" if (due := _due(subject)) else "",
         leave=_leave(subject),

@@ -9,6 +9,10 @@ from __future__ import annotations
 import pandas as pd
 from pandas.api.typing import NAType
 
+from caseload.estimates import congruence
+from caseload.estimates.trends import NATURAL, TRIAL_POINTS
+from caseload.flags import over_investment
+from caseload.flags.states import RULE
 from caseload.pages.attendance_only import ANSWERED, HEADING, NOT_YET, is_attendance_only
 from caseload.pages.gaps import signals_section
 from caseload.pages.oddities import kinds_found, oddity_sections
@@ -19,13 +23,15 @@ from caseload.review.answers import LITTLE, NO, YES, Answer, answers_of
 from caseload.review.assessment import Assessment
 from caseload.signals import coverage
 from caseload.signals.recording import findings
-from caseload.wording import counted, day, first_upper, listed, month_year, percent
+from caseload.signals.rows import STAGE_DAYS
+from caseload.wording import counted, day, first_upper, listed, month_year, percent, spelled
 
 FOOTER = "For supervision, not for appraisal. Files stay on this computer."
 THRESHOLDS = (
-    "Raise: probability of 90% and 70% the month before; cleared after two months below 70%. Over-investment needs six "
-    "sessions and three clients in the month; stage congruence eight rated sessions of three clients in 60 days. XmR "
-    "limits: mean ± 2.66 mean moving ranges, trial limits under twelve months."
+    f"{RULE} Over-investment needs {spelled(over_investment.MIN_SESSIONS)} sessions and "
+    f"{spelled(over_investment.MIN_CLIENTS)} clients in the month; stage congruence {spelled(congruence.MIN_SESSIONS)} "
+    f"rated sessions of {spelled(congruence.MIN_CLIENTS)} clients in {STAGE_DAYS} days. XmR limits: mean ± {NATURAL} "
+    f"mean moving ranges, trial limits under {spelled(TRIAL_POINTS)} months."
 )
 ODD = (
     "A stretch looks untouched from 20 sessions on, where fewer than one of 1,000 practices like this would have one "

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from caseload.review.assessment import Assessment
+from caseload.signals.rows import STAGE_DAYS
 from caseload.wording import first_upper, listed, percent
 
 MOST_OF_THEM, FEWEST_SIGNALS = 0.5, 2
@@ -65,7 +66,7 @@ def _of_stage(assessment: Assessment) -> Answer:
         "Do interventions meet the client’s stage of change?",
         NO if least == 0 else LITTLE if least < ENOUGH_STAGES else YES,
         f"Stage of change in {percent(stage)} of sessions, interventions in {percent(interventions)}",
-        "A stage rated anew at least every 60 days, and the interventions of each session",
+        f"A stage rated anew at least every {STAGE_DAYS} days, and the interventions of each session",
     )
 
 

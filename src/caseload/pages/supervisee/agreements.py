@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from caseload.flags import FLAGS
+from caseload.flags.states import WORDS
 from caseload.intake.agenda import is_due
-from caseload.pages.supervisee.subject import STATE_WORDS, Subject
+from caseload.pages.supervisee.subject import Subject
 from caseload.pages.views import Agreed
 from caseload.wording import MONTHS, first_upper, month_name, month_year
 
 OUTCOMES = {"open": "Open", "helped": "Helped", "unchanged": "Unchanged", "not_needed": "Not needed any more"}
 ENDED = ("helped", "not_needed")  # agreed again after one of these is agreed anew; after anything else, carried on
-NOT_SHARED = "Not shared"
 RECENT = 3  # months for which a settled agreement is shown
 
 
@@ -115,8 +115,9 @@ def _followed(subject: Subject, agreement: Agreement) -> str:
         return f"{when}."
     then, newest = (_state_word(subject, flag, states[month]) for month in (agreement.since, now))
     since = subject.flag(flag)["since"]
-    if newest == NOT_SHARED:
-        return f"{when}. {FLAGS[flag].title}: {then} {'then and now' if then == newest else 'then, not shared now'}."
+    if newest == WORDS["not_shared"]:
+        meanwhile = "then and now" if then == newest else f"then, {newest.lower()} now"
+        return f"{when}. {FLAGS[flag].title}: {then} {meanwhile}."
     meanwhile = (
         f"then, {newest} now" if then != newest else "then and again now" if since > agreement.since else "then and now"
     )
@@ -125,7 +126,7 @@ def _followed(subject: Subject, agreement: Agreement) -> str:
 
 def _state_word(subject: Subject, flag: str, state: str) -> str:
     """A state in words; of what is theirs to share no more than that."""
-    return NOT_SHARED if subject.keeps_to_self(flag, state) else STATE_WORDS[state]
+    return WORDS["not_shared" if subject.keeps_to_self(flag, state) else state]
 
 
 def _outcome(agreement: Agreement, now: pd.Period) -> str:

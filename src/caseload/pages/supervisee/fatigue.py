@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from caseload.estimates.context import CONTEXT
+from caseload.estimates.fatigue import CUT
 from caseload.estimates.trends import Course
 from caseload.flags import FLAGS
 from caseload.pages.series import months_alt, spark
@@ -55,7 +56,7 @@ def strip(subject: Subject) -> Card:
         f"T {number(evidence['t_mean'], 0)}",
         "mean of both scales",
         f"{interval}; the last survey carried forward is T {number(evidence['carried'], 0)}, "
-        f"{likely(evidence['p_carried'])} above; the norm’s upper quarter begins at 56",
+        f"{likely(evidence['p_carried'])} above; the norm’s upper quarter begins at {CUT:.0f}",
         replace(drawn, usual=None) if drawn else None,  # it is held against the norm, not against the own months
     )
 

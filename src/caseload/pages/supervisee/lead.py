@@ -11,10 +11,12 @@ import pandas as pd
 
 from caseload.estimates.supports import UNMET_BY
 from caseload.flags import FLAGS
+from caseload.flags.states import WORDS
 from caseload.pages.supervisee.agreements import agreements
 from caseload.pages.supervisee.subject import LEAVE_DAYS, Subject
 from caseload.wording import MONTHS, counted, day, first_upper, listed
 
+NOT_YET = f"Nothing has reached {WORDS['raise']}"
 NEW_MONTHS = 3
 """Months from the start in which somebody counts as new."""
 TOO_LITTLE = "There is too little data for most questions this month, and nothing can be said in either direction."
@@ -89,9 +91,9 @@ def _in_view(subject: Subject, watched: list[str]) -> str:
     if _unmet(subject):
         return "Perhaps begin with how that time can be put back."
     if (due := _due(subject)) > 0:
-        return f"Nothing is raised, and {_are_due(due)}."
+        return f"{NOT_YET}, and {_are_due(due)}."
     new = all(subject.flag(flag)["since"] == subject.month for flag in watched)
-    return "Nothing is raised, and one month is not a pattern yet." if new else "Nothing is raised: keep it in view."
+    return f"{NOT_YET}, and one month is not a pattern yet." if new else f"{NOT_YET}: keep it in view."
 
 
 def _leave(subject: Subject, watched: list[str]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from caseload.flags import FLAGS
+from caseload.flags.states import RULE
 from caseload.pages.chance import supervisee_chance
 from caseload.pages.supervisee import (
     agenda,
@@ -59,10 +60,6 @@ SUPERVISORS_COPY = (
     "stage of change) are part of the log, and you both see them. Surveys and the rating of own material are private "
     "unless shared. Where they are not, this page looks the same whether or not they exist. Files stay on this "
     "computer."
-)
-STATES_RULE = (
-    "Raise needs a probability of 90% this month and of 70% the month before, and clears after two months below 70%. "
-    "Watch begins at 70%."
 )
 
 ROOMS: Mapping[str, Any] = {room.FLAG: room for room in (balance, stage, personal, selfcare)}
@@ -152,5 +149,5 @@ def _method(subject: Subject) -> tuple[tuple[str, str], ...]:
         ("What was recorded, and what was not", RECORDED.format(used=used or "nothing", missing=missing or "nothing")),
         ("What cannot be claimed", LIMITS),
         ("Who sees what", subject.pick(OWN_COPY, SUPERVISORS_COPY)),
-        ("When a flag is raised", STATES_RULE),
+        ("When a flag starts and ends", RULE),
     )

@@ -12,6 +12,7 @@ from caseload.estimates.supports import last_planned
 from caseload.intake.tables import STAGES
 from caseload.pages.supervisee.subject import Subject
 from caseload.pages.views import Table
+from caseload.signals.rows import STAGE_DAYS
 from caseload.wording import MONTHS, counted, listed, month_name, percent, plain
 
 Row = Mapping[Any, Any]
@@ -62,7 +63,7 @@ def sessions_off_stage(subject: Subject) -> tuple[Table, ...]:
     ordered = table.assign(unnamed=unnamed).sort_values(["unnamed", "client_id", "scheduled_start"])
     rows = [_off_stage(row) for row in ordered.head(MOST_ROWS).to_dict("records")]
     frame = pd.DataFrame(rows, columns=["Date", "Client", "Stage", "Interventions", "Off the stage"])
-    caption = f"Show the {counted(len(table), 'rated session')} off the stage in the last 60 days"
+    caption = f"Show the {counted(len(table), 'rated session')} off the stage in the last {STAGE_DAYS} days"
     return (Table(caption, frame, _more(len(table), "session"), folded=True),)
 
 

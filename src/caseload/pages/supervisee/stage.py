@@ -14,7 +14,8 @@ from caseload.pages.series import months_alt, spark, xmr_figure
 from caseload.pages.supervisee import records
 from caseload.pages.supervisee.subject import NO_INTERVAL, Subject
 from caseload.pages.views import Card, Empty, Evidence, Figure, Section
-from caseload.wording import counted, listed, percent, percent_between
+from caseload.signals.rows import STAGE_DAYS
+from caseload.wording import counted, listed, percent, percent_between, spelled
 
 FLAG, ANCHOR = "stage_incongruence", "stage"
 STAGE_WORDS = "1 precontemplation, 2 contemplation, 3 preparation, 4 action, 5 maintenance"
@@ -25,7 +26,8 @@ def card(subject: Subject) -> Card:
     row, state = subject.evidence(FLAG), subject.state(FLAG)
     if state.state == "not_enough_data":
         rated = counted(row["rated_sessions"], "rated session") if row["rated_sessions"] > 0 else "No rated session"
-        said = f"{rated} in the last 60 days; eight of three clients make it estimable."
+        enough = f"{spelled(MIN_SESSIONS)} of {spelled(MIN_CLIENTS)} clients make it estimable"
+        said = f"{rated} in the last {STAGE_DAYS} days; {enough}."
         number, unit = _so_far(row)
         return Card(ANCHOR, subject.question(FLAG), state, said, number, unit, NO_INTERVAL)
     share = subject.slice.off_stage_share
@@ -63,7 +65,7 @@ def section(subject: Subject) -> Section:
                 share,
                 subject.state(FLAG).state,
                 title="Share of sessions off the stage",
-                subtitle="Per cent of rated sessions of the 60 days to each month’s end.",
+                subtitle=f"Per cent of rated sessions of the {STAGE_DAYS} days to each month’s end.",
                 what="Lines: 90% intervals.",
                 alt=f"Share off the stage by month. {months_alt(share, 0)}",
                 ylabel="%",
@@ -98,7 +100,7 @@ def _grid(subject: Subject) -> Evidence:
         return Empty(
             "Stage of change and intervention",
             (
-                "No session of the last 60 days has both a rated stage and a noted intervention.",
+                f"No session of the last {STAGE_DAYS} days has both a rated stage and a noted intervention.",
                 "Rating the stage and noting the interventions of a few sessions would fill this picture.",
             ),
         )
@@ -117,11 +119,11 @@ def _grid(subject: Subject) -> Evidence:
         "plot_stage_interventions",
         grid,
         title,
-        f"Entries of the last 60 days by intervention and the client’s stage: {STAGE_WORDS}.",
+        f"Entries of the last {STAGE_DAYS} days by intervention and the client’s stage: {STAGE_WORDS}.",
         f"{total} entries: {fits} fit the stage, {ahead} lie ahead and {behind} behind.",
         "Entries are counted, so they have no interval. "
-        "A session with two interventions counts under both. A stage older than 60 days is unknown and left out; "
-        "safety work is never off the stage.",
+        f"A session with two interventions counts under both. A stage older than {STAGE_DAYS} days is unknown and left "
+        "out; safety work is never off the stage.",
         _numbers(grid),
     )
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from caseload.flags import FLAGS
 from caseload.flags.explanations import bearing
+from caseload.flags.states import WORDS
 from caseload.pages.views import Evidence, Section, State
 from caseload.review.assessment import Assessment, Slice
 from caseload.wording import first_upper, month_name
@@ -17,13 +18,12 @@ from caseload.wording import first_upper, month_name
 _WHY = {
     "raise": "Why it is here",
     "watch": "Why it is here",
-    "steady": "Why it is steady",
+    "steady": "Why there is no flag",
     "not_enough_data": "What is missing",
 }
 LEAVE_DAYS = 10
 """Days of leave from which a month is read as leave."""
 NO_INTERVAL = "Counted, so there is no interval; nothing is concluded in either direction"
-STATE_WORDS = {"raise": "Raise", "watch": "Watch", "steady": "Steady", "not_enough_data": "Not enough data"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,7 +151,7 @@ def since(row: dict[str, Any], now: pd.Period) -> str:
         return text
     if row["before"] == "not_enough_data":
         return text
-    return f"{text} ({STATE_WORDS[row['before']]} in {month_name(row['since'] - 1, now)})"
+    return f"{text} ({WORDS[row['before']]} in {month_name(row['since'] - 1, now)})"
 
 
 def sentence(text: str) -> str:

@@ -17,7 +17,7 @@ from caseload.flags import FLAGS
 from caseload.flags.options import keeping, open_questions, options, putting_back
 from caseload.flags.personal_activation import unmet_provision
 from caseload.flags.repertoire import CONCERNS, Option
-from caseload.flags.states import STANDING
+from caseload.flags.states import STANDING, WORDS
 from caseload.pages.supervisee.subject import LEAVE_DAYS, Subject
 from caseload.pages.views import Contact, Options, SupportPlan
 from caseload.wording import duration, number, plain
@@ -29,7 +29,7 @@ INTRO = (
     "Options, not tasks: choose together what fits, and write it on the agenda with a name and a date. Workload and "
     "promised support come first, because a plan of one’s own holds only where the work leaves room for it."
 )
-WATCHED = "Nothing is raised, so one small step is enough."
+WATCHED = f"Nothing has reached {WORDS['raise']}, so one small step is enough."
 LEAVE = "Much of the month was leave, so this is about coming back."
 UNKNOWN = "Little can be said about this month, so this is about what holds in any case."
 QUIET = "Nothing stands out this month, so this is about what to keep."

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from caseload.flags.over_investment import STANDS_OUT
+from caseload.flags.states import WATCH_AT
 from caseload.research.publication.classes import k_anonymity, least_diversity
 from caseload.research.publication.people import LINK
 from caseload.research.publication.tables import Tables
 
-LIKELY_GAP, LIKELY_OVER_INVESTED = 0.9, 0.7
+LIKELY_GAP, LIKELY_OVER_INVESTED = STANDS_OUT, WATCH_AT
 """From these probabilities on, a month counts as one with a gap, or as over-invested, for what a class shares."""
 _NUMBERS = {"clients": "client", "clinicians": "clinician"}
 

@@ -32,7 +32,8 @@ def _reason(row: Row) -> str:
     if known(row["done_share"]):
         done = (
             f"{row['done_times']:.0f} of {row['planned_times']:.0f} planned times were done over "
-            f"{spelled(PLAN_MONTHS)} months ({percent(row['done_share'])}, {percent_between(row['done_low'], row['done_high'])})."
+            f"{spelled(PLAN_MONTHS)} months ({percent(row['done_share'])}, "
+            f"{percent_between(row['done_low'], row['done_high'])})."
         )
     if known(row["after_share"]):
         after = (

@@ -33,8 +33,8 @@ def _reason(row: Row) -> str:
     share = percent_between(row["share_low"], row["share_high"])
     return (
         f"Of {counted(row['rated_sessions'], 'rated session')} in the last {STAGE_DAYS} days, "
-        f"{row['ahead']:.0f} went ahead of the client’s stage and {row['behind']:.0f} stayed behind it (estimated share off the stage "
-        f"{percent(row['share'])}, {share})."
+        f"{row['ahead']:.0f} went ahead of the client’s stage and {row['behind']:.0f} stayed behind it "
+        f"(estimated share off the stage {percent(row['share'])}, {share})."
     )
 
 

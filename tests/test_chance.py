@@ -6,11 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from caseload.estimates import training
 from caseload.estimates.over_investment import OverInvestment
-from caseload.flags.over_investment import MIN_CLIENTS, MIN_SESSIONS
-from caseload.flags.states import RAISE_AT, WATCH_AT
 from caseload.pages.chance import expected_false_flags, index_chance, supervisee_chance
+from caseload.research import training
 
 RATES = OverInvestment.load().null
 
@@ -45,11 +43,6 @@ def test_a_page_without_flags_says_nothing_of_mistaken_ones():
         assert "mistaken" not in " ".join(chance.text)
     told = supervisee_chance([], True, shown(("raise", 0.9))).text[0]
     assert "The one flag on this page is 10% likely to be mistaken" in told
-
-
-def test_training_counts_flags_as_the_rule_does():
-    assert (training.RAISE_AT, training.WATCH_AT) == (RAISE_AT, WATCH_AT)
-    assert (training.MIN_SESSIONS, training.MIN_CLIENTS) == (MIN_SESSIONS, MIN_CLIENTS)
 
 
 class AsGiven:

@@ -49,6 +49,17 @@ def test_every_coefficient_belongs_to_a_feature() -> None:
     assert set(OverInvestment.load().coefficients) == set(FEATURES)
 
 
+def test_what_is_learned_reads_the_features_as_they_are() -> None:
+    """In units ten times as small a feature's coefficient is a tenth, and every probability is the same."""
+    table = found_features(2, rows=300)
+    noise = np.random.default_rng(3).standard_normal(300)
+    table = table.assign(truth=2 * table["shifted"] - 1 + noise > 0)
+    model, finer = (OverInvestment.learned(each) for each in (table, table.assign(shifted=10 * table["shifted"])))
+    assert finer.coefficients["shifted"] == pytest.approx(model.coefficients["shifted"] / 10)
+    assert model.coefficients["shifted"] > 3 * abs(model.coefficients["compensating"])
+    assert model.probability(table).mean() == pytest.approx(table["truth"].mean(), abs=0.01)
+
+
 def test_features_are_cut_log_odds_and_those_of_any() -> None:
     panel = Panel.of(keys_of(2, 1, 1))
     odds = np.array([[log(0.5), log(0.25), log(0.25)], [20.0, -20.0, 0.0]])

@@ -10,12 +10,9 @@ from caseload import BalanceModel, ParameterError, figures
 from caseload.estimates.sensitivity import (
     MONTHS,
     QUANTITIES,
-    RAISE,
-    WATCH,
     sensitivity_summary,
     threshold_sensitivity,
 )
-from caseload.flags.states import RAISE_AT, WATCH_AT
 from caseload.signals import monthly_signals
 from caseload.simulate import ATTENDANCE_ALL_MINUTES_CONTACTS, Settings, simulate
 
@@ -87,10 +84,6 @@ def test_the_summary_is_what_a_loop_would_count():
     assert (first["clinicians"], first["crossed"]) == (2, 2)  # .65 → .75 and .75 → .60
     assert (first["gap_change"], first["gap_most"]) == pytest.approx((0.3, 0.4))
     assert made.iloc[1]["crossed"] == 0
-
-
-def test_thresholds_are_those_of_the_flags():
-    assert (WATCH, RAISE) == (WATCH_AT, RAISE_AT)  # estimates come before flags and cannot ask them
 
 
 def test_thresholds_on_both_sides():

@@ -12,8 +12,8 @@ import pytest
 from scipy.special import expit, logsumexp
 from scipy.stats import multivariate_normal
 
-from caseload.estimates.training import practice_settings
 from caseload.research.method import COLUMNS
+from caseload.research.training import practice_settings
 from caseload.signals import monthly_signals
 from caseload.simulate import OverInvestment, Settings, Simulated, Truth, simulate
 

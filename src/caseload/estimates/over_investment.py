@@ -3,7 +3,7 @@
 A clinician may compensate for disengaged clients, be shifted upwards with the whole caseload, or be deeply involved
 with one or two clients. `episodes` gives the odds of each; a logistic regression turns these few numbers, this month's
 and last month's, into one probability. Its coefficients were learned on many simulated practices of different kinds
-(`training`), are kept as data beside this file, and add up to the log odds.
+(`research.training`), are kept as data beside this file, and add up to the log odds.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from caseload.estimates.panel import Panel
 
 READ = (*KINDS, "any")
 FEATURES = tuple(f"{name}{when}" for when in ("", "_before") for name in READ)
+PENALTY = 0.5
+"""Inverse strength of the ridge penalty on standardised coefficients."""
 LEAST, MOST = -6.0, 8.0
 """Log odds are cut here: what is beyond says no more."""
 
@@ -44,6 +46,21 @@ class OverInvestment:
         """The coefficients shipped with the package."""
         data = json.loads(files("caseload.estimates").joinpath("over_investment.json").read_text("utf-8"))
         return cls(data["coefficients"], data["intercept"], data["null"])
+
+    @classmethod
+    def learned(cls, examples: pd.DataFrame) -> OverInvestment:
+        """Learn from rows of `features(...)` with their `truth`: coefficients are those of the features as they are."""
+        from sklearn.linear_model import LogisticRegression  # slow to import, and no report learns
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import StandardScaler
+
+        design = examples[list(FEATURES)]
+        model = make_pipeline(StandardScaler(), LogisticRegression(C=PENALTY, max_iter=2000))
+        model.fit(design, examples["truth"].astype(bool))
+        scaler, logistic = model[0], model[1]
+        slopes = logistic.coef_[0] / scaler.scale_
+        intercept = float(logistic.intercept_[0] - slopes @ scaler.mean_)
+        return cls(dict(zip(design.columns, slopes, strict=True)), intercept, {})
 
     def probability(self, found: pd.DataFrame) -> pd.Series:
         """P(over-invested), 0–1, for each row of `features(...)`."""

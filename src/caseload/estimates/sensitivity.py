@@ -14,11 +14,11 @@ import pandas as pd
 
 from caseload.errors import ParameterError
 from caseload.estimates.balance import BalanceModel
+from caseload.estimates.thresholds import RAISE_AT, WATCH_AT
 
 PRIORS = {"priors worth half": 0.5, "priors worth twice": 2.0}
 MONTHS = 6  # of the past, in the variation that knows no more
 QUANTITIES = ("effort", "engagement", "gap", "compensation", "own_shift", "p_over_invested")
-WATCH, RAISE = 0.7, 0.9
 SHIFTS = (-0.1, -0.05, 0.0, 0.05, 0.1)  # of both thresholds of the flags
 
 Estimate = Callable[[], pd.DataFrame]
@@ -98,7 +98,7 @@ def sensitivity_summary(table: pd.DataFrame) -> pd.DataFrame:
 
     `variation`, `kind`; `clinicians`, for whom both gaps are estimable; `gap_change`, the median of how far their gap
     moves either way (SD), `gap_most`, the furthest; `p_change` and `p_most`, so for P(over-invested); `crossed`, of how
-    many it passes the threshold of a watch (0.7) one way or the other.
+    many it passes the threshold of a watch one way or the other.
 
     Examples
     --------
@@ -113,10 +113,8 @@ def sensitivity_summary(table: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for (variation, kind), part in table.groupby(["variation", "kind"], sort=False):
         gap, p = part["gap_change"].abs().dropna(), part["p_over_invested_change"].abs().dropna()
-        before = part["p_over_invested"] - part["p_over_invested_change"]
-        crossed = (
-            ((before >= WATCH) != (part["p_over_invested"] >= WATCH)) & before.notna() & part["p_over_invested"].notna()
-        )
+        now, before = part["p_over_invested"], part["p_over_invested"] - part["p_over_invested_change"]
+        crossed = ((before >= WATCH_AT) != (now >= WATCH_AT)) & before.notna() & now.notna()
         rows.append((variation, kind, len(gap), gap.median(), gap.max(), p.median(), p.max(), int(crossed.sum())))
     columns = ["variation", "kind", "clinicians", "gap_change", "gap_most", "p_change", "p_most", "crossed"]
     return pd.DataFrame(rows, columns=columns).sort_values(
@@ -142,8 +140,9 @@ def threshold_sensitivity(probability: pd.Series, shifts: Iterable[float] = SHIF
     """
     rows = []
     for shift in shifts:
-        watch, raise_ = WATCH + shift, RAISE + shift
+        watch, raise_ = WATCH_AT + shift, RAISE_AT + shift
         if not 0 < watch < raise_ <= 1:
-            raise ParameterError(f"a shift of {shift:g} takes the thresholds {WATCH:g} and {RAISE:g} out of 0 to 1")
+            ends = f"{WATCH_AT:g} and {RAISE_AT:g}"
+            raise ParameterError(f"a shift of {shift:g} takes the thresholds {ends} out of 0 to 1")
         rows.append((shift, watch, raise_, int((probability >= watch).sum()), int((probability >= raise_).sum())))
     return pd.DataFrame(rows, columns=["shift", "watch", "raise", "watched", "raised"])

@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from caseload.estimates.thresholds import RAISE_AT as RAISE_AT
+from caseload.estimates.thresholds import WATCH_AT as WATCH_AT
 from caseload.wording import spelled
 
 STATES = ("not_enough_data", "steady", "watch", "raise")
 STANDING = ("raise", "watch")
 """What is worth a conversation, the first before the second."""
-RAISE_AT = 0.9
-WATCH_AT = 0.7
-"""A flag is raised at RAISE_AT if the month before was at least at WATCH_AT, and clears below WATCH_AT."""
 MONTHS_TO_CLEAR = 2
+"""A flag is raised at RAISE_AT if the month before was at least at WATCH_AT; it clears this long below WATCH_AT."""
 _HIGH, _LOW = f"{RAISE_AT:.0%}", f"{WATCH_AT:.0%}"
 _CLEARED = f"after {spelled(MONTHS_TO_CLEAR)} months in a row below {_LOW}"
 WORDS = {

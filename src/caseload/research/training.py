@@ -1,4 +1,4 @@
-"""Learn how to read over-investment, on a wide family of simulated practices: `python -m caseload.estimates.training`.
+"""Learn how to read over-investment, on a wide family of simulated practices: `python -m caseload.research.training`.
 
 Each practice of the family differs in size, length, recorded signals, loadings, noise, note-taking styles, unevenness
 of the caseloads, and in the kind, strength, onset and end of over-investment; a third of them have none. Every month is
@@ -16,12 +16,12 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
+from caseload.estimates import over_investment
 from caseload.estimates.balance import BalanceModel
-from caseload.estimates.over_investment import FEATURES, OverInvestment
+from caseload.estimates.over_investment import OverInvestment
+from caseload.flags.over_investment import MIN_CLIENTS, MIN_SESSIONS
+from caseload.flags.states import RAISE_AT, WATCH_AT
 from caseload.signals import monthly_signals
 from caseload.simulate import (
     ATTENDANCE_ALL_MINUTES_CONTACTS,
@@ -39,10 +39,6 @@ PRACTICES = 240
 NULL_PRACTICES = 60
 FIRST_MONTHS = 1
 """Months at the start of a practice that are not learned from: with so little history hardly anything can be told."""
-RAISE_AT, WATCH_AT, MIN_SESSIONS, MIN_CLIENTS = 0.9, 0.7, 6, 3
-"""When a flag is raised, watched, or not enough data; `flags` comes after this room, a test holds them equal."""
-PENALTY = 0.5
-"""Inverse strength of the ridge penalty on standardised coefficients."""
 
 
 def practice_settings(seed: int, null: bool = False) -> Settings:
@@ -125,22 +121,12 @@ def examples(simulated: Simulated) -> pd.DataFrame:
     return pd.concat(parts).dropna(subset="truth")
 
 
-def learn(table: pd.DataFrame) -> tuple[dict[str, float], float]:
-    """Coefficients on the raw scale of the features, and the intercept."""
-    design = table[list(FEATURES)]
-    model = make_pipeline(StandardScaler(), LogisticRegression(C=PENALTY, max_iter=2000))
-    model.fit(design, table["truth"].astype(bool))
-    scaler, logistic = model[0], model[1]
-    slopes = logistic.coef_[0] / scaler.scale_
-    return dict(zip(design.columns, slopes, strict=True)), float(logistic.intercept_[0] - slopes @ scaler.mean_)
-
-
 def _practice_examples(seed: int, null: bool) -> pd.DataFrame:
     return examples(simulate(practice_settings(seed, null))).assign(practice=seed)
 
 
 def null_rates(tables: list[pd.DataFrame], model: OverInvestment) -> dict[str, float]:
-    """Share of clinician-months at raise (≥ .9, and ≥ .7 the month before) and at watch or above, without any truth.
+    """Share of clinician-months at raise (after a watch the month before) and at watch or above, without any truth.
 
     Of months with enough data for the flag; others neither raise nor count.
 
@@ -171,17 +157,16 @@ def main() -> None:
     """Train, measure the false-flag rates on fresh null practices, and write `over_investment.json`."""
     tasks = [(seed, False) for seed in range(PRACTICES)] + [(10_000 + seed, True) for seed in range(NULL_PRACTICES)]
     found = Parallel(n_jobs=-1, verbose=1)(delayed(_practice_examples)(*task) for task in tasks)
-    coefficients, intercept = learn(pd.concat(found[:PRACTICES]))
-    model = OverInvestment(coefficients, intercept, {})
+    model = OverInvestment.learned(pd.concat(found[:PRACTICES]))
     data = {
-        "made_by": "python -m caseload.estimates.training",
+        "made_by": "python -m caseload.research.training",
         "practices": PRACTICES,
         "null_practices": NULL_PRACTICES,
         "null": null_rates(found[PRACTICES:], model),
-        "intercept": intercept,
-        "coefficients": coefficients,
+        "intercept": model.intercept,
+        "coefficients": model.coefficients,
     }
-    target = Path(__file__).with_name("over_investment.json")
+    target = Path(over_investment.__file__).with_name("over_investment.json")
     write_file(target, json.dumps(data, indent=1, allow_nan=False) + "\n")
 
 

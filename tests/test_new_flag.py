@@ -108,7 +108,7 @@ def test_it_has_a_column_on_the_landing_page(review: Review) -> None:
     assert view.columns[-1] == "Forms"
     assert [row.states[-1].state for row in view.rows] == ["steady", "raise"]
     assert (BUSY, "Which form would nobody miss?") in view.questions
-    assert f"{BUSY} on " in view.opening.lead and "forms and letters" in view.opening.lead
+    assert f"{BUSY} (" in view.opening.lead and "forms and letters" in view.opening.lead
 
 
 def test_it_is_in_the_tables(review: Review) -> None:

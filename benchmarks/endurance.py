@@ -39,10 +39,17 @@ from caseload.cli import main as command
 from caseload.simulate import Settings, simulate, write
 from caseload.writing.exchange import only_changer, replace_files
 
-SETTINGS = Settings(clinicians=3, months=6, clients_per_clinician=4, supervisors=1, teams=1, seed=16)
+SETTINGS = Settings(clinicians=10, months=4, clients_per_clinician=4, supervisors=1, teams=1, seed=16)
+NOTHING = "nothing was there to be killed"
+REPORTS = 12  # of a whole run: supervisees, the team, the data
+KILLS = 3  # of one run, where there is still something to kill
 KILLED = {"command": "", "server": "server", "report": "report", "browser": "chrom", "kernel": "ipykernel"}
 KINDS = (*KILLED, "full disk", "two runs", "exchanged folder")
-OPTIONS = {"browser": ["--pdf"], "kernel": ["--kernels", "--clinician", "C01"], "full disk": ["--pdf"]}
+OPTIONS = {
+    "browser": ["--pdf"],
+    "kernel": ["--kernels", "--clinician", "C01", "--clinician", "C02"],
+    "full disk": ["--pdf"],
+}
 ALLOWED = (0, 2, 3, -signal.SIGKILL)
 SECONDS = 900  # that a run may take on a machine that others use too
 SMALL_DISK = "600k"
@@ -178,20 +185,21 @@ def killing(place: Place, what: str) -> tuple[list[int], str]:
     moment = began + place.rng.uniform(0, place.usual)
     with started(place.arguments("--force", *OPTIONS.get(what, [])), place.log) as child:
         others: list[psutil.Process] = []
-        hit, code = False, None
+        hits, code = 0, None
         while code is None:
             others = below(child) or others
-            targets = ([child] if what == "command" else named(child, KILLED[what])) if not hit else []
-            if targets and time.monotonic() >= moment:
+            due = hits < KILLS and time.monotonic() >= moment
+            targets = ([child] if what == "command" else named(child, KILLED[what])) if due else []
+            if targets:
                 with suppress(psutil.NoSuchProcess):
                     place.rng.choice(targets).kill()
-                    hit = True
+                    hits, moment = hits + 1, time.monotonic() + place.rng.uniform(0, place.usual / KILLS)
             found, status = os.waitpid(child.pid, os.WNOHANG)
             code = os.waitstatus_to_exitcode(status) if found else 99 if time.monotonic() - began > SECONDS else None
             time.sleep(0.01)
     alive = psutil.wait_procs(others, timeout=60)[1]
     said = [f"{len(alive)} processes live on"] if [one for one in alive if one.is_running()] else []
-    return [code], "; ".join([*said, "" if hit else "nothing was there to be killed"]).strip("; ")
+    return [code], "; ".join([*said, "" if hits else NOTHING]).strip("; ")
 
 
 def full_disk(place: Place) -> tuple[list[int], str]:
@@ -287,9 +295,9 @@ def main() -> int:
         while asked < options.reports:
             kind = kinds[sum(done.values()) % len(kinds)]
             codes, said = killing(place, kind) if kind in KILLED else OTHERS[kind](place)
-            asked += 2 if kind in ("kernel", "two runs") else 5
+            asked += 0 if said == NOTHING else 2 if kind in ("kernel", "two runs") else REPORTS
             done[kind] += 1
-            missed = said == "nothing was there to be killed"
+            missed = said == NOTHING
             here = [*([said] if said and not missed else []), *untrue(place.out)]
             here += [f"ended with {code}" for code in codes if code not in ALLOWED]
             after = undisturbed(place)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import review_fixtures as fixtures
@@ -166,6 +167,43 @@ def test_with_lengths_the_page_speaks_of_hours_and_breaks() -> None:
     held = (came["scheduled_start"].dt.strftime("%Y-%m") == MONTH).sum() / (21 / 5)  # May 2026 has 21 weekdays
     assert hours.number == f"{held:.1f} of 5"
     assert "more client hours than the contract" in view.opening.title
+
+
+def test_the_planted_month_is_a_watch_that_speaks_of_appointments_and_chance_is_none(review: Review) -> None:
+    flags = review.flags[review.flags["flag"] == "over_investment"]
+    watched = flags[flags["state"] == "watch"]
+    assert watched[["clinician_id", "month"]].astype("str").to_numpy().tolist() == [["A01", MONTH]]
+    assert watched["reason"].iloc[0].startswith("Clients did not come to 17 of 40 appointments (about")
+    assert page(review, "A01").diary.watched.state == "watch" and page(review, "A02").diary.watched is None
+    assert 'class="st watch"' in render_index(review.index("S1"))
+
+
+def test_appointments_and_their_lengths_never_reach_raise() -> None:
+    tables = sample_appointments()
+    sessions = tables["sessions"]
+    bad = sessions["scheduled_start"] >= "2026-03"
+    sessions = sessions.assign(
+        status=sessions["status"].mask(bad & (sessions.index % 3 > 0) & (sessions["clinician_id"] == "A02"), "no_show"),
+        scheduled_minutes=50.0, actual_minutes=np.where(sessions["status"] == "attended", 50.0 + 60 * bad, np.nan),
+    )  # fmt: skip
+    sessions["actual_minutes"] = sessions["actual_minutes"].where(sessions["status"] == "attended")
+    flags = review_month(Practice.from_frames(sessions=sessions), MONTH).flags
+    mine = flags[(flags["clinician_id"] == "A02") & (flags["flag"] == "over_investment")].set_index("month")["state"]
+    assert mine["2026-03"] == "watch" and "raise" not in set(flags["state"])
+
+
+def test_a_state_of_the_working_day_needs_its_hours_on_record(review: Review) -> None:
+    assert set(review.flags.loc[review.flags["flag"] == "self_care", "state"]) == {"not_enough_data"}
+    tables = sample_appointments()
+    hours = tables["clinicians"].assign(workday_start="09:00", workday_end="12:00")
+    hours.loc[hours["clinician_id"] == "A05", ["workday_start", "workday_end"]] = None
+    other = review_month(Practice.from_frames(sessions=tables["sessions"], clinicians=hours), MONTH)
+    state = other.flags[(other.flags["flag"] == "self_care") & (other.flags["month"] == MONTH)]
+    state = state.set_index("clinician_id")["state"]
+    assert state["A05"] == "not_enough_data" and state["A02"] == "watch"  # not raise, however many months
+    text, (shown, reason) = fixtures.words(page(other, "A02")), page(other, "A02").diary.hours
+    assert shown.state == "watch" and "appointments lay after hours" in reason and "contact" not in reason
+    assert page(other, "A05").diary.hours is None and "outside 09:00 to 12:00" in text
 
 
 def test_a_strip_shades_the_month_and_says_it_in_words() -> None:

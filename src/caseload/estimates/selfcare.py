@@ -7,12 +7,15 @@ What counts as a contact after hours is said in `boundaries`. Planned and done a
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 from scipy.special import betainc, betaincinv
 
 from caseload.estimates.boundaries import counted_contacts
 from caseload.estimates.trends import Months, as_months
+from caseload.signals import after_hours
 
 PLAN_MONTHS = 3
 DONE_SHARE, DONE_PRIOR = 0.5, (2.0, 2.0)  # P(share of planned times done < DONE_SHARE), Beta prior
@@ -31,22 +34,34 @@ def self_care(
     sessions: pd.DataFrame,
     supervisees: pd.DataFrame,
     months: Months,
+    hours_recorded: Collection[str] = (),
 ) -> pd.DataFrame:
     """Both probabilities and the larger, one row per clinician of `supervisees` and month asked (one pass).
 
     Returns clinician_id, month, `p_self_care` (0–1; NaN where neither is known), the columns of `plan_done` and of
-    `after_hours_share`; counts are 0 and shares NaN where there is no plan or no contact.
+    `after_hours_share`; counts are 0 and shares NaN where there is no plan or no contact. Where nothing is recorded of
+    a clinician's contacts but the working day is (`hours_recorded`), the appointments that took place are counted in
+    their stead (`of_appointments`, bool).
     """
     asked = as_months(months)
     clinicians = supervisees["clinician_id"].drop_duplicates().sort_values()
     grid = pd.MultiIndex.from_product([clinicians, asked]).to_frame(index=False, name=["clinician_id", "month"])
-    counted = counted_contacts(contacts, sessions, supervisees)
+    appointments = _appointments(sessions, supervisees, set(hours_recorded) - set(contacts["clinician_id"]))
+    counted = pd.concat([counted_contacts(contacts, sessions, supervisees), appointments], ignore_index=True)
     for part in (plan_done(plan, asked), after_hours_share(counted, asked)):
         grid = grid.merge(part, on=["clinician_id", "month"], how="left")
     grid = grid.fillna({"planned_times": 0.0, "done_times": 0.0, "contacts": 0, "after_hours": 0, "barrier": ""})
     grid = grid.astype({"contacts": int, "after_hours": int})
     grid["p_self_care"] = grid[["p_plan", "p_after_hours"]].max(axis=1)
-    return grid[["clinician_id", "month", "p_self_care", *PLAN_COLUMNS, *CONTACT_COLUMNS]]
+    grid["of_appointments"] = grid["clinician_id"].isin(appointments["clinician_id"]) & (grid["contacts"] > 0)
+    return grid[["clinician_id", "month", "p_self_care", *PLAN_COLUMNS, *CONTACT_COLUMNS, "of_appointments"]]
+
+
+def _appointments(sessions: pd.DataFrame, supervisees: pd.DataFrame, of: Collection[str]) -> pd.DataFrame:
+    """The appointments of some clinicians that took place: clinician_id, month, `after_hours` (bool)."""
+    came = sessions[(sessions["status"] == "attended") & sessions["clinician_id"].isin(of)]
+    late = after_hours(came["scheduled_start"], came["clinician_id"], supervisees).astype(bool)
+    return came[["clinician_id"]].assign(month=came["scheduled_start"].dt.to_period("M"), after_hours=late)
 
 
 def plan_done(plan: pd.DataFrame, months: Months) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import pandas as pd
 from caseload.flags.flag import Flag, Month, Row, known, number_of, ruled
 from caseload.flags.repertoire import CRISES, HOURS, plan, together, workload
 from caseload.flags.states import STANDING
-from caseload.wording import between, likely, listed, number, signed, spelled
+from caseload.wording import between, first_upper, likely, listed, number, signed, spelled
 
 MIN_SESSIONS, MIN_CLIENTS = 6, 3
 """Under this many sessions or clients in the month there is not enough data."""
@@ -27,23 +27,36 @@ DRIVERS = {
 
 
 def rule(months: pd.DataFrame) -> pd.DataFrame:
-    """Needs n_sessions, n_clients, effort, engagement (known, or NaN) and p_over_invested."""
+    """Needs n_sessions, n_clients, effort, engagement (known, or NaN) and p_over_invested.
+
+    With appointments alone (`attendance_alone`, bool, False where absent) effort is not known, whatever lengths say;
+    then `attendance_watch` makes a watch, and nothing a raise.
+    """
+    alone = months.get("attendance_alone", pd.Series(False, months.index)).astype(bool)
+    watch = alone & months.get("attendance_watch", False) & (months["n_clients"] >= MIN_CLIENTS)
     why = np.select(
         [
             months["n_sessions"] == 0,
             months["n_sessions"] < MIN_SESSIONS,
             months["n_clients"] < MIN_CLIENTS,
+            alone,
             months["p_over_invested"].isna(),
         ],
         [
             "no session this month",
             f"fewer than {MIN_SESSIONS} sessions this month",
             f"fewer than {MIN_CLIENTS} clients this month",
+            "only appointments are recorded, and they do not show effort",
             "no client with both a signal of effort and one of engagement",
         ],
         default="",
     )
-    return ruled(months["p_over_invested"], why)
+    return ruled(months["p_over_invested"], why, at_least_watch=watch)
+
+
+def is_of_appointments(row: Row) -> bool:
+    """Whether it is at watch for appointments alone."""
+    return bool(row.get("attendance_alone")) and bool(row.get("attendance_watch"))
 
 
 def speaking(row: Row) -> str:
@@ -65,6 +78,8 @@ def _clients(month: Month, state: str) -> list[str]:
 
 def _reason(row: Row) -> str:
     """What speaks for or against it, strongest first."""
+    if is_of_appointments(row):
+        return f"{first_upper(_appointments(row))}. Appointments alone do not show anybody’s effort."
     drivers = {
         "compensating": _compensation(row),
         "shifted": _shift(row),
@@ -75,6 +90,15 @@ def _reason(row: Row) -> str:
     strongest = sorted((d for d in drivers if row[d] > 0 and drivers[d]), key=lambda d: -row[d])[:2]
     said = [drivers[d] for d in strongest] or [_compensation(row)]
     return f"{' '.join(said)} Together: {likely(row['probability'])} to be an over-investing month."
+
+
+def _appointments(row: Row) -> str:
+    """What happened to appointments far more often than usual."""
+    if row["missed"] > row["missed_high"]:
+        usual = f"{row['missed_usual']:.0f} would be usual, {row['missed_low']:.0f} to {row['missed_high']:.0f}"
+        return f"clients did not come to {row['missed']:.0f} of {row['counted']:.0f} appointments (about {usual})"
+    usual = f"{row['offered_low']:.0f} to {row['offered_high']:.0f} would be usual"
+    return f"after {row['offered']:.0f} of {row['misses_open']:.0f} missed appointments the next came soon ({usual})"
 
 
 def _compensation(row: Row) -> str:
@@ -99,11 +123,15 @@ def _shift(row: Row) -> str:
 
 
 def _clause(row: Row, month: Month, _your: str) -> str:
+    if is_of_appointments(row):
+        return _appointments(row)
     most = row["top_clients"] if speaking(row) == "concentrated" else listed(standing_out(month)[:2])
     return DRIVERS[speaking(row)] + (f", most with {most}" if most else "")
 
 
-def _ask(_row: Row, clients: Sequence[str]) -> str:
+def _ask(row: Row, clients: Sequence[str]) -> str:
+    if is_of_appointments(row):
+        return "What do you know about this month that the appointments do not show?"
     if not clients:
         return "With whom does the work feel light, with whom heavy, and what is different there?"
     whom = listed(clients[:2])
@@ -117,6 +145,12 @@ def _circumstances(evidence: Row) -> dict[str, bool]:
     return found | {"mostly concentrated": mostly}
 
 
+def _clears(row: Row) -> str:
+    if is_of_appointments(row):
+        return "A month in which appointments go as they usually do."
+    return "Two months in which effort no longer runs ahead and the gap is back in its usual range."
+
+
 FLAG = Flag(
     name="over_investment",
     title="Effort and engagement",
@@ -126,7 +160,7 @@ FLAG = Flag(
     rule=rule,
     reason=_reason,
     clause=_clause,
-    clears=lambda _: "Two months in which effort no longer runs ahead and the gap is back in its usual range.",
+    clears=_clears,
     needs=f"{spelled(MIN_SESSIONS).capitalize()} sessions with {spelled(MIN_CLIENTS)} clients in a month, "
     "with a signal of effort and one of engagement.",
     ask=_ask,

@@ -15,9 +15,10 @@ from caseload.wording import counted, percent, percent_between, spelled
 
 
 def rule(months: pd.DataFrame) -> pd.DataFrame:
-    """Needs p_self_care."""
+    """Needs p_self_care, and `of_appointments` (bool, False where absent): appointments alone never raise it."""
+    alone = months.get("of_appointments", pd.Series(False, months.index)).astype(bool)
     why = np.where(months["p_self_care"].isna(), "no self-care plan and no contacts recorded", "")
-    return ruled(months["p_self_care"], why)
+    return ruled(months["p_self_care"], why, may_raise=~alone)
 
 
 def evenings_first(evidence: Row) -> bool:
@@ -37,22 +38,29 @@ def _reason(row: Row) -> str:
         )
     if known(row["after_share"]):
         after = (
-            f"{row['after_hours']:.0f} of {counted(row['contacts'], 'contact')} lay after hours "
+            f"{row['after_hours']:.0f} of {counted(row['contacts'], _noun(row))} lay after hours "
             f"({percent(row['after_share'])}, {percent_between(row['after_low'], row['after_high'])})."
         )
     return " ".join(part for part in ((after, done) if evenings_first(row) else (done, after)) if part)
 
 
+def _noun(row: Row) -> str:
+    """What is counted."""
+    return "appointment" if row.get("of_appointments") else "contact"
+
+
 def _clause(row: Row, _month: Month, _your: str) -> str:
     if evenings_first(row):
-        return "much of the contact with clients falls into evenings and early mornings"
+        what = "many appointments fall" if row.get("of_appointments") else "much of the contact with clients falls"
+        return f"{what} into evenings and early mornings"
     barrier = f"; {row['barrier']} is the barrier noted most" if row["barrier"] else ""
     return f"less than half of the plan may be getting done{barrier}"
 
 
 def _clears(row: Row) -> str:
     if evenings_first(row):
-        return "A quarter or less of the month’s contacts after hours, or evening cover planned into the working day."
+        what = f"A quarter or less of the month’s {_noun(row)}s after hours"
+        return f"{what}, or evening cover planned into the working day."
     return (
         f"More than half of the planned times done over {spelled(PLAN_MONTHS)} months, or a plan that fits the weeks."
     )
@@ -87,7 +95,7 @@ FLAG = Flag(
     reason=_reason,
     clause=_clause,
     clears=_clears,
-    needs="A plan with a few planned times, or a record of contacts between sessions.",
+    needs="A plan with a few planned times, a record of contacts between sessions, or the hours of the working day.",
     ask=_ask,
     explained_by=("crises", "leave", "planned"),
     circumstances=_circumstances,

@@ -140,6 +140,13 @@ class Practice:
             shares_surveys=table["shares_surveys"].fillna(False).astype(bool),
         )
 
+    @property
+    def hours_recorded(self) -> frozenset[str]:
+        """The clinicians whose working day is recorded, by themselves or for the whole practice in the settings."""
+        if {"workday_start", "workday_end"} & set(self.settings.changed):
+            return frozenset(self.supervisees["clinician_id"])
+        return frozenset(self.clinicians.dropna(subset=["workday_start", "workday_end"])["clinician_id"])
+
 
 def read_practice(path: str | os.PathLike[str], *, exclude_invalid: bool = False) -> Practice:
     """Read and validate a practice folder, or one workbook (`.xlsx`); see `docs/data.md` for what it may hold.

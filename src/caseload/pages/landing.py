@@ -154,6 +154,7 @@ def _row(subject: Subject, stem: str, failure: str | None, reading: Reading | No
         due=f"{counted(due, 'agreement')} due for review" if (due := _due(subject)) else "",
         leave=_leave(subject),
         finding=appointments.finding(reading) if reading else "",
+        watched=subject.flag("over_investment")["state"] == "watch",
     )
 
 

@@ -207,6 +207,8 @@ class Diary:
     clients: tuple[ClientRow, ...]
     decided: str  # how a client comes to be named
     month_sections: tuple[Evidence, ...]
+    watched: State | None  # the state, where the month is worth watching
+    hours: tuple[State, str] | None  # whether appointments keep to the working day, where that is recorded
     cannot: tuple[str, ...]  # what this cannot tell, and what would
 
 
@@ -283,6 +285,7 @@ class IndexRow:
     latest_change: str = ""  # YYYY-MM of the newest change, for sorting
     due: str = ""  # "2 agreements due for review"; empty = none
     finding: str = ""  # what appointments say, where nothing else is recorded
+    watched: bool = False  # that is worth watching
     leave: str = ""  # "17 days in May" where the month is read as leave; empty = it is not
 
 

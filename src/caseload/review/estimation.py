@@ -36,7 +36,7 @@ from caseload.intake.practice import in_one_piece
 from caseload.review.assessment import CLIENTS_CSV, Assessment, clinicians_csv
 from caseload.review.progress import Progress, shown
 from caseload.review.sharing import keeping, sharing, shown_answers
-from caseload.signals import monthly_signals
+from caseload.signals import OF_APPOINTMENTS, SIGNALS, monthly_signals
 
 
 def assess(
@@ -59,7 +59,8 @@ def assess(
     scores, visible = score_surveys(known.surveys), score_surveys(shown_answers(known))
     fits = fits_of(known.settings.interventions)
     rated = rated_sessions(known.sessions, fits)
-    evidence, theirs = _evidence(known, months, found, (scores, visible), rated)
+    attendance = attendance_months(known.sessions, months)
+    evidence, theirs = _evidence(known, months, found, (scores, visible), rated, _appointments(attendance, signals))
     clients = pd.concat([balance.clients for balance in found], ignore_index=True)[list(CLIENTS_CSV)]
     return Assessment(
         month=month,
@@ -75,7 +76,7 @@ def assess(
         shown_fatigue=theirs.fatigue,
         flags=shared_flags(theirs, sharing(known)),
         own_flags=judge(evidence),
-        attendance=attendance_months(known.sessions, months),
+        attendance=attendance,
         attendance_clients=attendance_clients(known.sessions, month),
         off_stage=named_off_stage(rated, month),
         stage_grids=stage_grids(rated, month, fits),
@@ -119,10 +120,14 @@ def _evidence(
     balances: list[Balance],
     scores: tuple[pd.DataFrame, pd.DataFrame],
     rated: pd.DataFrame,
+    appointments: pd.DataFrame,
 ) -> tuple[Evidence, Evidence]:
     """The evidence from all scores, for the clinicians' own copies, and from those that may be shown to others."""
     seen = pd.Index(practice.sessions["clinician_id"].drop_duplicates().sort_values())
     balance = _clinician_months(practice, months).merge(_balances(balances), on=KEYS, how="left")
+    balance = balance.merge(appointments, on=KEYS, how="left")
+    marks = {name: balance[name].eq(True).to_numpy(bool) for name in ("attendance_watch", "attendance_alone")}
+    balance = balance.assign(**marks)
     counts = ["n_sessions", "n_clients"]
     balance[counts] = balance[counts].fillna(0).astype(int)
     provision = unmet_provision(practice.supports, months)
@@ -159,6 +164,17 @@ def _fatigue(
     mine = p_compassion_fatigue(known, months, context, learn_from=sharing(practice) - private)
     theirs_alone = theirs[~theirs["clinician_id"].isin(private)]
     return pd.concat([theirs_alone, mine[mine["clinician_id"].isin(private)]], ignore_index=True), theirs
+
+
+def _appointments(attendance: pd.DataFrame, signals: pd.DataFrame) -> pd.DataFrame:
+    """`attendance` with `attendance_alone`: whether nothing else was recorded of the clinician's clients in the month.
+
+    Lengths and lateness are parts of a list of appointments.
+    """
+    others = [f"{signal.name}_n" for signal in SIGNALS if signal.name not in OF_APPOINTMENTS]
+    recorded = (signals[others].to_numpy() > 0).any(axis=1)
+    more = signals[KEYS][recorded].drop_duplicates().assign(attendance_alone=False)
+    return attendance.merge(more, on=KEYS, how="left").fillna({"attendance_alone": True})
 
 
 def _persistence(evidence: Evidence) -> dict[str, float]:
@@ -207,7 +223,8 @@ def _top_clients(balance: Balance) -> pd.Series:
 
 
 def _self_care(practice: Practice, months: pd.PeriodIndex) -> pd.DataFrame:
-    return self_care(practice.selfcare_plan, practice.contacts, practice.sessions, practice.supervisees, months)
+    tables = practice.selfcare_plan, practice.contacts, practice.sessions, practice.supervisees
+    return self_care(*tables, months, practice.hours_recorded)
 
 
 def _personal(

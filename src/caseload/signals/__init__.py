@@ -1,6 +1,6 @@
 """SIGNALS: what a month's log says about effort and engagement, one row per clinician × client × month."""
 
-from caseload.signals.definitions import CASE_MIX, EFFORT, ENGAGEMENT, SIGNALS, Signal
+from caseload.signals.definitions import CASE_MIX, EFFORT, ENGAGEMENT, OF_APPOINTMENTS, SIGNALS, Signal
 from caseload.signals.monthly import coverage, monthly_signals
 from caseload.signals.rows import LOW_ENGAGEMENT, STAGE_DAYS, after_hours, crisis_contacts
 
@@ -9,6 +9,7 @@ __all__ = [
     "EFFORT",
     "ENGAGEMENT",
     "LOW_ENGAGEMENT",
+    "OF_APPOINTMENTS",
     "SIGNALS",
     "STAGE_DAYS",
     "Signal",

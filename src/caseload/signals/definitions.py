@@ -58,5 +58,7 @@ ENGAGEMENT = (
 )
 SIGNALS = EFFORT + ENGAGEMENT
 
+OF_APPOINTMENTS = ("attendance", "lateness", "overrun")
+"""Signals that a list of appointments holds, with times and lengths. None of them says how hard anybody worked."""
 CASE_MIX = ("severity", "trauma", "crisis", "early", "access_barrier", "programme", "stage")
 """Columns that describe the client and the phase of the work rather than what anybody did."""

@@ -41,17 +41,18 @@ def card(subject: Subject) -> Card:
     row, state = subject.evidence(FLAG), subject.state(FLAG)
     if state.state == "not_enough_data":
         said = sentence(subject.flag(FLAG)["reason"])
-        return Card(ANCHOR, subject.question(FLAG), state, said, "0", "goals or contacts recorded", NO_INTERVAL)
+        return Card(ANCHOR, subject.question(FLAG), state, said, *_counted(subject), NO_INTERVAL)
     evenings = evenings_first(row)
     name = "after" if evenings else "done"
     value = percent(row[f"{name}_share"])
     share = subject.slice.plan_share(name)
-    unit = "of contacts after hours" if evenings else "of planned times done"
+    noun = "appointment" if row.get("of_appointments") else "contact"
+    unit = f"of {noun}s after hours" if evenings else "of planned times done"
     interval = f"90% interval {percent_between(row[f'{name}_low'], row[f'{name}_high'])}"
     if share.usual:
         interval += f"; {subject.pick('your', 'the')} usual range is {percent_between(*_as_shares(share.usual))}"
     counts = (
-        f"{row['after_hours']:.0f} of {counted(row['contacts'], 'contact')}"
+        f"{row['after_hours']:.0f} of {counted(row['contacts'], noun)}"
         if evenings
         else f"{row['done_times']:.0f} of {row['planned_times']:.0f} times in three months"
     )
@@ -59,6 +60,15 @@ def card(subject: Subject) -> Card:
         ANCHOR, subject.question(FLAG), state, headline(subject), value, unit, f"{interval}; {counts}",
         spark(share, state.state, f"Per cent {unit}. {months_alt(share, 0)}"),
     )  # fmt: skip
+
+
+def _counted(subject: Subject) -> tuple[str, str]:
+    """What there is of a plan or contacts; without any of them, the evenings and weekends that the calendar holds."""
+    table = subject.slice.working_months
+    now = table[(table["month"] == subject.month) & table["measure"].isin(["out_of_hours", "weekend"])]
+    if now.empty:
+        return "0", "goals or contacts recorded"
+    return f"{now['value'].sum():.0f}", "appointments outside the working day or at a weekend"
 
 
 def _as_shares(per_cent: tuple[float, float]) -> tuple[float, float]:

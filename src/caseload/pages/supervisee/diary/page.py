@@ -13,7 +13,7 @@ from caseload.pages.supervisee.diary.clients import before_words, client_rows, i
 from caseload.pages.supervisee.diary.findings import IN_TOUCH, Finding, findings, opening_words
 from caseload.pages.supervisee.diary.reading import Reading, known
 from caseload.pages.supervisee.subject import Subject
-from caseload.pages.views import AgendaItem, Count, Diary, Evidence, SuperviseeView, Table
+from caseload.pages.views import AgendaItem, Count, Diary, Evidence, State, SuperviseeView, Table
 from caseload.wording import counted, day, listed, month_year, number
 
 MOST_QUESTIONS = 4
@@ -80,8 +80,15 @@ def _parts(reading: Reading, found: tuple[Finding, ...]) -> Diary:
         clients=client_rows(reading),
         decided=_decided(reading),
         month_sections=_working_month(reading),
+        watched=state if (state := subject.state("over_investment")).state == "watch" else None,
+        hours=_keeps_hours(subject),
         cannot=tuple(_plain(text.format(who=who, be=be)) for text in CANNOT),
     )
+
+
+def _keeps_hours(subject: Subject) -> tuple[State, str] | None:
+    state, row = subject.state("self_care"), subject.flag("self_care")
+    return None if state.state == "not_enough_data" else (state, str(row["reason"]))
 
 
 def _plain(text: str) -> str:

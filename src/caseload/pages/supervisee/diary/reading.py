@@ -12,12 +12,10 @@ import pandas as pd
 
 from caseload.estimates.client_attendance import RUN
 from caseload.pages.supervisee.subject import Subject
-from caseload.signals import SIGNALS
+from caseload.signals import OF_APPOINTMENTS, SIGNALS
 from caseload.wording import MONTHS, listed, month_name
 
 Row = Mapping[Any, Any]
-OF_APPOINTMENTS = ("attendance", "lateness", "overrun")
-"""Signals that a list of appointments holds, with times and minutes."""
 MANY, MUCH = 3, 0.2
 """So many missed appointments of one client in a month are told, if they are so large a share of all."""
 LEAVE, THERAPY = "time_off", "personal_therapy"

@@ -16,11 +16,13 @@ from caseload.intake.tables import TABLES
 
 # Words that programs use, also as a name that stands for any person ("Demo Client"): they tell nothing of anybody.
 ORDINARY = frozenset({
-    "a", "absent", "appointment", "arrived", "attended", "attendance", "by", "cancel", "canceled", "cancelled",
-    "cancellation", "checked", "client", "clinic", "clinician", "complete", "completed", "demo", "did", "dna", "in",
-    "kept", "late", "missed", "no", "noshow", "not", "notice", "of", "office", "on", "out", "patient", "pending",
-    "practice", "present", "provider", "rescheduled", "scheduled", "seen", "session", "show", "staff", "status", "test",
-    "the", "therapist", "therapy", "time", "to", "video", "visit", "with", "without",
+    "a", "absent", "appointment", "arrive", "arrived", "attendance", "attended", "being", "booked", "by", "cancel",
+    "canceled", "cancellation", "cancelled", "checked", "client", "clinic", "clinician", "complete", "completed",
+    "confirmed", "demo", "did", "dna", "entered", "error", "finished", "fulfilled", "in", "kept", "late", "left",
+    "missed", "no", "noshow", "not", "notice", "of", "office", "on", "out", "patient", "pending", "practice", "present",
+    "proposed", "provider", "rescheduled", "scheduled", "seen", "session", "show", "staff", "status", "test", "the",
+    "therapist", "therapy", "time", "to", "unconfirmed", "upcoming", "video", "visit", "waiting", "waitlist", "with",
+    "without",
 })  # fmt: skip
 # Words of which headers and names of files are made; a name made of others is a column's only in small letters.
 NAMING = ORDINARY | frozenset({

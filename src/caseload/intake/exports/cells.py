@@ -57,7 +57,7 @@ class Translation:
 def translated(source: Coded, column: Column, how: ColumnMap, calendar: Calendar, decimal: str) -> Translation:
     """One column, by the kind of ours and by what the map says of theirs."""
     source = _without_missing(source, how)
-    calendar = replace(calendar, since_1970=how.since_1970)
+    calendar = replace(calendar, since_1970=how.since_1970, only_day=how.only_day)
     if how.words or how.left_out:
         return _words(source, how)
     if column.kind in ("datetime", "date", "month"):

@@ -26,7 +26,7 @@ def wanted_headers(export: ExportMap) -> set[str]:
 def _read_for(column: ColumnMap) -> tuple[str, ...]:
     """Every header that is read for one of our columns."""
     others = [header for other in column.instead for header in other.from_]
-    return (*column.from_, *column.between, *others, *(column.late.headers if column.late else ()))
+    return (*column.sources, *others, *(column.late.headers if column.late else ()))
 
 
 def recognised_by(export: ExportMap) -> Expected:
@@ -56,7 +56,7 @@ def choose(source: Source, rows: TableMap) -> tuple[dict[str, PersonMap], dict[s
         elif not persons[0].optional:
             lacking += [header for header in persons[-1].headers if not source.has([header])]
     for name, found in rows.columns.items():
-        fit = [column for column in found if source.has((*column.from_, *column.between))]
+        fit = [column for column in found if source.has(column.sources)]
         if fit:
             columns[name] = fit[0]
         elif not found[0].optional:

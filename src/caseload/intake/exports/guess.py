@@ -7,29 +7,28 @@ list only, never what is in a column of names, dates or numbers.
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from caseload.errors import InputError, ParameterError
-from caseload.intake.exports.coded import Coded, coded, plain_word
+from caseload.intake.exports.coded import Coded, coded
 from caseload.intake.exports.files import read_grids
 from caseload.intake.exports.grid import Grid, plain_header
+from caseload.intake.exports.guess_status import status_lines, toml, word_lines
 from caseload.intake.exports.map_files import OPEN, open_places
 from caseload.intake.exports.maps import DATE_ORDERS
 from caseload.intake.exports.moments import Calendar
 from caseload.intake.exports.overlooked import clock_columns
+from caseload.intake.exports.recognise import SAMPLE, Columns, Recognised, Values, recognised, usual_unit
 from caseload.intake.read import UNREADABLE, unreadable
-from caseload.intake.showable import MOST_WORDS, is_naming, speakable, vocabulary
-from caseload.intake.tables import TABLES, Column
+from caseload.intake.showable import is_naming, speakable
+from caseload.intake.tables import TABLES
 from caseload.intake.unreadable import Unreadable
 from caseload.writing.whole import write_file
 
-SAMPLE = 10_000  # different texts that are looked at for the form of their values
+SPECS = {column.name: column for column in TABLES["sessions"].columns}
 
 # Headers as programs write them, in the order in which they are preferred.
 HEADERS: Mapping[str, tuple[str, ...]] = {
@@ -97,38 +96,6 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
 PERSONAL = ("name", "client", "patient", "clinician", "provider", "therapist", "practitioner", "staff", "counsel",
             "birth", "dob", "employee", "mrn", "case id")  # fmt: skip
 
-STATUS_WORDS: Mapping[str, str] = {
-    "show": "attended",
-    "attended": "attended",
-    "arrived": "attended",
-    "completed": "attended",
-    "complete": "attended",
-    "kept": "attended",
-    "checked in": "attended",
-    "checked out": "attended",
-    "seen": "attended",
-    "present": "attended",
-    "no show": "no_show",
-    "noshow": "no_show",
-    "did not attend": "no_show",
-    "dna": "no_show",
-    "missed": "no_show",
-    "absent": "no_show",
-    "late cancel": "late_cancelled",
-    "late canceled": "late_cancelled",
-    "late cancelled": "late_cancelled",
-    "late cancellation": "late_cancelled",
-    "client canceled": "client_cancelled",
-    "client cancelled": "client_cancelled",
-    "cancelled by client": "client_cancelled",
-    "canceled by client": "client_cancelled",
-    "clinician canceled": "clinician_cancelled",
-    "clinician cancelled": "clinician_cancelled",
-    "provider canceled": "clinician_cancelled",
-    "provider cancelled": "clinician_cancelled",
-    "cancelled by clinician": "clinician_cancelled",
-}
-
 
 def write_first_map(file: Path, to: Path) -> str:
     """Write a first map for `file` to `to` (`.toml`, not there yet), and say what is left to decide.
@@ -139,7 +106,7 @@ def write_first_map(file: Path, to: Path) -> str:
         raise ParameterError("--to takes the file of a map with --guess, such as map.toml")
     try:
         grids = read_grids(file, None, ())
-        grid = max(grids, key=lambda one: (len(_chosen(one)), len(one)))
+        grid = max(grids, key=lambda one: (len(_recognised(one).chosen), len(one)))
         _require_header(grid)
     except UNREADABLE as error:
         raise InputError([unreadable(file.name, error)]) from None
@@ -162,7 +129,7 @@ def _require_header(grid: Grid) -> None:
     for name in grid.header:
         if re.fullmatch(r"[\d\s.,:%-]+", name) or any(calendar.moment(name).text for calendar in orders):
             raise Unreadable("a header: the names of the columns", "numbers or dates among them", action)
-    if not _chosen(grid):
+    if not _recognised(grid).chosen:
         expected = "a header with a name such as client, clinician, date or status"
         raise Unreadable(expected, "no such name in it", action)
 
@@ -173,40 +140,52 @@ def _of_sheets(grid: Grid, grids: Sequence[Grid]) -> list[str]:
         return []
     name = grid.file.partition(", ")[2]
     alike = sum(one.header == grid.header for one in grids)
-    said = f"# Guessed from {name}, of {len(grids)} sheets the one with most known headers ({len(_chosen(grid))})."
+    known = len(_recognised(grid).chosen)
+    said = f"# Guessed from {name}, of {len(grids)} sheets the one with most known headers ({known})."
     more = [f"# {alike} sheets have its header: an import reads all of them."] if alike > 1 else []
     return [said, *more]
 
 
 def first_map(grid: Grid, comments: Sequence[str] = ()) -> str:
     """The text of the map, for the columns of a grid."""
-    chosen = _chosen(grid)
+    found = _recognised(grid)
+    columns, chosen = Columns(grid), found.chosen
     lines = [
         "# A first map, guessed from headers and values. Look through every line; nothing is imported by it as long as",
         f'# a "{OPEN}" is left. Columns without a place in it are not read.',
         *comments,
-        f"title = {_text('Export of …')}",
+        f"title = {toml('Export of …')}",
         *_dates(grid, chosen.get("scheduled_start")),
+        *_zone(columns, chosen.get("scheduled_start")),
         "",
     ]
     for kind in ("client", "clinician"):
-        lines += _person(grid, kind, chosen.get(kind))
+        lines += _person(columns, kind, chosen.get(kind))
     for name, header in chosen.items():
-        if name not in ("client", "clinician"):
-            lines += _column(grid, name, header)
-    for name in ("scheduled_start", "status"):
-        if name not in chosen:
-            lines += [f"[columns.{name}] # no header looks like it", f'from = ["{OPEN}"]', ""]
-    return "\n".join([*lines, _unused(grid, chosen)]) + "\n"
+        if name not in ("client", "clinician", "status"):
+            lines += _column(columns, name, header)
+    if "scheduled_start" not in chosen:
+        lines += ["[columns.scheduled_start] # no header looks like it", f'from = ["{OPEN}"]', ""]
+    lines += _between(columns, found)
+    lines += status_lines(columns, found, SPECS["status"], _private(grid, chosen.get("status", "")))
+    if found.remote and "modality" not in chosen:
+        yes = ", ".join(f'{toml(text)} = "video"' for text in columns.values(found.remote).yes())
+        said = [f"from = [{toml(found.remote)}]", 'other_words = "leave_empty"', f"words = {{ {yes} }}"]
+        lines += ["[columns.modality]", *said, ""]
+    return "\n".join([*lines, _unused(grid, "\n".join(lines))]) + "\n"
 
 
-def _unused(grid: Grid, chosen: Mapping[str, str]) -> str:
+def _unused(grid: Grid, text: str) -> str:
     """A comment on the columns without a place in the map."""
-    unused = [name for name in grid.header if name and name not in chosen.values()]
+    unused = [name for name in grid.header if name and toml(name) not in text]
     said = speakable(filter(is_naming, unused), _private(grid, ""))
     if len(said) < len(unused):
         said.append(f"{len(unused) - len(said)} whose names are not shown, as they may be data")
     return f"# Not read: {', '.join(said)}" if said else "# Every column is read."
+
+
+def _recognised(grid: Grid) -> Recognised:
+    return recognised(grid, _chosen(grid))
 
 
 def _chosen(grid: Grid) -> dict[str, str]:
@@ -229,38 +208,71 @@ def _dates(grid: Grid, header: str | None) -> Iterator[str]:
     fitting = [
         order
         for order in DATE_ORDERS
-        if texts and all(moment.text for moment in Calendar(order, serials=True).moments(texts))
+        if texts and all(moment.text for moment in Calendar(order, "UTC", serials=True).moments(texts))
     ]
+    if header and Values(_cells(grid, header)).are_epoch:
+        return
     if fitting == list(DATE_ORDERS):  # all written so that no order matters
         return
     if len(fitting) == 1:
-        yield f"dates = {_text(fitting[0])}"
+        yield f"dates = {toml(fitting[0])}"
         return
     what = f"{' and '.join(fitting)} fit what was seen" if fitting else "no order fits every date that was seen"
     yield f'dates = "{OPEN}" # {what}; one of {", ".join(DATE_ORDERS)}'
 
 
-def _person(grid: Grid, kind: str, header: str | None) -> list[str]:
+def _zone(columns: Columns, header: str | None) -> Iterator[str]:
+    """The practice's time zone is asked where times are those of another one."""
+    if header and columns.values(header).are_instants and not columns.values(header).are_midnights:
+        yield f'time_zone = "{OPEN}" # of the practice, such as Europe/Berlin: the times are of another zone'
+
+
+def _person(columns: Columns, kind: str, header: str | None) -> list[str]:
     if header is None:
-        return [f"[people.{kind}] # no header looks like it", f'name = ["{OPEN}"]', ""]
-    is_number = all(re.fullmatch(r"[\w./-]*\d[\w./-]*", text) for text in _sample(grid, header))
-    said = (
-        f"number = {_text(header)}"
-        if is_number
-        else f"name = [{_text(header)}] # add born where there is a date of birth"
-    )
-    return [f"[people.{kind}]", said, ""]
+        asked = f'value = "{OPEN}" # one name for all rows, or name a column instead: name = ["…"]'
+        return [
+            f"[people.{kind}] # no header looks like it",
+            asked if kind == "clinician" else f'name = ["{OPEN}"]',
+            "",
+        ]
+    if not columns.values(header).all(re.compile(r"[\w./-]*\d[\w./-]*").fullmatch):
+        return [f"[people.{kind}]", f"name = [{toml(header)}] # add born where there is a date of birth", ""]
+    other = "clinician" if kind == "client" else "client"
+    names = [one for one in columns.made_of(kind, "name", without=(other, "other")) if one != header]
+    return [f"[people.{kind}]", f"number = {toml(header)}", *[f"name = [{toml(name)}]" for name in names[:1]], ""]
 
 
-def _column(grid: Grid, name: str, header: str) -> list[str]:
-    spec = next(column for column in TABLES["sessions"].columns if column.name == name)
-    headers = [header, *_time_beside(grid, header)] if spec.timed or spec.kind == "datetime" else [header]
-    lines = [f"[columns.{name}]", f"from = [{', '.join(map(_text, headers))}]"]
+def _column(columns: Columns, name: str, header: str) -> list[str]:
+    grid, values, spec = columns.grid, columns.values(header), SPECS[name]
+    headers = [header, *_time_beside(grid, header)] if spec.kind == "datetime" else [header]
+    lines = [f"[columns.{name}]", f"from = [{', '.join(map(toml, headers))}]"]
+    if spec.kind == "datetime":
+        lines += _since_1970(columns, header)
+        if values.are_instants and values.are_midnights:
+            lines.append("only_day = true # all are at midnight")
     if spec.kind == "word":
-        lines += ["", f"[columns.{name}.words] # each one of {', '.join(spec.words)}", *_words(grid, header, spec)]
+        lines += ["", f"[columns.{name}.words] # each one of {', '.join(spec.words)}"]
+        lines += word_lines(values.cells, spec, _private(grid, header))
     if spec.kind == "number" and name.endswith("minutes"):
-        lines.append(f'unit = "{OPEN}" # minutes, seconds, hours or hours:minutes')
+        unit = usual_unit(values)
+        lines.append(f'unit = "{unit or OPEN}" # minutes, seconds, hours or hours:minutes')
     return [*lines, ""]
+
+
+def _since_1970(columns: Columns, header: str) -> list[str]:
+    if not columns.values(header).are_epoch:
+        return []
+    long = max(map(len, columns.values(header).texts)) > 10
+    return [f"since_1970 = {toml('milliseconds' if long else 'seconds')}"]
+
+
+def _between(columns: Columns, found: Recognised) -> list[str]:
+    """Planned minutes from the beginning to the end, where no column holds them."""
+    start = found.chosen.get("scheduled_start")
+    if not start or not found.end or "scheduled_minutes" in found.chosen or columns.values(start).are_midnights:
+        return []
+    lines = ["[columns.scheduled_minutes]", f"between = [{toml(start)}, {toml(found.end)}]", "optional = true"]
+    return [*lines, *_since_1970(columns, start), ""]
 
 
 def _time_beside(grid: Grid, header: str) -> list[str]:
@@ -271,32 +283,11 @@ def _time_beside(grid: Grid, header: str) -> list[str]:
     return [grid.header[place] for place in clock_columns(grid, {grid.header.index(header)})][:1]
 
 
-def _words(grid: Grid, header: str, spec: Column) -> list[str]:
-    """The words of a column, most frequent first, with what they seem to mean."""
-    cells = _cells(grid, header)
-    frequency = np.bincount(cells.codes[~cells.missing], minlength=len(cells.words)).tolist()
-    counts = sorted(zip(cells.words, frequency, strict=True), key=lambda entry: -entry[1])
-    if len(counts) > MOST_WORDS:
-        return [f'"{OPEN}" = "{OPEN}" # {len(counts)} different texts: is this the right column?']
-    said = set(vocabulary(dict(counts), _private(grid, header)))
-    lines = [_word(text, rows, spec) for text, rows in counts if text in said]
-    if hidden := len(counts) - len(said):
-        texts = "1 more text" if hidden == 1 else f"{hidden} more texts"
-        lines.append(f'"{OPEN}" = "{OPEN}" # {texts}, not shown, perhaps more than words: write what they mean')
-    return lines
-
-
-def _word(text: str, rows: int, spec: Column) -> str:
-    word = plain_word(text)
-    known = STATUS_WORDS.get(word) if spec.name == "status" else None
-    ours = known or (word.replace(" ", "_") if word.replace(" ", "_") in spec.words else OPEN)
-    return f'{_text(text)} = "{ours}" # {rows} {"row" if rows == 1 else "rows"}'
-
-
 def _private(grid: Grid, words_of: str) -> Iterator[str]:
     """Every cell of a column that says who somebody is, by its header."""
+    people = {header for ours, header in _recognised(grid).chosen.items() if ours in ("client", "clinician")}
     for place, name in enumerate(grid.header):
-        if name != words_of and any(word in plain_header(name) for word in PERSONAL):
+        if name != words_of and (name in people or any(word in plain_header(name) for word in PERSONAL)):
             yield from coded(grid.columns[place]).words
 
 
@@ -306,8 +297,3 @@ def _cells(grid: Grid, header: str) -> Coded:
 
 def _sample(grid: Grid, header: str) -> list[str]:
     return _cells(grid, header).words[:SAMPLE]
-
-
-def _text(text: str) -> str:
-    """A text in TOML: its basic strings are written as JSON's are, but for one character."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -58,7 +58,10 @@ def refuse_damaged(job: Job, header: str) -> None:
 
 
 def _identifiers(job: Job, kind: str, person: PersonMap) -> Coded:
-    codes, parts = combined([job.source.cells(header).only(job.keep) for header in person.headers])
+    codes: Codes = np.zeros(len(job.grid), dtype=np.int64)
+    parts: list[tuple[str, ...]] = [()]  # one and the same in all rows
+    if not person.value:
+        codes, parts = combined([job.source.cells(header).only(job.keep) for header in person.headers])
     found = [_identity(kind, person, part, job.calendar) for part in parts]
     keyed = job.export.identity == "pseudonyms"
     given = iter(job.keys.identifiers([who for who in found if who]) if keyed else [])
@@ -80,6 +83,8 @@ def _identifiers(job: Job, kind: str, person: PersonMap) -> Coded:
 
 def _identity(kind: str, person: PersonMap, parts: Sequence[str], calendar: Calendar) -> Identity | None:
     """Who somebody is; None where nothing says it."""
+    if person.value:
+        return Identity("client" if kind == "client" else "clinician", person.value)
     given = dict(zip(person.headers, parts, strict=True))
     name = " ".join(filter(None, (given[header] for header in person.name)))
     born, number = given.get(person.born, ""), given.get(person.number, "")

@@ -45,6 +45,22 @@ class Override(_Strict):
     instead_of: tuple[str, ...] = ()  # only where this was found; empty: always
 
 
+class When(_Strict):
+    """A row of which one cell is filled, or is one of `words`: what that means, or why the row is left out."""
+
+    column: str
+    words: tuple[str, ...] = ()
+    filled: bool = False
+    is_: str = Field(default="", alias="is")
+    left_out: str = ""
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> When:
+        if bool(self.words) == self.filled or bool(self.is_) == bool(self.left_out):
+            raise ValueError("give one of words and filled, and one of is and left_out")
+        return self
+
+
 class Late(_Strict):
     """A client's cancellation less than `hours` before the appointment is a late one."""
 
@@ -80,10 +96,13 @@ class ColumnMap(_Strict):
     since_1970: Literal["", "seconds", "milliseconds"] = ""  # numbers of these are times, in universal time
     between: tuple[str, ...] = ()  # minutes between two times, instead of `from`
     value: str = ""  # the same text in every row, instead of `from`
+    when: tuple[When, ...] = ()  # the first that holds counts; where none does, what `from` says
+    otherwise: str = ""  # without `from`: why other rows are left out
+    only_day: bool = False  # of a time: its hours, which are all the same, mean nothing
 
     @model_validator(mode="after")
     def _one_source(self) -> ColumnMap:
-        if sum(map(bool, (self.from_, self.between, self.value))) != 1:
+        if sum(map(bool, (self.from_ or self.when, self.between, self.value))) != 1:
             raise ValueError("give one of from, between and value")
         if self.between and len(self.between) != 2:
             raise ValueError("between takes two columns: the beginning and the end")
@@ -92,7 +111,12 @@ class ColumnMap(_Strict):
     @property
     def headers(self) -> tuple[str, ...]:
         """The columns that the file must have for this one."""
-        return () if self.optional else (*self.from_, *self.between)
+        return () if self.optional else self.sources
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The columns that it is made of."""
+        return (*self.from_, *self.between, *(rule.column for rule in self.when))
 
 
 class PersonMap(_Strict):
@@ -101,12 +125,13 @@ class PersonMap(_Strict):
     name: tuple[str, ...] = ()
     born: str = ""
     number: str = ""
+    value: str = ""  # one and the same person in every row
     optional: bool = False
 
     @model_validator(mode="after")
     def _anything(self) -> PersonMap:
-        if not self.name and not self.number:
-            raise ValueError("give name or number")
+        if bool(self.name or self.number) == bool(self.value):
+            raise ValueError("give name or number, or value")
         return self
 
     @property
@@ -209,7 +234,8 @@ class TableMap(_Strict):
             spec = self.specs.get(name)
             known = _vocabulary(spec) if spec else ()
             overrides = (word for other in column.instead for word in other.words.values())
-            given = [*column.words.values(), *overrides, *filter(None, [column.value])]
+            ruled = [rule.is_ for rule in column.when if rule.is_]
+            given = [*column.words.values(), *overrides, *ruled, *filter(None, [column.value])]
             wrong += [
                 f"columns.{name}: {word} is not one of {', '.join(known)}"
                 for word in given

@@ -69,7 +69,7 @@ class Calendar:
     """How a map writes dates: their order, the practice's time zone, and what numbers are.
 
     With `serials` numbers are days of a spreadsheet, counted from 1904 where its workbook says so; with `since_1970`
-    they are seconds or milliseconds, in universal time.
+    they are seconds or milliseconds, in universal time. With `only_day` hours and zones mean nothing.
     """
 
     order: str
@@ -77,6 +77,7 @@ class Calendar:
     serials: bool = False
     from_1904: bool = False
     since_1970: Literal["", "seconds", "milliseconds"] = ""
+    only_day: bool = False
 
     def moments(self, texts: Sequence[str]) -> list[Moment]:
         """One moment for each text. Days and times of day that have been read before are not read again."""
@@ -117,6 +118,8 @@ class Calendar:
         time = _clock(clock) if clock else dt.timedelta()
         if time is None:
             return Moment(None, NO_CLOCK)
+        if self.only_day:
+            return Moment(_written(dt.datetime.combine(date, dt.time())), timed=False)
         moment = dt.datetime.combine(date, dt.time()) + time
         if brief:
             return self._abbreviated(moment, brief[1])

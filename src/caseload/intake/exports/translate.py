@@ -80,7 +80,7 @@ def translate(grid: Grid, rows: TableMap, export: ExportMap, keys: KeyFile, now:
 def _leave_out_by_rule(job: Job) -> None:
     """Leave out empty rows and what the map says is no appointment."""
     names = [name for person in job.chosen.people.values() for name in person.headers]
-    names += [name for column in job.chosen.columns.values() for name in (*column.from_, *column.between)]
+    names += [name for column in job.chosen.columns.values() for name in column.sources]
     empty = np.ones(len(job.grid), dtype=bool)
     for name in dict.fromkeys(names):
         empty &= job.source.cells(name).missing
@@ -112,7 +112,7 @@ def _translate_columns(job: Job) -> None:
             job.leave_out(why, rows)
     for name, translation in found.items():
         how = job.chosen.columns[name]
-        job.done.sources[name] = theirs((*how.from_, *how.between))
+        job.done.sources[name] = theirs(how.sources)
         job.cells[name] = translation.cells
         _refuse_unknown_words(job, name, translation)
     for name, translation in found.items():
@@ -131,7 +131,7 @@ def _translate_columns(job: Job) -> None:
 
 
 def _says_something(job: Job, how: ColumnMap) -> bool:
-    names = (*how.from_, *how.between)
+    names = how.sources
     return not names or not all(job.source.cells(name).missing.all() for name in names)
 
 
@@ -141,11 +141,36 @@ def _translation(job: Job, name: str, how: ColumnMap) -> Translation:
     if how.between:
         begin, end = (job.source.cells(header) for header in how.between)
         return minutes_between(begin, end, replace(job.calendar, since_1970=how.since_1970))
-    translation = translated(job.source.text(how.from_), job.rows.specs[name], how, job.calendar, job.export.decimal)
+    nothing = Translation(Coded(np.full(len(job.grid), -1, dtype=np.int64), []))
+    column = job.rows.specs[name]
+    translation = (
+        translated(job.source.text(how.from_), column, how, job.calendar, job.export.decimal) if how.from_ else nothing
+    )
+    _apply_rules(job, translation, how)
     for other in how.instead:
         if job.source.has(other.from_):
             _override(translation, job.source.text(other.from_), other.words, other.instead_of)
     return translation
+
+
+def _apply_rules(job: Job, translation: Translation, how: ColumnMap) -> None:
+    """Let single cells say what a row is; the first rule that holds counts."""
+    open_ = np.ones(len(job.grid), dtype=bool)
+    for rule in how.when:
+        cells = job.source.cells(rule.column)
+        words = {plain_word(word) for word in rule.words}
+        hit = ~cells.missing if rule.filled else cells.where([plain_word(word) in words for word in cells.words])
+        hit &= open_
+        open_ &= ~hit
+        translation.unknown = {word: rows & ~hit for word, rows in translation.unknown.items()}
+        translation.left_out = {why: rows & ~hit for why, rows in translation.left_out.items()}
+        if rule.left_out:
+            translation.left_out[rule.left_out] = translation.left_out.get(rule.left_out, False) | hit
+        else:
+            always = Coded(np.zeros(len(hit), dtype=np.int64), [rule.is_])
+            translation.cells = translation.cells.overlaid(hit, always)
+    if how.when and how.otherwise and not how.from_:
+        translation.left_out[how.otherwise] = translation.left_out.get(how.otherwise, False) | open_
 
 
 def _override(translation: Translation, column: Coded, words: Mapping[str, str], instead_of: Sequence[str]) -> None:

@@ -1,0 +1,169 @@
+"""What a first map says of who came: words of a status, columns of yes and no, and how long before it was cancelled."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from caseload.intake.exports.coded import Coded, plain_word
+from caseload.intake.exports.map_files import OPEN
+from caseload.intake.exports.recognise import Columns, Recognised
+from caseload.intake.showable import MOST_WORDS, vocabulary
+from caseload.intake.tables import Column
+
+HOURS = 24  # of notice, below which a cancellation is a late one: what most practices agree on
+NOBODY_SAID = "nobody said who came"
+STATUS_WORDS: Mapping[str, str] = {
+    "show": "attended",
+    "attended": "attended",
+    "arrived": "attended",
+    "completed": "attended",
+    "complete": "attended",
+    "kept": "attended",
+    "checked in": "attended",
+    "checked out": "attended",
+    "seen": "attended",
+    "present": "attended",
+    "no show": "no_show",
+    "noshow": "no_show",
+    "did not attend": "no_show",
+    "dna": "no_show",
+    "missed": "no_show",
+    "absent": "no_show",
+    "late cancel": "late_cancelled",
+    "late canceled": "late_cancelled",
+    "late cancelled": "late_cancelled",
+    "late cancellation": "late_cancelled",
+    "client canceled": "client_cancelled",
+    "client cancelled": "client_cancelled",
+    "cancelled by client": "client_cancelled",
+    "canceled by client": "client_cancelled",
+    "clinician canceled": "clinician_cancelled",
+    "clinician cancelled": "clinician_cancelled",
+    "provider canceled": "clinician_cancelled",
+    "provider cancelled": "clinician_cancelled",
+    "cancelled by clinician": "clinician_cancelled",
+    "fulfilled": "attended",
+    "arrived late": "attended",
+    "finished": "attended",
+    "did not arrive": "no_show",
+    "did not show": "no_show",
+    "not attended": "no_show",
+    "left without seen": "no_show",
+    "left without being seen": "no_show",
+    "service cancelled": "service_cancelled",
+    "cancelled by provider": "clinician_cancelled",
+    "canceled by provider": "clinician_cancelled",
+    "cancelled by patient": "client_cancelled",
+    "canceled by patient": "client_cancelled",
+    "patient cancelled": "client_cancelled",
+    "patient canceled": "client_cancelled",
+}
+LEFT_OUT_WORDS: Mapping[str, str] = {
+    **dict.fromkeys(
+        ("booked", "scheduled", "pending", "confirmed", "unconfirmed", "upcoming", "proposed"), NOBODY_SAID
+    ),
+    "rescheduled": "moved to another time that has a row of its own",
+    "waitlist": "on the waiting list",
+    "entered in error": "entered in error",
+}
+CANCELLED = ("cancelled", "canceled")
+INITIATORS: Mapping[str, str] = {
+    **dict.fromkeys(("patient", "client", "customer", "guardian", "parent"), "client_cancelled"),
+    **dict.fromkeys(("provider", "clinician", "therapist", "practitioner", "staff", "doctor"), "clinician_cancelled"),
+    **dict.fromkeys(("clinic", "practice", "office", "system", "facility"), "service_cancelled"),
+}
+
+
+def status_lines(columns: Columns, found: Recognised, spec: Column, private: Iterable[str]) -> list[str]:
+    """The part of the map that is about the status; a question where no column looks like it."""
+    header = found.chosen.get("status", "")
+    if not header and not found.flags:
+        return ["[columns.status] # no header looks like it", f'from = ["{OPEN}"]', ""]
+    lines = ["[columns.status]"]
+    initiators = _initiators(columns, found)
+    if header:
+        values = columns.values(header).cells
+        decided = dict.fromkeys(CANCELLED, "client_cancelled") if initiators else {}
+        lines += [f"from = [{toml(header)}]", *_flag_lines(found), ""]
+        lines += [f"[columns.status.words] # each one of {', '.join(spec.words)}"]
+        lines += [*word_lines(values, spec, private, decided), ""]
+        lines += _left_out(values)
+    else:
+        lines += [f"otherwise = {toml(NOBODY_SAID)}", *_flag_lines(found), ""]
+    lines += initiators
+    return [*lines, *_late(found)]
+
+
+def _flag_lines(found: Recognised) -> list[str]:
+    """Rules of single cells, in the order in which they count."""
+    rules = []
+    for header, words, status in found.flags:
+        said = ", ".join(map(toml, words))
+        rules.append(f"    {{ column = {toml(header)}, words = [{said}], is = {toml(status)} }},")
+    if found.cancelled_at and "status" not in found.chosen:
+        rule = f'{{ column = {toml(found.cancelled_at)}, filled = true, is = "{OPEN}" }},'
+        rules.append(f"    {rule} # who cancelled? client_cancelled, if that cannot be known")
+    return ["when = [ # the first that holds", *rules, "]"] if rules else []
+
+
+def _initiators(columns: Columns, found: Recognised) -> list[str]:
+    """Who cancelled, by another column."""
+    if not found.initiator:
+        return []
+    words = {text: INITIATORS.get(plain_word(text), "") for text in columns.values(found.initiator).texts}
+    known = [f"{toml(text)} = {toml(ours)}" for text, ours in words.items() if ours]
+    if not known:
+        return []
+    only = 'instead_of = ["client_cancelled"]'
+    return ["[[columns.status.instead]] # who cancelled", f"from = [{toml(found.initiator)}]", only, "",
+            "[columns.status.instead.words]", *known, ""]  # fmt: skip
+
+
+def _late(found: Recognised) -> list[str]:
+    source = f"notice = [{toml(found.notice)}]" if found.notice else f"cancelled_at = [{toml(found.cancelled_at)}]"
+    if not found.notice and not found.cancelled_at:
+        return []
+    return [
+        "[columns.status.late] # a client's cancellation with less notice is a late one",
+        source,
+        f"hours = {HOURS}",
+        "",
+    ]
+
+
+def _left_out(cells: Coded) -> list[str]:
+    """Words of rows that say nothing of who came."""
+    known = [text for text in cells.words if plain_word(text) in LEFT_OUT_WORDS]
+    lines = [f"{toml(text)} = {toml(LEFT_OUT_WORDS[plain_word(text)])}" for text in known]
+    return ["[columns.status.left_out]", *lines, ""] if lines else []
+
+
+def word_lines(cells: Coded, spec: Column, private: Iterable[str], decided: Mapping[str, str] = {}) -> list[str]:
+    """The words of a column, most frequent first, with what they seem to mean."""
+    frequency = np.bincount(cells.codes[~cells.missing], minlength=len(cells.words)).tolist()
+    counts = sorted(zip(cells.words, frequency, strict=True), key=lambda entry: -entry[1])
+    if spec.name == "status":
+        counts = [(text, rows) for text, rows in counts if plain_word(text) not in LEFT_OUT_WORDS]
+    if len(counts) > MOST_WORDS:
+        return [f'"{OPEN}" = "{OPEN}" # {len(counts)} different texts: is this the right column?']
+    said = set(vocabulary(dict(counts), private))
+    lines = [_word(text, rows, spec, decided) for text, rows in counts if text in said]
+    if hidden := len(counts) - len(said):
+        texts = "1 more text" if hidden == 1 else f"{hidden} more texts"
+        lines.append(f'"{OPEN}" = "{OPEN}" # {texts}, not shown, perhaps more than words: write what they mean')
+    return lines
+
+
+def _word(text: str, rows: int, spec: Column, decided: Mapping[str, str]) -> str:
+    word = plain_word(text)
+    known = (STATUS_WORDS.get(word) or decided.get(word)) if spec.name == "status" else None
+    ours = known or (word.replace(" ", "_") if word.replace(" ", "_") in spec.words else OPEN)
+    return f'{toml(text)} = "{ours}" # {rows} {"row" if rows == 1 else "rows"}'
+
+
+def toml(text: str) -> str:
+    """A text in TOML: its basic strings are written as JSON's are, but for one character."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

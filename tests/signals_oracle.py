@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from itertools import product
 from math import log
 from typing import Any
 
@@ -49,15 +50,16 @@ def oracle(practice: Practice) -> dict[tuple[str, str, str], dict[str, Any]]:
         row["month"] = month_text(row["scheduled_start"])
     for row in contacts:
         row["month"] = month_text(row["contacted_at"])
-    both = sessions + [row for row in contacts if row["client_id"] is not None]
+    ratings = records(practice.ratings.assign(month=practice.ratings["month"].astype(str)))
+    both = sessions + [row for row in contacts if row["client_id"] is not None] + ratings
     keys = sorted({(row["clinician_id"], row["client_id"], row["month"]) for row in both})
     clients = {row["client_id"]: row for row in records(practice.clients)}
     hours = {row["clinician_id"]: (row["workday_start"], row["workday_end"]) for row in records(practice.clinicians)}
-    return {key: client_month(*key, sessions, contacts, clients, hours) for key in keys}
+    return {key: client_month(*key, sessions, contacts, ratings, clients, hours) for key in keys}
 
 
 def client_month(
-    clinician: str, client: str, month: str, sessions: list, contacts: list, clients: dict, hours: dict
+    clinician: str, client: str, month: str, sessions: list, contacts: list, ratings: list, clients: dict, hours: dict
 ) -> dict[str, Any]:
     seen = [s for s in sessions if s["client_id"] == client]
     rows = [s for s in seen if (s["clinician_id"], s["month"]) == (clinician, month)]
@@ -65,7 +67,12 @@ def client_month(
     missed = [s for s in rows if s["status"] in LOW]
     calls = [c for c in contacts if (c["clinician_id"], c["client_id"], c["month"]) == (clinician, client, month)]
     own_months = [c["month"] for c in contacts if c["clinician_id"] == clinician]
-    covered = bool(own_months) and min(own_months) <= month and month in {c["month"] for c in contacts}
+    covered = (
+        bool(rows or calls)
+        and bool(own_months)
+        and min(own_months) <= month
+        and month in {c["month"] for c in contacts}
+    )
     effortful = [c for c in calls if c["direction"] in ("to_client", "about_client") and unasked(c, seen)]
     from_client = [c for c in calls if c["direction"] == "from_client"]
     other = [c for c in effortful if not rebooks(c, missed)]
@@ -78,6 +85,7 @@ def client_month(
         to_client = None
     start, end = hours.get(clinician, (None, None))
     late = [out_of_hours(c["contacted_at"], start or "08:00", end or "18:00") for c in effortful]
+    said = [r for r in ratings if (r["clinician_id"], r["client_id"], r["month"]) == (clinician, client, month)]
     found = {
         "prep": average(minutes(s["prep_minutes"]) for s in rows),
         "notes": average(minutes(s["note_minutes"]) for s in rows),
@@ -95,10 +103,19 @@ def client_month(
         "contacts_from": average([log(1 + len(from_client)) if covered else None]),
         "change_talk": average(s["change_talk_share"] for s in rows),
         "sustain_talk": average(s["sustain_talk_share"] for s in rows),
+        "effort_checkin": average(r["effort"] for r in said),
+        "engagement_checkin": average(r["engagement"] for r in said),
     }
     flat = {name: value for name, (value, _) in found.items()} | {f"{k}_n": n for k, (_, n) in found.items()}
     counts = {"n_sessions": len(attended) + len(missed), "n_attended": len(attended), "n_scheduled": len(rows)}
-    return counts | flat | case_mix(client, month, rows, sessions, clients.get(client, {}))
+    stages = [
+        {"scheduled_start": month_start(r["month"], later=1) - dt.timedelta(microseconds=1), **r} for r in ratings
+    ]
+    mix = case_mix(client, month, rows, sessions, stages, clients.get(client, {}))
+    for name in ("crisis", "access_barrier"):
+        told = [float(x) for x in (mix[name], *(r[name] for r in said)) if x is not None and not np.isnan(x)]
+        mix[name] = max(told, default=np.nan)
+    return counts | flat | mix
 
 
 def unasked(contact: dict, seen: list) -> bool:
@@ -133,7 +150,7 @@ def is_ordinary_call(contact: dict, seen: list) -> bool:
     return contact["direction"] == "to_client" and unasked(contact, seen)
 
 
-def case_mix(client: str, month: str, rows: list, sessions: list, known: dict) -> dict[str, Any]:
+def case_mix(client: str, month: str, rows: list, sessions: list, stages: list, known: dict) -> dict[str, Any]:
     focus = [s["trauma_focus"] for s in rows if s["trauma_focus"] is not None]
     history = known.get("trauma_history")
     trauma = [bool(x) for x in focus] + ([] if history is None else [bool(history)])
@@ -144,7 +161,8 @@ def case_mix(client: str, month: str, rows: list, sessions: list, known: dict) -
         first = min(s["scheduled_start"] for s in seen)
         begin = first if min(s["month"] for s in sessions) < month_text(first) <= month else None
     end = month_start(month, later=1)
-    rated = [s for s in seen if s["stage_of_change"] and end - dt.timedelta(days=60) <= s["scheduled_start"] < end]
+    both = seen + [s for s in stages if s["client_id"] == client]
+    rated = [s for s in both if s["stage_of_change"] and end - dt.timedelta(days=60) <= s["scheduled_start"] < end]
     latest = max(((s["scheduled_start"], STAGES.index(s["stage_of_change"]) + 1) for s in rated), default=(None, None))
     return {
         "severity": known.get("severity"),
@@ -169,6 +187,10 @@ def session(
 
 def contact(at: str, direction: str = "to_client", who: str = "A", client: str | None = "x", **more: object) -> dict:
     return {"clinician_id": who, "client_id": client, "contacted_at": at, "direction": direction, **more}
+
+
+def rating(month: str, who: str = "A", client: str = "x", **more: object) -> dict:
+    return {"clinician_id": who, "client_id": client, "month": month, **more}
 
 
 def practice_of(sessions: list[dict], contacts: list[dict] | None = None, **tables: list[dict]) -> Practice:
@@ -215,7 +237,12 @@ def handmade_practice() -> Practice:
         {"client_id": "z", "access_barrier": False, "severity": -3.5},
     ]
     clinicians = [{"clinician_id": "A", "workday_start": "09:00", "workday_end": "17:00"}, {"clinician_id": "B"}]
-    return practice_of(sessions, contacts, clients=clients, clinicians=clinicians)
+    ratings = [
+        rating("2026-01", effort=7, engagement=2, stage_of_change="action"),
+        rating("2026-02", engagement=10, access_barrier=True, crisis=True), rating("2026-02", client="y", effort=0),
+        rating("2026-04", who="B", client="z", access_barrier=True), rating("2026-04", client="w", effort=3),
+    ]  # fmt: skip
+    return practice_of(sessions, contacts, clients=clients, clinicians=clinicians, ratings=ratings)
 
 
 def random_practice(seed: int) -> Practice:
@@ -258,4 +285,12 @@ def random_practice(seed: int) -> Practice:
         "workday_end": some(["12:00", "18:01"], 3),
     }
     frames = {"sessions": sessions, "clients": known, "clinicians": hours} | ({"contacts": contacts} if m else {})
+    months = pd.period_range("2025-12", "2026-04", freq="M").astype(str)
+    rated = [(*pair, month) for pair in product(who, clients) for month in months if draw.random() < 0.1]
+    if rated:
+        r = len(rated)
+        frames["ratings"] = pd.DataFrame(rated, columns=["clinician_id", "client_id", "month"]).assign(
+            effort=some([0, 3, 10], r), engagement=some([0, 7.5, 10], r), stage_of_change=some(STAGES, r),
+            crisis=some([True, False], r), access_barrier=some([True, False], r),
+        )  # fmt: skip
     return Practice.from_frames(**{name: pd.DataFrame(columns) for name, columns in frames.items()})

@@ -337,5 +337,5 @@ def test_coverage_counts_the_client_months_of_each_signal(handmade: Practice) ->
 
 def test_every_signal_is_defined_once() -> None:
     assert SIGNALS == EFFORT + ENGAGEMENT
-    assert len(set(NAMES)) == 16
+    assert len(set(NAMES)) == 18
     assert {signal.name for signal in SIGNALS if signal.sign < 0} == {"lateness", "sustain_talk"}

@@ -118,8 +118,8 @@ def part(practice: Practice, clinicians: set[str]) -> Practice:
     Two things are the whole practice's: its first month, after which a client's first session is an intake, and the
     months in which anybody recorded a contact. One session and one contact a month, without its client, stand for them.
     """
-    sessions, contacts = practice.sessions, practice.contacts
-    theirs = [table.loc[table["clinician_id"].isin(clinicians), "client_id"] for table in (sessions, contacts)]
+    sessions, contacts, ratings = practice.sessions, practice.contacts, practice.ratings
+    theirs = [table.loc[table["clinician_id"].isin(clinicians), "client_id"] for table in (sessions, contacts, ratings)]
     clients = pd.concat(theirs).dropna().unique()
 
     def touched(table: pd.DataFrame) -> pd.Series:
@@ -130,6 +130,7 @@ def part(practice: Practice, clinicians: set[str]) -> Practice:
     return replace(
         practice,
         sessions=sessions[touched(sessions) | begins].reset_index(drop=True),
+        ratings=ratings[touched(ratings)].reset_index(drop=True),
         contacts=pd.concat([contacts[touched(contacts)], first.astype(contacts.dtypes)], ignore_index=True),
         clients=practice.clients[practice.clients["client_id"].isin(clients)].reset_index(drop=True),
     )

@@ -107,6 +107,28 @@ def rated_sessions(sessions: pd.DataFrame, fits: Mapping[str, Fit] = FITS) -> pd
     return known.assign(ahead=ahead[at], behind=behind[at], off=off[at], p_off=(off @ true_stage().T)[at])
 
 
+CHECK_IN = "check-in "
+"""How the `session_id` of a month's check-in begins, where it stands among rated sessions."""
+
+
+def with_check_ins(sessions: pd.DataFrame, ratings: pd.DataFrame) -> pd.DataFrame:
+    """Sessions and, as one attended session on the last day of its month, each client-month's rating.
+
+    Takes the `ratings` of a practice; those without a stage and interventions say nothing here. Returns the columns
+    that `rated_sessions` needs, with `status`.
+    """
+    columns = [*_NEEDED, "status"]
+    said = ratings[ratings["stage_of_change"].notna() | ratings["interventions"].notna()]
+    if said.empty:
+        return sessions[columns]
+    rows = said[["clinician_id", "client_id", "interventions", "stage_of_change"]].assign(
+        session_id=CHECK_IN + said["clinician_id"] + " " + said["client_id"] + " " + said["month"].astype("str"),
+        scheduled_start=said["month"].dt.end_time.dt.normalize().astype(sessions["scheduled_start"].dtype),
+        status="attended",
+    )
+    return pd.concat([sessions[columns], rows[columns]], ignore_index=True)
+
+
 def true_stage() -> np.ndarray:
     """P(true stage | rated stage), rated in rows: ONE_STAGE_OFF goes to the neighbours, at an end to the only one."""
     beside = np.eye(5, k=1) + np.eye(5, k=-1)

@@ -27,6 +27,8 @@ SHORT = {
     "rebooking": "rebooking",
     "effort_rating": "effort rating",
     "talk_share": "talk share",
+    "effort_checkin": "effort (check-in)",
+    "engagement_checkin": "engagement (check-in)",
     "homework": "homework",
     "srs": "SRS",
     "contacts_from": "calls from client",

@@ -117,6 +117,7 @@ COSTS = {
     "rebooking": "what it takes to bring clients back",
     "effort_rating": "how the work felt",
     "talk_share": "who carries the conversation",
+    "effort_checkin": "how hard the work was",
     "attendance": "whether clients come",
     "lateness": "whether clients come in time",
     "homework": "what clients do between sessions",
@@ -125,6 +126,7 @@ COSTS = {
     "contacts_from": "clients who reach out by themselves",
     "change_talk": "how clients speak of change",
     "sustain_talk": "how clients speak against change",
+    "engagement_checkin": "how engaged clients were",
 }
 """Of what less is known without a signal."""
 

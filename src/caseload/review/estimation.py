@@ -21,6 +21,7 @@ from caseload.estimates.congruence import (
     sessions_off_stage,
     share_off_stage,
     stage_grids,
+    with_check_ins,
 )
 from caseload.estimates.context import monthly_context
 from caseload.estimates.episodes import KINDS
@@ -58,7 +59,7 @@ def assess(
     found = [balance for balance in balances if balance is not None]
     scores, visible = score_surveys(known.surveys), score_surveys(shown_answers(known))
     fits = fits_of(known.settings.interventions)
-    rated = rated_sessions(known.sessions, fits)
+    rated = rated_sessions(with_check_ins(known.sessions, known.ratings), fits)
     attendance = attendance_months(known.sessions, months)
     evidence, theirs = _evidence(known, months, found, (scores, visible), rated, _appointments(attendance, signals))
     clients = pd.concat([balance.clients for balance in found], ignore_index=True)[list(CLIENTS_CSV)]

@@ -1,4 +1,4 @@
-"""The sixteen signals of effort and engagement: what each is, on which scale, and what it is counted over.
+"""The eighteen signals of effort and engagement: what each is, on which scale, and what it is counted over.
 
 A signal is averaged over the rows of a client-month on which it was recorded; the number of those rows travels with
 it, because a rate from two sessions says less than one from twelve. Skewed times are averaged as log(1 + minutes).
@@ -45,6 +45,7 @@ EFFORT = (
     Signal("rebooking", "effort", "rebooking calls", "contacts in the week after each missed session"),
     Signal("effort_rating", "effort", "own effort rating", "0 to 10"),
     Signal("talk_share", "effort", "clinician's talk share", "share of the session"),
+    Signal("effort_checkin", "effort", "effort in the check-in", "0 to 10, once a month"),
 )
 ENGAGEMENT = (
     Signal("attendance", "engagement", "attendance", "share of sessions the client could attend"),
@@ -55,6 +56,7 @@ ENGAGEMENT = (
     Signal("contacts_from", "engagement", "contacts from the client", "log(1 + contacts) a month"),
     Signal("change_talk", "engagement", "change talk", "share of the client's utterances"),
     Signal("sustain_talk", "engagement", "sustain talk", "share of the client's utterances", sign=-1),
+    Signal("engagement_checkin", "engagement", "engagement in the check-in", "0 to 10, once a month, by the clinician"),
 )
 SIGNALS = EFFORT + ENGAGEMENT
 

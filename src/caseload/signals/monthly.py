@@ -31,7 +31,7 @@ _ORDER = (*_COUNTS, *(column for signal in SIGNALS for column in (signal.name, f
 
 
 def monthly_signals(practice: Practice) -> pd.DataFrame:
-    """One row per clinician × client × month that has a session or a contact, with every signal and its count.
+    """One row per clinician × client × month that has a session, contact or rating, with every signal and its count.
 
     Sorted by `clinician_id`, `client_id`, `month`, with the columns
 
@@ -40,8 +40,8 @@ def monthly_signals(practice: Practice) -> pd.DataFrame:
     - for each signal of `SIGNALS` its mean over the client-month (`name`) and how many rows it rests on (`name_n`);
       NaN and 0 where it was not recorded. Missing is never read as low;
     - the case mix: `severity` (the practice's own scale), `trauma`, `access_barrier` (0/1), `crisis` (share of
-      sessions), `early` (1 in the first 90 days of treatment), `programme` (text), `stage` (1–5, the latest rating
-      of the past 60 days); NaN where not recorded.
+      sessions, or 1 where the check-in says so), `early` (1 in the first 90 days of treatment), `programme` (text),
+      `stage` (1–5, the latest rating of the past 60 days); NaN where not recorded.
 
     A row uses nothing later than the end of its month, so `monthly_signals(practice.until(m))` equals the rows up to
     `m`. With a contacts table, a client-month with sessions and no contact counts as zero contacts from a clinician's
@@ -61,7 +61,7 @@ def monthly_signals(practice: Practice) -> pd.DataFrame:
     named = log.contacts.client >= 0
     contacts = practice.contacts if named.all() else practice.contacts[named]
     rows = log.contacts.only(named)
-    keys = client_months(log.sessions, rows)
+    keys = client_months(log.sessions, rows, log.ratings)
     ordinary = ~contacts["planned"].fillna(False).to_numpy(bool) & ~crisis_contacts(contacts, practice.sessions)
     at_client = np.flatnonzero(ordinary & (contacts["direction"] == "to_client").to_numpy())
     attended, missed = _attendance(practice.sessions["status"])
@@ -71,7 +71,9 @@ def monthly_signals(practice: Practice) -> pd.DataFrame:
     calls_after, is_rebooking[at_client] = rebooking(log.sessions.only(due), rows.only(at_client))
     columns = _session_signals(practice.sessions, attended, missed, keys)
     columns |= _columns({"rebooking": _Means(len(keys)).add(keys.of_session[due], calls_after)})
-    columns |= _contact_signals(contacts, ordinary, is_rebooking, log.covered(keys), keys, practice.supervisees)
+    columns |= _rating_signals(practice.ratings, keys)
+    known = log.covered(keys) & keys.met
+    columns |= _contact_signals(contacts, ordinary, is_rebooking, known, keys, practice.supervisees)
     signals = {
         "clinician_id": log.clinicians.take(keys.clinician),
         "client_id": log.clients.take(keys.client),
@@ -135,6 +137,20 @@ def _session_signals(
     return counts | _columns(means)
 
 
+def _rating_signals(ratings: pd.DataFrame, keys: ClientMonths) -> dict[str, np.ndarray]:
+    """What the clinician's monthly check-in says of a client: one rating of each side a month."""
+    return _columns(
+        {
+            name: _of_ratings(ratings[column], keys)
+            for name, column in (("effort_checkin", "effort"), ("engagement_checkin", "engagement"))
+        }
+    )
+
+
+def _of_ratings(column: pd.Series, keys: ClientMonths) -> _Means:
+    return _Means(len(keys)).add(keys.of_rating, column.to_numpy(float, na_value=np.nan))
+
+
 def _columns(means: Mapping[str, _Means]) -> dict[str, np.ndarray]:
     return {f"{name}_n": found.n for name, found in means.items()} | {
         name: found.mean() for name, found in means.items()
@@ -196,18 +212,20 @@ def _contact_signals(
 
 
 def _case_mix(
-    practice: Practice, log: Numbered, keys: ClientMonths, focus: np.ndarray, crisis: np.ndarray
+    practice: Practice, log: Numbered, keys: ClientMonths, focus: np.ndarray, crises: np.ndarray
 ) -> dict[str, Any]:
-    """What the client brings to the month, whatever anybody does; `focus` and `crisis` are shares of sessions."""
+    """What the client brings to the month, whatever anybody does; `focus` and `crises` are shares of sessions."""
     known = practice.clients.set_index("client_id").reindex(log.clients)
     history = known["trauma_history"].to_numpy(float, na_value=np.nan)[keys.client]
+    crisis, barrier = (_of_ratings(practice.ratings[name], keys).mean() for name in ("crisis", "access_barrier"))
+    stages = pd.concat([table["stage_of_change"] for table in (practice.sessions, practice.ratings)], ignore_index=True)
     days = days_since_intake(known["intake_date"].to_numpy(), log.sessions, keys)
     return {
         "severity": known["severity"].to_numpy(float)[keys.client],
         "trauma": np.fmax(history, np.where(np.isnan(focus), np.nan, focus > 0)),
-        "crisis": crisis,
+        "crisis": np.fmax(crises, crisis),
         "early": np.where(np.isnan(days), np.nan, days < EARLY_DAYS),
-        "access_barrier": known["access_barrier"].to_numpy(float, na_value=np.nan)[keys.client],
+        "access_barrier": np.fmax(known["access_barrier"].to_numpy(float, na_value=np.nan)[keys.client], barrier),
         "programme": known["programme"].array.take(keys.client),
-        "stage": latest_stage(practice.sessions["stage_of_change"], log.sessions, keys),
+        "stage": latest_stage(stages, log.sessions.and_also(log.ratings), keys),
     }

@@ -238,9 +238,10 @@ def handmade_practice() -> Practice:
     ]
     clinicians = [{"clinician_id": "A", "workday_start": "09:00", "workday_end": "17:00"}, {"clinician_id": "B"}]
     ratings = [
-        rating("2026-01", effort=7, engagement=2, stage_of_change="action"),
+        rating("2026-01", effort=7, engagement=2),
         rating("2026-02", engagement=10, access_barrier=True, crisis=True), rating("2026-02", client="y", effort=0),
-        rating("2026-04", who="B", client="z", access_barrier=True), rating("2026-04", client="w", effort=3),
+        rating("2026-04", who="B", client="z", access_barrier=True),
+        rating("2026-04", client="w", effort=3, stage_of_change="action"),
     ]  # fmt: skip
     return practice_of(sessions, contacts, clients=clients, clinicians=clinicians, ratings=ratings)
 

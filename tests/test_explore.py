@@ -151,7 +151,7 @@ def test_loadings_are_those_of_the_fit_and_a_signal_never_recorded_has_none(prac
     model = BalanceModel().fit(caseload.monthly_signals(dataclasses.replace(practice, sessions=sessions)))
     table = caseload.loadings(model).set_index("signal")
     fits = pd.concat([side.fit.parameters() for side in model.sides_.values()]).set_index("signal")
-    assert len(table) == 16
+    assert len(table) == 18
     pd.testing.assert_frame_equal(table.loc[fits.index, list(fits.columns)], fits)
     assert table.loc["srs", "share"] == 0
     assert np.isnan(table.loc["srs", "loading"])
@@ -165,7 +165,7 @@ def test_loadings_of_a_practice_that_records_nothing_to_tell_apart_are_all_missi
     names = ["session_id", "clinician_id", "client_id", "scheduled_start", "status"]
     practice = Practice.from_frames(sessions=pd.DataFrame(rows, columns=names))
     table = caseload.loadings(BalanceModel().fit(caseload.monthly_signals(practice)))
-    assert len(table) == 16
+    assert len(table) == 18
     assert table["loading"].isna().all()
 
 

@@ -31,6 +31,10 @@ NOT_A_FINDING = (
     "It is not a finding about a person. It names a pattern that may deserve attention, most often in workload, "
     "caseload mix or missing support."
 )
+REMINDER = (
+    "“If you want to send a check-in for last month, please do so this week. It takes about two minutes. You can leave "
+    "anything blank, and nobody keeps count of who sends one.”"
+)
 NOTES = (("They see it first", SEEN_FIRST), ("What a flag is not", NOT_A_FINDING))
 
 
@@ -57,7 +61,7 @@ def index_view(
         rows=tuple(replace(row, states=()) for row in rows) if alone else rows,
         questions=(*appointments.questions(readings), *_questions(subjects)),
         finding="What the appointments say" if alone else "",
-        notes=(*NOTES, *_failed(failures, clinician_ids)),
+        notes=(*NOTES, *_reminder(subjects), *_failed(failures, clinician_ids)),
         footer=FOOTER,
     )
 
@@ -102,6 +106,7 @@ def _opening(assessment: Assessment, subjects: list[Subject], supervisor: str | 
     facts = (
         ("", str(made), f"of {counted(len(subjects), 'report')} made"),
         *((("", str(due), f"{'agreement' if due == 1 else 'agreements'} due for review"),) if due else ()),
+        *_check_ins_fact(subjects),
         ("data to", day(assessment.month.end_time), ""),
     )
     teams = tuple(sorted({str(s.slice.person["team"]) for s in subjects if pd.notna(s.slice.person["team"])}))
@@ -111,6 +116,23 @@ def _opening(assessment: Assessment, subjects: list[Subject], supervisor: str | 
         f"Supervisees of {supervisor}, {month}" if supervisor else f"Supervisees, {month}",
         crumbs, f"{who}, {month}", f"Your supervisees, {month}", said, facts, links,
     )  # fmt: skip
+
+
+def _check_ins(subjects: list[Subject]) -> int | None:
+    """How many supervisees' check-ins of the month are here, never whose; None where nobody has sent any so far."""
+    months = [set(subject.slice.practice.ratings["month"]) for subject in subjects]
+    return sum(subject.month in sent for subject, sent in zip(subjects, months, strict=True)) if any(months) else None
+
+
+def _check_ins_fact(subjects: list[Subject]) -> tuple[tuple[str, str, str], ...]:
+    here = _check_ins(subjects)
+    return () if here is None else (("", str(here), f"of {counted(len(subjects), 'check-in')} are here"),)
+
+
+def _reminder(subjects: list[Subject]) -> tuple[tuple[str, str], ...]:
+    """A text to send to everybody, where a check-in is missing: whose it is, the page does not say."""
+    here = _check_ins(subjects)
+    return () if here is None or here == len(subjects) else (("A reminder that you can send to everybody", REMINDER),)
 
 
 def _lead(subjects: list[Subject], readings: Mapping[str, Reading]) -> str:

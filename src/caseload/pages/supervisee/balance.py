@@ -14,6 +14,7 @@ from caseload.flags.over_investment import MIN_CLIENTS, MIN_SESSIONS, speaking, 
 from caseload.flags.states import STANDING
 from caseload.pages.series import months_alt, spark, xmr_figure
 from caseload.pages.supervisee import records
+from caseload.pages.supervisee.ratings import rests_on_ratings
 from caseload.pages.supervisee.subject import NO_INTERVAL, Subject, sentence
 from caseload.pages.views import Card, Empty, Evidence, Figure, Section
 from caseload.signals import LOW_ENGAGEMENT, SIGNALS
@@ -96,10 +97,11 @@ def headline(subject: Subject) -> str:
 def _behind(subject: Subject) -> str:
     """Clients with the widest gap, their sessions, and what their effort is made of."""
     names, ready = subject.clients(FLAG), _beyond_readiness(subject)
-    if not names:
-        return f"No single client stands out. {ready}".strip() if len(subject.slice.month_clients) else ""
+    if not names and subject.slice.month_clients.empty:
+        return ""
     said = [f"{name} ({_appointments(subject, name)})" for name in names[:3]]
-    return " ".join(part for part in (f"{listed(said)}.", _made_of(subject, names[:3]), ready) if part)
+    first = (f"{listed(said)}.", _made_of(subject, names[:3])) if names else ("No single client stands out.",)
+    return " ".join(part for part in (*first, ready, rests_on_ratings(subject)) if part)
 
 
 def _beyond_readiness(subject: Subject) -> str:

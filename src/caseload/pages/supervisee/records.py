@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from caseload.estimates.congruence import CHECK_IN
 from caseload.estimates.selfcare import plan_months
 from caseload.estimates.supports import last_planned
 from caseload.intake.tables import STAGES
@@ -213,8 +214,11 @@ def _from_client(contacts: list[Row]) -> list[str]:
 
 def _off_stage(row: Row) -> tuple[str, ...]:
     rated = f", rated {counted(row['stage_days'], 'day')} before" if row["stage_days"] else ""
+    when = _day(row["scheduled_start"])
+    if str(row["session_id"]).startswith(CHECK_IN):
+        when = f"{MONTHS[row['scheduled_start'].month - 1]} (check-in)"
     return (
-        _day(row["scheduled_start"]),
+        when,
         row["client_id"],
         f"{row['stage']} {STAGES[row['stage'] - 1]}{rated}",
         _terms(row["interventions"].split(";")),

@@ -15,7 +15,7 @@ from bs4 import BeautifulSoup
 from caseload import simulate as sim
 from caseload.estimates import waves
 from caseload.estimates.context import CONTEXT
-from caseload.estimates.keys import SCALES
+from caseload.estimates.keys import SCORED
 from caseload.intake import Practice
 from caseload.pages import html
 from caseload.pages.review import Review, review_month
@@ -343,7 +343,7 @@ def test_other_questionnaires_follow_consent() -> None:
 
 def test_every_scale_has_a_name() -> None:
     named = {("proqol5", scale) for scale in surveys.PROQOL} | set(surveys.OTHERS)
-    assert named == {(scale.instrument, scale.name) for scale in SCALES if scale.instrument != "activation"}
+    assert named == {(each.name, scale.name) for each, scale in SCORED if each.name != "activation"}
 
 
 # --- the practice's own norm -------------------------------------------------------------------------------------

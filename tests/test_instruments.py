@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from caseload.errors import InputError
 from caseload.estimates.instruments import COLUMNS, norm_of, reliable_change, score_surveys, sem_t, waves
-from caseload.estimates.keys import SCALES, key_of
+from caseload.estimates.keys import SCORED, ends_of
 
 DAY = pd.Timestamp("2026-05-04")
 
@@ -75,7 +75,7 @@ def test_every_proqol_item_moves_its_scale_alone_and_the_right_way(item):
 
 
 def test_every_proqol_item_belongs_to_exactly_one_subscale():
-    items = [i for scale in SCALES if scale.instrument == "proqol5" for i in scale.items]
+    items = [i for each, scale in SCORED if each.name == "proqol5" for i in scale.items]
     assert sorted(items) == list(range(1, 31))
 
 
@@ -162,7 +162,7 @@ def test_stss_subscales_hold_their_items():
     answers = dict.fromkeys(range(1, 18), 1.0) | {2: 5.0, 10: 4.0, 17: 3.0, 8: 2.0}
     # intrusion 5 + 4 + 3, avoidance 7 + 2, arousal 5 + 1, total 17 + 4 + 3 + 2 + 1
     assert raw(survey("stss", answers)) == {"intrusion": 12, "avoidance": 9, "arousal": 6, "total": 27}
-    items = [i for scale in SCALES if scale.instrument == "stss" and scale.name != "total" for i in scale.items]
+    items = [i for each, scale in SCORED if each.name == "stss" and scale.name != "total" for i in scale.items]
     assert sorted(items) == list(range(1, 18))
 
 
@@ -248,7 +248,7 @@ def test_single_item_is_positive_from_three(item, response, positive):
     ],
 )
 def test_a_scale_knows_its_ends(instrument, scale, ends):
-    assert key_of(instrument, scale).ends == ends
+    assert ends_of(instrument, scale) == ends
 
 
 def test_activation_is_a_ready_rating():

@@ -15,7 +15,8 @@ from scipy.special import ndtr
 
 from caseload.errors import InputError, Problem
 from caseload.estimates.frames import SCORES
-from caseload.estimates.keys import ANSWERS, ITEM_COUNT, OLBI_ITEMS, SCALES, WITHOUT_KEY, Norm
+from caseload.estimates.keys import SCORED, key_of
+from caseload.questionnaires import QUESTIONNAIRES, Norm
 
 RELIABLE = 1.96  # |RC| above this is a reliable change (Jacobson & Truax 1991)
 Z90 = 1.6448536269514722  # half-width of a 90 % interval in standard errors
@@ -100,7 +101,10 @@ def waves(scores: pd.DataFrame) -> pd.DataFrame:
 
 def norm_of(scale: str) -> Norm:
     """The pooled norm of a ProQOL-5 scale."""
-    return next(s.norm for s in SCALES if s.instrument == "proqol5" and s.name == scale and s.norm is not None)
+    norm = key_of("proqol5", scale).norm
+    if norm is None:
+        raise KeyError(scale)
+    return norm
 
 
 def sem_t(scale: str) -> float:
@@ -118,8 +122,8 @@ def _direction(rc: np.ndarray) -> pd.api.extensions.ExtensionArray:
 def _item_table() -> pd.DataFrame:
     """One row per instrument, scale and item, with what turns a response the right way round."""
     rows = [
-        (scale.instrument, str(item), scale.name, item in scale.reversed_items, ANSWERS[scale.instrument])
-        for scale in SCALES
+        (each.name, str(item), scale.name, item in scale.reversed_items, each.answers)
+        for each, scale in SCORED
         for item in scale.items
     ]
     table = [(i, item, name, a.low + a.high if turn else 0.0, -1.0 if turn else 1.0) for i, item, name, turn, a in rows]
@@ -131,16 +135,16 @@ def _scale_table() -> pd.DataFrame:
     """One row per scale: its length, the fewest answers, the range of its scores, norm and cut."""
     return pd.DataFrame(
         {
-            "instrument": [s.instrument for s in SCALES],
-            "scale": [s.name for s in SCALES],
-            "length": [s.length for s in SCALES],
-            "fewest": [s.fewest for s in SCALES],
-            "lowest": [s.ends[0] for s in SCALES],
-            "highest": [s.ends[1] for s in SCALES],
-            "mean": [s.norm.mean if s.norm else np.nan for s in SCALES],
-            "sd": [s.norm.sd if s.norm else np.nan for s in SCALES],
-            "sem": [s.norm.sem if s.norm else np.nan for s in SCALES],
-            "positive_from": [np.nan if s.positive_from is None else s.positive_from for s in SCALES],
+            "instrument": [q.name for q, _ in SCORED],
+            "scale": [s.name for _, s in SCORED],
+            "length": [s.length for _, s in SCORED],
+            "fewest": [s.fewest for _, s in SCORED],
+            "lowest": [q.ends(s)[0] for q, s in SCORED],
+            "highest": [q.ends(s)[1] for q, s in SCORED],
+            "mean": [s.norm.mean if s.norm else np.nan for _, s in SCORED],
+            "sd": [s.norm.sd if s.norm else np.nan for _, s in SCORED],
+            "sem": [s.norm.sem if s.norm else np.nan for _, s in SCORED],
+            "positive_from": [np.nan if s.positive_from is None else s.positive_from for _, s in SCORED],
         }
     )
 
@@ -163,8 +167,9 @@ def _ready_scores(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _olbi_means(rows: pd.DataFrame) -> pd.DataFrame:
     """Ready OLBI scores are in use as means (1–4) and as sums of eight (8–32); sums become means."""
-    sums = (rows["instrument"] == "olbi") & ~rows["item"].str.isdigit() & (rows["response"] >= OLBI_ITEMS)
-    return rows.assign(response=rows["response"].mask(sums, rows["response"] / OLBI_ITEMS))
+    many = len(key_of("olbi", "exhaustion").items)
+    sums = (rows["instrument"] == "olbi") & ~rows["item"].str.isdigit() & (rows["response"] >= many)
+    return rows.assign(response=rows["response"].mask(sums, rows["response"] / many))
 
 
 def _once(rows: pd.DataFrame) -> pd.DataFrame:
@@ -193,7 +198,8 @@ def _refuse_unknown(rows: pd.DataFrame) -> None:
     response = rows["response"].to_numpy(float)
     steps = np.divide(response - lowest, step, out=np.zeros(len(rows)), where=step > 0)
     off_step = np.abs(steps - np.round(steps)) > _STEP
-    unknown = np.isnan(lowest) & ~rows["instrument"].isin(WITHOUT_KEY).to_numpy()
+    unscored = [name for name, each in QUESTIONNAIRES.items() if not each.scored]
+    unknown = np.isnan(lowest) & ~rows["instrument"].isin(unscored).to_numpy()
     outside = (response < lowest) | (response > highest) | off_step
     problems = [*_problems(rows, unknown, "item"), *_problems(rows, outside, "response")]
     if problems:
@@ -202,7 +208,11 @@ def _refuse_unknown(rows: pd.DataFrame) -> None:
 
 def _allowed(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Lowest and highest response and step of each row, NaN where the instrument has no such item or scale."""
-    items = [(i, str(k), a.low, a.high, a.step) for i, a in ANSWERS.items() for k in range(1, ITEM_COUNT[i] + 1)]
+    items = [
+        (name, str(number), each.answers.low, each.answers.high, each.answers.step or 0.0)
+        for name, each in QUESTIONNAIRES.items()
+        for number in range(1, each.count + 1)
+    ]
     ready = _scale_table().rename(columns={"scale": "item"}).assign(step=0.0)
     columns = ["instrument", "item", "lowest", "highest", "step"]
     table = pd.concat([pd.DataFrame(items, columns=columns), ready[columns]])
@@ -217,12 +227,12 @@ def _problems(rows: pd.DataFrame, wrong: np.ndarray, column: str) -> list[Proble
 
 
 def _problem(instrument: str, rows: list[int], column: str) -> Problem:
-    answers = ANSWERS.get(instrument)
-    if answers is None or column == "item":
+    known = QUESTIONNAIRES.get(instrument)
+    if known is None or column == "item":
         expected, found = f"an item or scale of {instrument}", "another one"
     else:
-        expected = f"{instrument}: {answers.low:g} to {answers.high:g}" + (
-            f" in steps of {answers.step:g}" if answers.step else ""
+        expected = f"{instrument}: {known.answers.low:g} to {known.answers.high:g}" + (
+            f" in steps of {known.answers.step:g}" if known.answers.step else ""
         )
         found = "a response outside this scale"
     action = "code the answers as the instrument's key does; nothing is rescaled"

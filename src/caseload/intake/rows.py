@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from caseload.intake.findings import CORRECT, Finding, labels
-from caseload.intake.scales import SCALES, Scale, in_words
+from caseload.intake.scales import SCALES, in_words
 from caseload.intake.settings import USUAL, Settings
 from caseload.intake.tables import Table
+from caseload.questionnaires import Range
 
 DAYS_A_YEAR = 365.25
 
@@ -105,7 +106,7 @@ def survey_answers(surveys: pd.DataFrame) -> list[Finding]:
     return found
 
 
-def _off_scale(answers: pd.Series, scale: Scale, asked: str) -> list[Finding]:
+def _off_scale(answers: pd.Series, scale: Range, asked: str) -> list[Finding]:
     expected = f"{scale.expected} for {asked}"
     answers = answers[answers.abs() < np.inf]  # what is not finite has been found with the cells
     below, above = answers < scale.low, answers > scale.high

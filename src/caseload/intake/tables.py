@@ -10,6 +10,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from caseload.questionnaires import QUESTIONNAIRES
+
 Kind = Literal["id", "text", "word", "terms", "number", "yes_no", "datetime", "date", "month", "clock"]
 
 FIRST_YEAR, LAST_YEAR = (
@@ -39,7 +41,7 @@ INTERVENTIONS = (
 )
 DIRECTIONS = ("to_client", "from_client", "about_client")
 CHANNELS = ("call", "text", "email", "portal", "letter", "meeting")
-INSTRUMENTS = ("proqol5", "proqol21", "cbi", "olbi", "stss", "single_item_burnout", "activation", "team_safety")
+INSTRUMENTS = tuple(QUESTIONNAIRES)
 READERS = ("own_page", "supervisor")  # who sees a survey answer, as its clinician chose
 ENDINGS = ("planned", "dropped_out", "transferred", "service", "other")
 CHANGES = ("recording", "role", "hours", "program", "other")

@@ -14,9 +14,9 @@ from markupsafe import Markup
 
 from caseload.intake.exports.checkin_file import FORMAT, PRIVATE, VERSION
 from caseload.pages.checkin.form import Form
-from caseload.pages.checkin.questionnaires import TITLES
 from caseload.pages.checkin.words import BANDS, BARRIERS, OUTCOMES, STAGES, SUPPORTS
 from caseload.pages.html import FRAME, HERE
+from caseload.questionnaires import QUESTIONNAIRES
 
 TEMPLATES = HERE / "templates"
 MARK = 'name="generator" content="caseload check-in"'
@@ -66,7 +66,7 @@ def _roster(form: Form) -> dict[str, Any]:
         "supports": SUPPORTS,
         "outcomes": OUTCOMES,
         "barriers": BARRIERS,
-        "titles": TITLES,
+        "titles": {name: each.title for name, each in QUESTIONNAIRES.items() if each.count},
     }
 
 

@@ -13,30 +13,14 @@ from pathlib import Path
 from caseload.errors import InputError, ParameterError, Problem, did_you_mean
 from caseload.intake.exports.stored import read_table
 from caseload.intake.read import UNREADABLE, unreadable
-from caseload.intake.scales import SCALES, Scale
+from caseload.intake.scales import SCALES
+from caseload.questionnaires import QUESTIONNAIRES, Range
 
 FOLDER = "instruments"
 QUARTERLY = ("single_item_burnout", "proqol5")
 """Asked every third month where the practice has no copy of its own of any."""
-ALWAYS_ASKED = ("activation", "team_safety")  # every month, and not as a questionnaire
-TITLES = {
-    "single_item_burnout": "One question on burnout",
-    "proqol5": "ProQOL 5",
-    "proqol21": "ProQOL-21",
-    "cbi": "Copenhagen Burnout Inventory",
-    "olbi": "Oldenburg Burnout Inventory",
-    "stss": "Secondary Traumatic Stress Scale",
-}
-CREDITS = {
-    "proqol5": (
-        "© B. Hudnall Stamm, 2009–2012. Professional Quality of Life: Compassion Satisfaction and Fatigue Version 5 "
-        "(ProQOL). www.proqol.org. This test may be freely copied as long as (a) author is credited, (b) no changes "
-        "are made, and (c) it is not sold."
-    ),
-    "single_item_burnout": (
-        "From the Physician Worklife Study, in the wording of the American Board of Family Medicine, 2016. Free to use."
-    ),
-}
+ALWAYS_ASKED = tuple(name for name, each in QUESTIONNAIRES.items() if not each.count)
+"""Every month, and not as a questionnaire."""
 BURNOUT = "Using your own definition of burnout, select an answer."
 BURNOUT_ANSWERS = (
     "I enjoy my work. I have no symptoms of burnout.",
@@ -90,16 +74,18 @@ def asked(practice: Path, month: int, wanted: Sequence[str]) -> tuple[Questionna
 
 def _questionnaire(name: str, copy: Path) -> Questionnaire:
     scales = SCALES[name]
-    texts, credit = _copy(name, copy, scales) if copy.is_file() else ({}, CREDITS.get(name, ""))
+    texts, credit = _copy(name, copy, scales) if copy.is_file() else ({}, QUESTIONNAIRES[name].credit)
     if name == "single_item_burnout":
         answers = tuple((str(at), text) for at, text in enumerate(BURNOUT_ANSWERS, start=1))
-        return Questionnaire(name, TITLES[name], CREDITS[name], (Item("1", BURNOUT, answers),))
+        return Questionnaire(
+            name, QUESTIONNAIRES[name].title, QUESTIONNAIRES[name].credit, (Item("1", BURNOUT, answers),)
+        )
     items = [Item(item, texts.get(item, ""), _answers(scale)) for item, scale in scales.items() if item.isdigit()]
     scores = [(item, scale.low, scale.high) for item, scale in scales.items() if not item.isdigit()]
-    return Questionnaire(name, TITLES[name], credit, tuple(items), tuple(scores))
+    return Questionnaire(name, QUESTIONNAIRES[name].title, credit, tuple(items), tuple(scores))
 
 
-def _answers(scale: Scale) -> tuple[tuple[str, str], ...]:
+def _answers(scale: Range) -> tuple[tuple[str, str], ...]:
     """The answers to an item by their numbers, as the paper form has them."""
     step = scale.step or 1
     count = int((scale.high - scale.low) / step) + 1
@@ -121,7 +107,7 @@ def _copy(name: str, path: Path, items: Collection[str]) -> tuple[dict[str, str]
     if len(rows) != len(numbers) or sorted(texts) != sorted(numbers) or not all(texts.values()):
         raise InputError([_wrong(label, f"the items 1 to {len(numbers)} of {name}, each once, with a text", "others")])
     given = [str(row["credit"]).strip() for row in rows if row.get("credit")]
-    return texts, given[0] if given else CREDITS.get(name, "")
+    return texts, given[0] if given else QUESTIONNAIRES[name].credit
 
 
 def _wrong(label: str, expected: str, found: str) -> Problem:

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from caseload.estimates.keys import key_of
+from caseload.estimates.keys import SCORED, ends_of, key_of
 from caseload.estimates.norms import FEWEST_RESPONDENTS, FEWEST_WAVES, QUARTILES
 from caseload.intake.settings import MIN_RESPONDENTS
 from caseload.pages.supervisee.subject import Subject
 from caseload.pages.suppression import told_apart
 from caseload.pages.views import Empty, Evidence, Figure, Table
+from caseload.questionnaires import QUESTIONNAIRES
 from caseload.wording import between, counted, day, first_upper, listed, number, plain, signed
 
 Row = Mapping[Any, Any]
@@ -37,25 +38,10 @@ TELLING = (
     f"The practice’s own norm is not shown here: beside the answers in these reports it would tell of fewer than "
     f"{MIN_RESPONDENTS} people."
 )
-PROQOL = {
-    "burnout": "burnout",
-    "secondary_traumatic_stress": "secondary traumatic stress",
-    "compassion_satisfaction": "compassion satisfaction",
-}
+PROQOL = {scale.name: scale.label for scale in QUESTIONNAIRES["proqol5"].scales}
 STRAIN = ("burnout", "secondary_traumatic_stress")
 """Scales on which higher means more strain."""
-OTHERS = {
-    ("stss", "total"): "STSS, total",
-    ("stss", "intrusion"): "STSS, intrusion",
-    ("stss", "avoidance"): "STSS, avoidance",
-    ("stss", "arousal"): "STSS, arousal",
-    ("cbi", "personal"): "CBI, personal burnout",
-    ("cbi", "work"): "CBI, work-related burnout",
-    ("cbi", "client"): "CBI, client-related burnout",
-    ("olbi", "exhaustion"): "OLBI, exhaustion",
-    ("olbi", "disengagement"): "OLBI, disengagement",
-    ("single_item_burnout", "total"): "Single burnout item",
-}
+OTHERS = {(each.name, key.name): key.label for each, key in SCORED if key.label and each.name != "proqol5"}
 TENTH = 10
 """Percentiles among a few colleagues are told from 10 to 90: beyond, they would only say who stands at the end."""
 RELIABLE = {"rise": "reliable rise", "fall": "reliable fall", "none": "within measurement error"}
@@ -239,7 +225,7 @@ def _signed(change: float) -> str:
 
 
 def _in_range(row: Row) -> str:
-    low, high = key_of(*_scale(row)).ends
+    low, high = ends_of(*_scale(row))
     return f"{plain(row['raw'])} (of {low:g} to {high:g})"
 
 
@@ -255,7 +241,7 @@ def _scale(row: Row) -> tuple[str, str]:
 
 
 def _quartiles(row: Row) -> str:
-    low, high = key_of(*_scale(row)).ends
+    low, high = ends_of(*_scale(row))
     return ", ".join(number(row[name], 0 if high - low >= 10 else 1) for name in QUARTILES)
 
 

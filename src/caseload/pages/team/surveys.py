@@ -13,13 +13,10 @@ from scipy.stats import t as student
 from caseload.estimates.fatigue import CUT
 from caseload.pages.suppression import MIN_STRANGERS, Policy, hidden, told_apart
 from caseload.pages.views import Empty, Evidence, Figure, Table, Tile
-from caseload.wording import MONTHS, month_year, percent
+from caseload.questionnaires import QUESTIONNAIRES
+from caseload.wording import MONTHS, first_upper, month_year, percent
 
-SCALES = {
-    "burnout": "Burnout",
-    "secondary_traumatic_stress": "Secondary traumatic stress",
-    "compassion_satisfaction": "Compassion satisfaction",
-}
+SCALES = {scale.name: first_upper(scale.label) for scale in QUESTIONNAIRES["proqol5"].scales}
 SATISFACTION = "compassion_satisfaction"
 LONG_AGO = 12  # months after which a round no longer speaks for a team's month
 POINTS, MORE_POINTS, POINTS_FROM = 1, 2, 16  # T: what means are rounded to; under so many answers to the larger one

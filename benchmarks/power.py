@@ -33,7 +33,7 @@ FIRST_SEED = 3_000_000
 """Far from the seeds that the coefficients were learned on, and from those of the worlds."""
 RESULTS = Path(__file__).with_name("power.csv")
 SIGNALS = {
-    "five columns": FIVE_COLUMNS,
+    "attendance only": FIVE_COLUMNS,
     "minutes and contacts": ATTENDANCE_ALL_MINUTES_CONTACTS,
     "everything": Recording(),
 }
@@ -81,7 +81,7 @@ DESIGNS = (
     Design(20, clients=40),
     Design(50, clinicians=5),
     Design(8, clinicians=60),
-    Design(2, signals="five columns"),
+    Design(2, signals="attendance only"),
     Design(20, signals="everything"),
     Design(25, months=12, before=0),
     Design(25, months=18, before=12),

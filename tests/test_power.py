@@ -346,7 +346,7 @@ def test_what_the_page_says_in_words_is_what_was_found(bench) -> None:
     assert small["level_shift"] < usual["level_shift"] < large["level_shift"]
     assert small["few_clients"] > max(usual["few_clients"], large["few_clients"]) + 0.2
     assert by(3, 18, size=1)["compensation"] < by(0, 18, size=1)["compensation"]  # five clinicians
-    assert set(by(5, 18, size=1).values()) == {0.0}  # five columns
+    assert set(by(5, 18, size=1).values()) == {0.0}  # attendance only
     assert by(6, 12, size=1)["compensation"] > usual["compensation"] + 0.2  # everything recorded
     assert by(7, 12, size=1)["level_shift"] < 0.05  # there all along
     assert by(7, 12, size=1)["compensation"] < usual["compensation"]

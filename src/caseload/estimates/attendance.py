@@ -22,6 +22,8 @@ MIN_MONTHS, MIN_COUNTED, MIN_MISSES = 3, 20, 8
 """Earlier months, and counted appointments or misses in them, without which there is no usual yet."""
 WATCH_CHANCE = 0.01
 """A month is worth watching where chance alone would bring as much in so few months."""
+FALSE_WATCH = "fewer than 1 of 100"
+"""Supervisee-months in which chance alone makes a watch, as `benchmarks/attendance.py` has measured, in words."""
 LEAST_MORE = 3.0
 """… and at least so many more than usual."""
 BETWEEN, WITHIN = 0.05, 0.02  # assumed correlations of misses, until a practice has its own

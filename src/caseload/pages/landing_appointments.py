@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from caseload.estimates.attendance import FALSE_WATCH
 from caseload.pages.attendance_only import ANSWERED, HEADING, NOT_YET
 from caseload.pages.supervisee.diary import appointments_alone
 from caseload.pages.supervisee.diary.findings import findings, opening_words
@@ -32,6 +33,8 @@ def lead(found: Mapping[str, Reading]) -> str:
         return ""
     first = {who: findings(reading)[0] for who, reading in found.items()}
     asked = [who for who in sorted(found, key=lambda who: _order(found[who])) if first[who].stands_out]
+    if not asked and not any(reading.is_compared for reading in found.values()):
+        return "There are too few earlier months to say what is usual. Each page tells how the month was."
     if not asked:
         return "Clients came as they usually do, as far as appointments show."
     said = [f"{who}: {first[who].title}" for who in asked[:MOST_TOLD]]
@@ -51,7 +54,8 @@ def chance(found: Mapping[str, Reading]) -> Chance:
     expected = sum(row["chance_size"] for reading in found.values() for row in reading.clients)
     text = (
         f"If nothing were going on with any of the {counted(len(found), 'supervisee')}, these pages together would "
-        f"name about {number(expected, 1)} clients as coming less than usual."
+        f"name about {number(expected, 1)} clients as coming less than usual. A Watch for appointments "
+        f"comes by chance in {FALSE_WATCH} months."
     )
     return Chance("How much chance alone would bring", (text, *ANSWERED, NOT_YET), heading=HEADING)
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from caseload.estimates.attendance import FALSE_WATCH
 from caseload.estimates.client_attendance import BEFORE_MONTHS, NAMED_CHANCE
 from caseload.pages.supervisee.agenda import fitted, reviews
 from caseload.pages.supervisee.diary.clients import before_words, client_rows, interval_words
@@ -40,7 +41,8 @@ DECIDED = """A client is named where fewer than 1 in {one} months would look lik
     service or the clinician are left out. Fewer than two appointments are not compared."""
 CLAIMS = (
     "Who came and who cancelled is on record; why is not. Cancellations by the service or the clinician are counted "
-    "apart and are nobody’s engagement. Nothing here measures anybody’s effort or work."
+    "apart and are nobody’s engagement. Nothing here measures anybody’s effort or work. Appointments alone make at "
+    f"most a Watch, which chance brings in {FALSE_WATCH} months."
 )
 
 
@@ -196,7 +198,7 @@ def _beside(value: float, low: float, high: float) -> str:
 
 def _decided(reading: Reading) -> str:
     expected = sum(row["chance_size"] for row in reading.clients)
-    pages = f"about one on every {_ordinal(1 / expected)} page like this" if expected > 0 else "none"
+    pages = f"about one on every {_ordinal(1 / expected)} page like this" if expected > 0 else "nobody"
     named = [row for row in reading.clients if row["chance"] <= NAMED_CHANCE][:3]
     chances = listed([f"about 1 in {1 / row['chance']:,.0f} for {row['client_id']}" for row in named])
     here = f" Here it is {chances}." if chances else ""

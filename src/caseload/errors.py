@@ -68,7 +68,8 @@ def _rows(rows: tuple[int, ...], count: int, unit: str) -> str:
     if count == 1:
         return f", {unit} {rows[0]} (1 {unit})"
     more = f" and {count - len(rows)} more" if count > len(rows) else ""
-    return f", {unit}s {', '.join(map(str, rows))}{more} ({count} {unit}s)"
+    several = f"{unit[:-1]}ies" if unit.endswith("y") else f"{unit}s"
+    return f", {several} {', '.join(map(str, rows))}{more} ({count} {several})"
 
 
 class InputError(CaseloadError):

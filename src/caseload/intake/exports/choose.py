@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from caseload.errors import Problem, one_line
 from caseload.intake.exports.grid import Expected, Source, places_of, plain_header, without_number
 from caseload.intake.exports.maps import ColumnMap, ExportMap, PersonMap, TableMap
+from caseload.intake.exports.wide import item_places
 from caseload.intake.showable import is_naming, speakable
 
 
@@ -118,7 +119,9 @@ def unused(source: Source, export: ExportMap, rows: TableMap) -> tuple[str, ...]
     """The columns that are not read, by name; those whose names may be somebody's are counted."""
     header = source.grid.header
     places = {place for name in wanted_headers(export) for place in places_of(header, name, {})}
-    unread = [name for place, name in enumerate(header) if name and place not in places]
+    places |= {place for wide in rows.wide for place in item_places(header, wide)}
+    own = {header for found in rows.columns.values() for how in found for header in how.from_} if rows.wide else set()
+    unread = [name for place, name in enumerate(header) if name and place not in places and name not in own]
     named = speakable(filter(is_naming, unread), private_cells(source, rows))
     hidden = len(unread) - len(named)
     return (*named, *([f"{hidden} whose names are not shown, as they may be data"] if hidden else []))

@@ -7,16 +7,20 @@ list only, never what is in a column of names, dates or numbers.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from caseload.errors import InputError, ParameterError
+from caseload.intake.exports.calendars import SUFFIX, read_calendar
 from caseload.intake.exports.coded import Coded, coded
 from caseload.intake.exports.files import read_grids
 from caseload.intake.exports.grid import Grid, plain_header
+from caseload.intake.exports.guess_calendar import calendar_map
 from caseload.intake.exports.guess_status import status_lines, toml, word_lines
+from caseload.intake.exports.guess_wide import day_of, numbered_items, wide_map
 from caseload.intake.exports.map_files import OPEN, open_places
 from caseload.intake.exports.maps import DATE_ORDERS
 from caseload.intake.exports.moments import Calendar
@@ -105,12 +109,23 @@ def write_first_map(file: Path, to: Path) -> str:
     if to.suffix.lower() != ".toml":
         raise ParameterError("--to takes the file of a map with --guess, such as map.toml")
     try:
+        if file.suffix.lower() == SUFFIX:
+            return _write(to, _of_calendar(file), file)
         grids = read_grids(file, None, ())
         grid = max(grids, key=lambda one: (len(_recognised(one).chosen), len(one)))
         _require_header(grid)
     except UNREADABLE as error:
         raise InputError([unreadable(file.name, error)]) from None
-    text = first_map(grid, _of_sheets(grid, grids))
+    return _write(to, first_map(grid, _of_sheets(grid, grids)), file)
+
+
+def _of_calendar(file: Path) -> str:
+    grid, zone = read_calendar(file, dt.datetime.now(dt.UTC))
+    return calendar_map(zone, named=len(_cells(grid, "calendar").words) == 1)
+
+
+def _write(to: Path, text: str, file: Path) -> str:
+    """Write the map, and what to say of it."""
     try:
         write_file(to, text, new=True)
     except FileExistsError:
@@ -129,7 +144,7 @@ def _require_header(grid: Grid) -> None:
     for name in grid.header:
         if re.fullmatch(r"[\d\s.,:%-]+", name) or any(calendar.moment(name).text for calendar in orders):
             raise Unreadable("a header: the names of the columns", "numbers or dates among them", action)
-    if not _recognised(grid).chosen:
+    if not _recognised(grid).chosen and not numbered_items(Columns(grid)):
         expected = "a header with a name such as client, clinician, date or status"
         raise Unreadable(expected, "no such name in it", action)
 
@@ -150,11 +165,18 @@ def first_map(grid: Grid, comments: Sequence[str] = ()) -> str:
     """The text of the map, for the columns of a grid."""
     found = _recognised(grid)
     columns, chosen = Columns(grid), found.chosen
-    lines = [
+    head = [
         "# A first map, guessed from headers and values. Look through every line; nothing is imported by it as long as",
         f'# a "{OPEN}" is left. Columns without a place in it are not read.',
         *comments,
         f"title = {toml('Export of …')}",
+    ]
+    if items := numbered_items(columns):
+        dates = list(_dates(grid, day_of(columns, items)))
+        lines = [*head, *wide_map(columns, items, chosen.get("clinician", ""), dates)]
+        return "\n".join([*lines, _unused(grid, "\n".join([*lines, *map(toml, items.headers)]))]) + "\n"
+    lines = [
+        *head,
         *_dates(grid, chosen.get("scheduled_start")),
         *_zone(columns, chosen.get("scheduled_start")),
         "",

@@ -87,6 +87,7 @@ def _identity(kind: str, person: PersonMap, parts: Sequence[str], calendar: Cale
         return Identity("client" if kind == "client" else "clinician", person.value)
     given = dict(zip(person.headers, parts, strict=True))
     name = " ".join(filter(None, (given[header] for header in person.name)))
+    name = re.sub(person.without, " ", name).strip() if person.without else name
     born, number = given.get(person.born, ""), given.get(person.number, "")
     if not name and not number:
         return None

@@ -16,6 +16,7 @@ from caseload.intake.tables import INSTRUMENTS, TABLES, Column
 
 DATE_ORDERS = ("year-month-day", "month/day/year", "day/month/year", "month/day/yy", "day/month/yy")
 ENCODINGS = ("utf-8", "windows-1252", "utf-16", "iso-8859-1", "iso-8859-15")
+WIDE_COLUMNS = ("instrument", "item", "response")  # which a questionnaire with a column an item fills by itself
 CLIENT_FORMS = ("ors", "srs")  # of a client about a session: Outcome and Session Rating Scale
 
 Headers = Annotated[tuple[str, ...], Field(min_length=1)]
@@ -46,19 +47,25 @@ class Override(_Strict):
 
 
 class When(_Strict):
-    """A row of which one cell is filled, or is one of `words`: what that means, or why the row is left out."""
+    """A row of which one cell is filled, is one of `words` or matches: what that means, or why it is left out."""
 
     column: str
     words: tuple[str, ...] = ()
+    matches: str = ""  # a regular expression for the whole cell
     filled: bool = False
     is_: str = Field(default="", alias="is")
     left_out: str = ""
 
     @model_validator(mode="after")
     def _one_of_each(self) -> When:
-        if bool(self.words) == self.filled or bool(self.is_) == bool(self.left_out):
-            raise ValueError("give one of words and filled, and one of is and left_out")
+        if sum(map(bool, (self.words, self.filled, self.matches))) != 1 or bool(self.is_) == bool(self.left_out):
+            raise ValueError("give one of words, matches and filled, and one of is and left_out")
         return self
+
+    @field_validator("matches")
+    @classmethod
+    def _compiles(cls, value: str) -> str:
+        return compiling(value)
 
 
 class Late(_Strict):
@@ -126,7 +133,13 @@ class PersonMap(_Strict):
     born: str = ""
     number: str = ""
     value: str = ""  # one and the same person in every row
+    without: str = ""  # a regular expression of what is no part of the name
     optional: bool = False
+
+    @field_validator("without")
+    @classmethod
+    def _compiles(cls, value: str) -> str:
+        return compiling(value)
 
     @model_validator(mode="after")
     def _anything(self) -> PersonMap:
@@ -191,13 +204,30 @@ class Refusal(_Strict):
     why: Annotated[str, Field(min_length=1)]
 
 
+class Wide(_Strict):
+    """A questionnaire with a column for each item, as survey programs export it: one row is one person's answers."""
+
+    instrument: str
+    items: Annotated[str, Field(min_length=2)]  # the headers: {} is the item's number, * is any text
+    words: dict[str, str] = {}  # answers in words → numbers
+    missing: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _known(self) -> Wide:
+        _one_of(self.instrument, INSTRUMENTS)
+        if self.items.count("{}") != 1:
+            raise ValueError("items has {} once, in the place of the item's number")
+        return self
+
+
 class TableMap(_Strict):
     """How rows become rows of one of our tables: who is who, which column becomes which, and what is left out."""
 
     table: str = "sessions"
     people: dict[PersonKind, tuple[PersonMap, ...]] = {}  # the first of them whose columns the file has
-    columns: dict[str, tuple[ColumnMap, ...]]  # so here
+    columns: dict[str, tuple[ColumnMap, ...]] = {}  # so here
     leave_out: tuple[RowRule, ...] = ()
+    wide: tuple[Wide, ...] = ()
     rows_of: str = ""  # FHIR: which of the reader's tables these rows are
 
     @field_validator("people", "columns", mode="before")
@@ -247,6 +277,7 @@ class TableMap(_Strict):
         spec = TABLES[self.table]
         needed = dict.fromkeys([*(column.name for column in spec.columns if column.required), *spec.keys])
         have = {"session_id", *self.columns, *(PEOPLE[kind] for kind in self.people)}
+        have |= set(WIDE_COLUMNS) if self.wide else set()
         sections = {name: f"people.{kind}" for kind, name in PEOPLE.items()}
         return [f"{sections.get(name, f'columns.{name}')}: it is required" for name in needed if name not in have]
 
@@ -260,7 +291,7 @@ class ExportMap(TableMap):
     """One format of export: how its files are written, and what becomes of their rows."""
 
     title: Annotated[str, Field(min_length=1)]
-    reader: Literal["table", "fhir"] = "table"
+    reader: Literal["table", "fhir", "calendar"] = "table"
     dates: str = "year-month-day"
     decimal: Literal[".", ","] = "."
     excel_serials: bool = False  # numbers in a column of dates are days since the end of 1899

@@ -54,6 +54,11 @@ def _clinicians(files: Sequence[Translated], tables: Sequence[pa.Table]) -> pa.T
 def require_a_session(files: Sequence[Translated]) -> None:
     """A practice begins with an appointment: say so in terms of the export, and why its rows are none."""
     sessions = [done for done in files if done.table == "sessions"]
+    if not sessions:
+        expected = "appointments, with which a practice begins"
+        action = "Import the appointments into this folder first, and this file afterwards."
+        found_text = f"rows of {' and '.join(dict.fromkeys(done.table for done in files))} alone"
+        raise InputError([Problem(files[0].file, "", (), 0, expected, found_text, action)], "The export")
     if not any(len(done.rows) for done in sessions):
         expected, action = "at least one appointment that took place or was missed", "Export a period that holds some."
         found = [(done.file, f"none in {done.read} rows{_reasons(done)}") for done in sessions or files]

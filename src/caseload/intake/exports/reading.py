@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from caseload.errors import InputError, ParameterError, Problem
+from caseload.intake.exports.calendars import SUFFIX, read_calendar
 from caseload.intake.exports.choose import recognised_by, wanted_headers
 from caseload.intake.exports.fhir.reader import read_fhir
 from caseload.intake.exports.files import heads, read_grids
 from caseload.intake.exports.grid import Grid, header_row, plain_header
 from caseload.intake.exports.map_files import known_formats, read_map
 from caseload.intake.exports.maps import ExportMap, TableMap
+from caseload.intake.exports.wide import WantedHeaders
 from caseload.intake.read import UNREADABLE, unreadable
+from caseload.intake.unreadable import Unreadable
 
 Found = tuple[Path, TableMap, Grid]
 
@@ -24,6 +28,11 @@ def map_for(format: str, paths: Sequence[Path]) -> ExportMap:
     known = known_formats()
     if paths[0].suffix.lower() in (".json", ".ndjson"):
         return known["fhir"]
+    if paths[0].suffix.lower() == SUFFIX:
+        raise ParameterError(
+            "a calendar does not say by itself who is a client and who came: caseload import --guess "
+            f"{paths[0].name} --to map.toml writes a first map, in which you say it"
+        )
     try:
         found = heads(paths[0])
     except UNREADABLE as error:
@@ -42,7 +51,7 @@ def _fits(head: Sequence[Sequence[str]], export: ExportMap) -> bool:
     return header_row(head, recognised_by(export), export.header_rows) is not None
 
 
-def read_all(paths: Sequence[Path], export: ExportMap) -> tuple[list[Found], list[Problem]]:
+def read_all(paths: Sequence[Path], export: ExportMap, now: dt.datetime) -> tuple[list[Found], list[Problem]]:
     """What each file holds for each table that the format fills; and the problems of files that cannot be read."""
     found: list[Found] = []
     problems: list[Problem] = []
@@ -54,7 +63,7 @@ def read_all(paths: Sequence[Path], export: ExportMap) -> tuple[list[Found], lis
         return [], list(error.problems)
     for path in paths:
         try:
-            grids = _read_alone(path, export)
+            grids = _read_alone(path, export, now)
         except UNREADABLE as error:
             problems.append(unreadable(path.name, error))
             continue
@@ -73,8 +82,12 @@ def _read_together(paths: Sequence[Path], export: ExportMap) -> Iterator[Found]:
             yield path, tables[name], grid
 
 
-def _read_alone(path: Path, export: ExportMap) -> list[Grid]:
-    wanted = {plain_header(name) for name in wanted_headers(export)}
+def _read_alone(path: Path, export: ExportMap, now: dt.datetime) -> list[Grid]:
+    if export.reader == "calendar":
+        if path.suffix.lower() != SUFFIX:
+            raise Unreadable("a calendar (.ics)", "a file of another kind", "Export the calendar as .ics.")
+        return [read_calendar(path, (now + dt.timedelta(days=1)).astimezone(dt.UTC))[0]]
+    wanted = WantedHeaders(map(plain_header, wanted_headers(export)), export)
     return read_grids(path, export, recognised_by(export), wanted)
 
 

@@ -106,8 +106,8 @@ def import_exports(
         warnings += warn_of_place(paths, target)
         before = read_history(target)
         warnings += [f"{HISTORY} was damaged: it is begun anew, with this import."] if before is None else []
-        found, problems = read_all(paths, export)
         now = now or dt.datetime.now()  # noqa: DTZ005  local, as all times of a practice are
+        found, problems = read_all(paths, export, now)
         done: list[Translated] = []
         for _, rows, grid in found:
             done.append(translate(grid, rows, export, keys, now))

@@ -30,6 +30,7 @@ from caseload.intake.exports.moments import Calendar
 from caseload.intake.exports.notice import mark_late
 from caseload.intake.exports.overlooked import refuse_unread_times
 from caseload.intake.exports.series import unfolded
+from caseload.intake.exports.wide import lengthened
 from caseload.intake.findings import Finding
 from caseload.intake.pseudonyms import KeyFile
 from caseload.intake.raw import RawTable
@@ -49,9 +50,12 @@ def translate(grid: Grid, rows: TableMap, export: ExportMap, keys: KeyFile, now:
     """
     if export.series and rows.table == "sessions":
         grid = unfolded(grid, export, now.date())
+    read = len(grid)
+    if rows.wide:
+        grid, rows = lengthened(grid, rows)
     source = Source(grid, export.also_called)
     people, columns, lacking = choose(source, rows)
-    done = Translated(rows.table, grid.file, read=len(grid), problems=[*grid.problems, *lacking], notes=[*grid.notes])
+    done = Translated(rows.table, grid.file, read=read, problems=[*grid.problems, *lacking], notes=[*grid.notes])
     done.unused = unused(source, export, rows)
     if lacking or not len(grid):
         return done
@@ -92,16 +96,18 @@ def _leave_out_by_rule(job: Job) -> None:
 
 def _hit(job: Job, rule: RowRule) -> Flags:
     column = job.source.cells(rule.column)
-    words = {plain_word(word) for word in rule.words}
-    matches = [
-        plain_word(word) in words or bool(rule.matches and re.fullmatch(rule.matches, word)) for word in column.words
-    ]
-    hit = column.where(matches)
+    hit = column.where(_fit(column.words, rule.words, rule.matches))
     hit = hit | column.missing if rule.empty else hit
     if rule.unless is None or not job.source.has([rule.unless.column]):
         return hit
     other, pattern = job.source.cells(rule.unless.column), rule.unless.matches
     return hit & ~other.where([bool(re.fullmatch(pattern, word)) for word in other.words])
+
+
+def _fit(texts: Sequence[str], words: Sequence[str], pattern: str) -> list[bool]:
+    """Which texts are one of the words, or match the whole pattern."""
+    known = {plain_word(word) for word in words}
+    return [plain_word(text) in known or bool(pattern and re.fullmatch(pattern, text)) for text in texts]
 
 
 def _translate_columns(job: Job) -> None:
@@ -158,8 +164,7 @@ def _apply_rules(job: Job, translation: Translation, how: ColumnMap) -> None:
     open_ = np.ones(len(job.grid), dtype=bool)
     for rule in how.when:
         cells = job.source.cells(rule.column)
-        words = {plain_word(word) for word in rule.words}
-        hit = ~cells.missing if rule.filled else cells.where([plain_word(word) in words for word in cells.words])
+        hit = ~cells.missing if rule.filled else cells.where(_fit(cells.words, rule.words, rule.matches))
         hit &= open_
         open_ &= ~hit
         translation.unknown = {word: rows & ~hit for word, rows in translation.unknown.items()}

@@ -1,0 +1,97 @@
+"""Calendars (iCalendar, RFC 5545) → a grid with a row for each entry and each time that a series comes again."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from caseload.errors import ParameterError
+from caseload.intake.content import read_content
+from caseload.intake.exports.grid import SAMPLE, Grid
+from caseload.intake.unreadable import Unreadable
+
+SUFFIX = ".ics"
+HEADER = ("uid", "start", "end", "summary", "status", "calendar", "organizer", "location", "all_day")
+LARGEST = 64 << 20  # bytes: a calendar of ten years takes a few megabytes
+MOST = 200_000  # entries, series unfolded
+_DAMAGED = ("a calendar (iCalendar, RFC 5545)", "a damaged or cut-off file", "Export the calendar again.")
+_FIRST = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)
+
+
+def read_calendar(path: Path, until: dt.datetime) -> tuple[Grid, str]:
+    """The entries of a calendar that begin before `until`, and the time zone that it says it is in.
+
+    A time without a zone stays as it is; others carry their offset, unless all are of one zone: then they are local
+    times of it, and it is the one that is returned. Raises `Unreadable`, `OSError`, or `ParameterError` where the
+    optional libraries are not there.
+    """
+    calendar, occurrences = _libraries()
+    content = read_content(path, LARGEST)
+    try:
+        calendars = calendar.from_ical(content.data, multiple=True)
+        if not calendars:
+            raise Unreadable(*_DAMAGED)
+        rows = [row for one in calendars for row in _rows(one, occurrences, until)]
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError):
+        raise Unreadable(*_DAMAGED) from None
+    if len(rows) > MOST:
+        raise Unreadable(f"at most {MOST:,} entries", "more", "Export a part of the calendar.")
+    named = next((text for one in calendars if (text := str(one.get("X-WR-TIMEZONE", "")))), "")
+    zones = {row["zone"] for row in rows} - {""}
+    own = zones.pop() if len(zones) == 1 and named in ("", *zones) else named
+    cells = [[_written(row, name, own) for name in HEADER] for row in rows]
+    columns = {place: pa.array([row[place] or None for row in cells], pa.string()) for place in range(len(HEADER))}
+    grid = Grid(
+        path.name, HEADER, columns, np.arange(1, len(rows) + 1, dtype=np.int64), unit="entry", sample=cells[:SAMPLE]
+    )
+    _, grid.sha256, _ = content.fingerprint
+    return grid, own
+
+
+def _libraries() -> tuple[Any, Any]:
+    try:
+        import recurring_ical_events
+        from icalendar import Calendar
+    except ImportError:
+        raise ParameterError("calendars need two more libraries: pip install 'caseload-balance[calendars]'") from None
+    return Calendar, recurring_ical_events
+
+
+def _rows(calendar: Any, occurrences: Any, until: dt.datetime) -> Iterator[Mapping[str, Any]]:
+    name = str(calendar.get("X-WR-CALNAME", ""))
+    series = {str(event.get("UID", "")) for event in calendar.walk("VEVENT") if "RRULE" in event or "RDATE" in event}
+    for event in occurrences.of(calendar).between(_FIRST, until):
+        start = event["DTSTART"].dt
+        end = event["DTEND"].dt if "DTEND" in event else start + event["DURATION"].dt if "DURATION" in event else start
+        uid = str(event.get("UID", ""))
+        again = event["RECURRENCE-ID"].dt if "RECURRENCE-ID" in event else start
+        yield {
+            "uid": f"{uid} {again.isoformat()}" if uid in series else uid,
+            "start": start, "end": "" if end == start else end, "zone": _zone(start),
+            "summary": _text(event, "SUMMARY"), "status": _text(event, "STATUS"), "calendar": name,
+            "organizer": _text(event, "ORGANIZER").removeprefix("mailto:"), "location": _text(event, "LOCATION"),
+            "all_day": "" if isinstance(start, dt.datetime) else "true",
+        }  # fmt: skip
+
+
+def _text(event: Any, name: str) -> str:
+    return " ".join(str(event.get(name, "")).split())
+
+
+def _zone(moment: dt.date) -> str:
+    """The name of the zone that a time is in; nothing for a time without one, or in universal time."""
+    zone = moment.tzinfo if isinstance(moment, dt.datetime) else None
+    return str(getattr(zone, "key", "") or "").replace("UTC", "") if zone is not None else ""
+
+
+def _written(row: Mapping[str, Any], name: str, own: str) -> str:
+    value = row[name]
+    if isinstance(value, dt.datetime):
+        is_local = value.tzinfo is None or (own and _zone(value) == own)
+        return (value.replace(tzinfo=None) if is_local else value).isoformat(timespec="minutes")
+    return value.isoformat() if isinstance(value, dt.date) else str(value)

@@ -317,8 +317,8 @@ def other_questionnaires(shares: bool = True) -> Review:
         for day, lower in (("2026-01-05", 1), ("2026-03-09", 0))
     ]
     answers = pd.DataFrame(rows, columns=["clinician_id", "completed_on", "instrument", "item", "response"])
-    session = ("S1", "C1", "K1", "2026-05-04T09:00", "attended")
-    columns = ["session_id", "clinician_id", "client_id", "scheduled_start", "status"]
+    session = ("S1", "C1", "K1", "2026-05-04T09:00", "attended", 10.0)
+    columns = ["session_id", "clinician_id", "client_id", "scheduled_start", "status", "note_minutes"]
     people = pd.DataFrame({"clinician_id": ["C1"], "shares_surveys": [shares]})
     sessions = pd.DataFrame([session], columns=columns)
     return review_month(Practice.from_frames(sessions=sessions, clinicians=people, surveys=answers), MAY)

@@ -243,7 +243,7 @@ def test_only_the_own_copy_has_a_place_to_answer() -> None:
     assert not soup("supervisor").select("#answer")
 
 
-def test_an_empty_section_keeps_its_heading_and_a_dashed_panel() -> None:
+def test_an_empty_section_keeps_its_heading_and_says_in_a_line_what_is_missing() -> None:
     section = soup("own").select_one("#q3")
     assert section.h2.string.startswith("Is something personal")
     assert len(section.select(".empty")) == 3

@@ -56,6 +56,12 @@ def test_two_check_ins_of_ten_clients_are_enough_for_the_stage(reviews):
     assert "April (check-in)" in page
 
 
+def test_the_data_quality_page_knows_that_check_ins_answer_the_stage_question(reviews):
+    said = {months: fixtures.words(reviews(months).quality()) for months in (0, 2)}
+    assert "Stage of change in 0% of sessions" in said[0]
+    assert "Stage of change in 100% of monthly ratings, interventions in 100%" in said[2]
+
+
 def test_a_client_months_rating_counts_as_one_rated_session():
     practice = caseload.read_practice("data/sample")
     one = practice.sessions.iloc[0]

@@ -18,6 +18,8 @@ MOST_OF_THEM, FEWEST_SIGNALS = 0.5, 2
 """A side rests on little where fewer than so many signals are there for most client-months (a judgement)."""
 ENOUGH_STAGES = 0.25
 """So many of a clinician's sessions with stage and intervention make some eight in 60 days (a judgement)."""
+_RATED = {"sessions": "sessions", "ratings": "monthly ratings"}
+"""Where stage and interventions are recorded, in words."""
 YES, LITTLE, NO = "can be answered", "rests on little", "cannot be answered"
 
 
@@ -58,14 +60,17 @@ def _of_balance(signals: pd.DataFrame) -> Answer:
 
 def _of_stage(assessment: Assessment) -> Answer:
     columns = assessment.practice.quality.columns
-    mine = columns[columns["table"] == "sessions"].set_index("column")["recorded"]
-    stage, interventions = (np.nan_to_num(mine.get(name, 0.0)) for name in ("stage_of_change", "interventions"))
-    least = min(stage, interventions)
+    found = {}
+    for table in _RATED:
+        mine = columns[columns["table"] == table].set_index("column")["recorded"]
+        found[table] = tuple(np.nan_to_num(mine.get(name, 0.0)) for name in ("stage_of_change", "interventions"))
+    table = max(found, key=lambda name: min(found[name]))
+    (stage, interventions), least = found[table], min(found[table])
     return Answer(
         "stage of change",
         "Do interventions meet the client’s stage of change?",
         NO if least == 0 else LITTLE if least < ENOUGH_STAGES else YES,
-        f"Stage of change in {percent(stage)} of sessions, interventions in {percent(interventions)}",
+        f"Stage of change in {percent(stage)} of {_RATED[table]}, interventions in {percent(interventions)}",
         f"A stage rated anew at least every {STAGE_DAYS} days, and the interventions of each session",
     )
 

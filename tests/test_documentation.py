@@ -17,6 +17,7 @@ import export_fixtures as exports
 import pytest
 from browsing import CHROMIUM
 from bs4 import BeautifulSoup
+from checkin_fixtures import check_in, rated, saved
 from test_examples import PUBLIC
 from test_exports_fhir import appointment, bulk
 
@@ -104,6 +105,8 @@ def folder(tmp_path: Path) -> Path:
         )
     exports.workbook(tmp_path / "sessions.xlsx", rows)
     bulk(tmp_path / "bulk", appointment())
+    (tmp_path / "checkins").mkdir()
+    saved(tmp_path / "checkins", check_in("C07", clients=[rated("K0099", effort=6, engagement=3)]))
     return tmp_path
 
 

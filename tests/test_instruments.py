@@ -320,7 +320,7 @@ def test_both_ends_of_every_scale_are_accepted():
 
 
 def test_proqol21_is_checked_and_not_scored():
-    frame = pd.concat([same("proqol21", 21, 5), survey("proqol21", {"burnout": 30})])
+    frame = pd.concat([same("proqol21", 21, 5), survey("proqol21", {"compassion_fatigue": 30})])
     assert score_surveys(frame).empty
 
 
@@ -342,6 +342,14 @@ def test_the_order_of_rows_does_not_matter(order, responses):
 def test_stss_total_is_the_sum_of_its_subscales(responses):
     found = raw(survey("stss", dict(enumerate(responses, start=1))))
     assert found["total"] == pytest.approx(sum(responses))
+    assert found["total"] == pytest.approx(found["intrusion"] + found["avoidance"] + found["arousal"])
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.lists(st.integers(1, 5), min_size=17, max_size=17), st.integers(1, 17))
+def test_stss_total_is_that_sum_where_an_item_is_unanswered_too(responses, unanswered):
+    answers = {item: answer for item, answer in enumerate(responses, start=1) if item != unanswered}
+    found = raw(survey("stss", answers))
     assert found["total"] == pytest.approx(found["intrusion"] + found["avoidance"] + found["arousal"])
 
 

@@ -71,7 +71,7 @@ SCALES = [  # instrument, item, lowest, highest, a value between the steps (None
     ("proqol5", "secondary_traumatic_stress", 10, 50, None),
     ("proqol5", "compassion_satisfaction", 10, 50, None),
     ("proqol21", "21", 1, 5, 2.5),
-    ("proqol21", "burnout", 10, 55, None),
+    ("proqol21", "compassion_fatigue", 10, 55, None),
     ("stss", "17", 1, 5, 3.3),
     ("stss", "total", 17, 85, None),
     ("cbi", "19", 0, 100, 30),
@@ -88,7 +88,8 @@ SCALES = [  # instrument, item, lowest, highest, a value between the steps (None
 ]
 STRANGE_ITEMS = [
     ("proqol5", "0"), ("proqol5", "31"), ("proqol5", "total"), ("proqol5", "01"), ("proqol21", "22"), ("stss", "18"),
-    ("stss", "burnout"), ("cbi", "20"), ("olbi", "17"), ("single_item_burnout", "2"), ("activation", "1"),
+    ("stss", "burnout"), ("proqol21", "burnout"),
+    ("proqol21", "secondary_traumatic_stress"), ("cbi", "20"), ("olbi", "17"), ("single_item_burnout", "2"), ("activation", "1"),
     ("team_safety", "1"),
 ]  # fmt: skip
 

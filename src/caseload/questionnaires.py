@@ -40,7 +40,8 @@ class Scale:
     """One scale's key. A scale without items has ready scores only.
 
     `fewest` answered items give a score, prorated to the whole scale; `positive_from` is the conventional cut; `ready`
-    is the range of a score that comes ready made: True = that of the scale, False = none is taken.
+    is the range of a score that comes ready made: True = that of the scale, False = none is taken. The
+    score of a scale with `parts` is the sum of theirs.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Scale:
     norm: Norm | None = None
     positive_from: float | None = None
     ready: Range | bool = True
+    parts: tuple[str, ...] = ()
 
     @property
     def length(self) -> int:
@@ -146,8 +148,7 @@ QUESTIONNAIRES: dict[str, Questionnaire] = {
             _ONE_TO_FIVE,
             21,
             (
-                Scale("burnout", ready=_PROQOL21),
-                Scale("secondary_traumatic_stress", ready=_PROQOL21),
+                Scale("compassion_fatigue", ready=_PROQOL21),  # its authors found this scale and the next, no third
                 Scale("compassion_satisfaction", ready=_PROQOL21),
             ),
             scored=False,
@@ -220,7 +221,7 @@ QUESTIONNAIRES: dict[str, Questionnaire] = {
                 Scale("intrusion", "STSS, intrusion", (2, 3, 6, 10, 13), fewest=4, ready=False),
                 Scale("avoidance", "STSS, avoidance", (1, 5, 7, 9, 12, 14, 17), fewest=6, ready=False),
                 Scale("arousal", "STSS, arousal", (4, 8, 11, 15, 16), fewest=4, ready=False),
-                Scale("total", "STSS, total", tuple(range(1, 18)), fewest=16),
+                Scale("total", "STSS, total", tuple(range(1, 18)), fewest=16, parts=("intrusion", "avoidance", "arousal")),
             ),
         ),
         Questionnaire(

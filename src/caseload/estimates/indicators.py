@@ -91,10 +91,10 @@ def ratios(parts: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 
 
 def jeffreys(part: pd.Series, whole: pd.Series) -> tuple[np.ndarray, np.ndarray]:
-    """The 90 % interval of a proportion (Brown, Cai & DasGupta 2001)."""
+    """The 90 % interval of a proportion (Brown, Cai & DasGupta 2001): it reaches 0 where the part is 0, 1 where all."""
     rest = (whole - part).clip(lower=0)
     low, high = (np.asarray(beta.ppf(level, part + 0.5, rest + 0.5)) for level in INTERVAL)
-    return low, high
+    return np.where(part <= 0, 0.0, low), np.where(rest <= 0, 1.0, high)
 
 
 CANCELLED = tuple(f"cancelled_{who}" for who in CANCELLERS)

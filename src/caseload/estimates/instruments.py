@@ -155,6 +155,13 @@ def _from_items(rows: pd.DataFrame) -> pd.DataFrame:
     summed = keyed.groupby(KEYS, as_index=False).agg(points=("points", "mean"), n_items=("points", "size"))
     scored = summed.merge(_scale_table(), on=["instrument", "scale"])
     scored["raw"] = scored["points"] * scored["length"]
+    for each, whole in ((each, scale) for each, scale in SCORED if scale.parts):
+        # so that a total with an unanswered item is the sum of what stands beside it
+        parts = scored[(scored["instrument"] == each.name) & scored["scale"].isin(whole.parts)]
+        sums = parts.groupby(KEYS[:3])["raw"].sum().rename("sum")
+        totals = (scored["instrument"] == each.name) & (scored["scale"] == whole.name)
+        if totals.any():
+            scored.loc[totals, "raw"] = scored[totals].join(sums, on=KEYS[:3])["sum"]
     return scored.loc[scored["n_items"] >= scored["fewest"], [*KEYS, "raw", "n_items"]]
 
 

@@ -30,6 +30,7 @@ PRIOR_MONTHS = 60  # what the prior weighs, in months of the practice
 MOST_PERSISTENCE = 0.95
 LEAST_SHARE = 0.005  # shares are kept so far from 0 and 1 before their log odds are taken
 WHOLE_POINTS = 0.65  # least mean moving range of rounded values, in what they are rounded to: less is an accident
+EQUAL = 1e-9  # of a series' largest value: what lies nearer to a line, or to its neighbour, is on it
 SIMULATED_SERIES = 100_000
 SEED = 20260501
 
@@ -127,8 +128,8 @@ def seven_monotone(values: np.ndarray) -> np.ndarray:
     """Points of a run of seven or more, each higher (or each lower) than the one before; a tie ends a run."""
     if values.shape[-1] < RUN:
         return np.zeros(values.shape, bool)
-    steps = np.diff(values, axis=-1)
-    return _steps_to_points(_runs(steps > 0, RUN - 1)) | _steps_to_points(_runs(steps < 0, RUN - 1))
+    steps, tie = np.diff(values, axis=-1), EQUAL * np.abs(values).max(initial=0.0)
+    return _steps_to_points(_runs(steps > tie, RUN - 1)) | _steps_to_points(_runs(steps < -tie, RUN - 1))
 
 
 @_skipping_gaps
@@ -141,11 +142,18 @@ RULES = ("outside", "seven_one_side", "seven_monotone", "two_of_three_near_limit
 
 
 def signals(values: ArrayLike, limits: Limits, rules: Iterable[str] = RULES) -> np.ndarray:
-    """Points that belong to the pattern of any rule; none where the limits are NaN."""
+    """Points that belong to the pattern of any rule; none where the limits are NaN.
+
+    A value as near to a line as the last digits of a computer's sums is on it: a series that never changes has no
+    signal.
+    """
     series = np.asarray(values, float)
     if np.isnan(limits.mean):
         return np.zeros(len(series), bool)
     lines = (limits.mean, limits.lower, limits.upper, limits.lower_near, limits.upper_near)
+    tie = EQUAL * np.nanmax(np.abs([*series, limits.mean]), initial=0.0)
+    for line in lines:
+        series = np.where(np.abs(series - line) <= tie, line, series)
     return _by_any(series, tuple(rules), *lines)
 
 
@@ -281,18 +289,65 @@ class Course:
 
     @cached_property
     def carried(self) -> np.ndarray:
-        """What is left of the recorded month before each month; NaN before the first unless nothing is carried."""
+        """What is left of the recorded month before each month; NaN before the first, 0 where nothing is carried.
+
+        Of a deviation from the mean, `persistence`^k is left after k months; the rest has gone back to the mean.
+        """
         if self.persistence == 0 or not len(self.judged):
             return np.zeros(len(self.judged))
-        before = pd.Series(np.r_[np.nan, self.judged[:-1]]).ffill()
-        return self.persistence * before.to_numpy(float)
+        before = pd.Series(np.r_[np.nan, self.judged[:-1]]).ffill().to_numpy(float)
+        left = self.persistence**self._ago
+        return np.asarray(left * before + (self.persistence - left) * self._mean)
 
     @cached_property
-    def limits(self) -> Limits:
-        """Of what each month adds to what is carried, from the months before the newest one, so that this is judged by
-        its past only; NaN under MIN_POINTS.
+    def _mean(self) -> float:
+        """Of the months before the newest, on the scale that they are judged on."""
+        past = self.judged[:-1][self.known[:-1]]
+        return float(past.mean()) if len(past) else np.nan
+
+    @cached_property
+    def spread(self) -> np.ndarray:
+        """How many times wider a month spreads about what is expected than one that follows on a recorded month.
+
+        After k months an AR(1) series has spread by 1 − φ²ᵏ, and the farther it is drawn to the mean, the more counts
+        how little is known of the mean itself.
         """
-        limits = xmr(self.judged - self.carried, baseline=max(len(self.judged) - 1, 0))
+        if self.persistence == 0:
+            return np.ones(len(self.judged))
+        left, months = self.persistence**self._ago, max(int(self.known[:-1].sum()), 1)
+        of_mean = (1 + self.persistence) / (1 - self.persistence) / months
+        drawn = self.persistence - left  # beyond what the mean of the limits takes up
+        return np.sqrt((1 - left**2 + drawn**2 * of_mean) / (1 - self.persistence**2))
+
+    @cached_property
+    def _ago(self) -> np.ndarray:
+        """Of each month, how many months ago there was a value; NaN before the first."""
+        at = np.arange(len(self.judged), dtype=float)
+        last = pd.Series(np.where(self.known, at, np.nan)).ffill().shift(1).to_numpy(float)
+        return at - last
+
+    @cached_property
+    def _level(self) -> float:
+        """What a month at the mean adds that follows on a month at the mean."""
+        return 0.0 if self.persistence == 0 or np.isnan(self._mean) else (1 - self.persistence) * self._mean
+
+    @cached_property
+    def added(self) -> np.ndarray:
+        """What each month adds to what is carried, in the spread of a month that follows on a recorded one."""
+        return self._level + (self.judged - self.carried - self._level) / self.spread
+
+    @property
+    def limits(self) -> Limits:
+        """For what the newest month adds to what is carried, from the months before it; NaN under MIN_POINTS."""
+        steady, spread = self._steady, self.spread[-1] if len(self.judged) else 1.0
+        if np.isnan(spread) or spread == 1:
+            return steady
+        return Limits(steady.points, self._level + spread * (steady.mean - self._level), spread * steady.moving_range)
+
+    @cached_property
+    def _steady(self) -> Limits:
+        """Of what months add that follow on a recorded one."""
+        limits = xmr(self.added, baseline=max(len(self.judged) - 1, 0))
         if limits.points < MIN_POINTS:
             return Limits(limits.points, np.nan, np.nan)
         mean = np.round(limits.mean / self.grain) * self.grain if self.grain else limits.mean
@@ -303,8 +358,12 @@ class Course:
         """Between which limits the newest month was to be expected; None with too few months."""
         if not len(self.value) or np.isnan(self.limits.mean + self.carried[-1]):
             return None
-        low, high = self.shown([self.limits.lower + self.carried[-1], self.limits.upper + self.carried[-1]])
+        low, high = (self._line(end)[-1] for end in (self._steady.lower, self._steady.upper))
         return float(low), float(high)
+
+    def _line(self, limit: float) -> np.ndarray:
+        """A line of the limits in every month, on the values' own scale."""
+        return self.shown(self.carried + self._level + self.spread * (limit - self._level))
 
     def times(self, factor: float) -> Course:
         """In another unit."""
@@ -323,8 +382,8 @@ class Course:
                 "value": self.value,
                 "low": self.low,
                 "high": self.high,
-                **{name: self.shown(self.carried + getattr(self.limits, name)) for name in names},
-                "signal": signals(self.judged - self.carried, self.limits),
+                **{name: self._line(getattr(self._steady, name)) for name in names},
+                "signal": signals(self.added, self._steady),
                 "state": pd.Series(([""] * size)[1:] + [state] * bool(size), dtype="str"),
             }
         )  # fmt: skip

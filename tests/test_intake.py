@@ -89,7 +89,8 @@ SCALES = [  # instrument, item, lowest, highest, a value between the steps (None
 STRANGE_ITEMS = [
     ("proqol5", "0"), ("proqol5", "31"), ("proqol5", "total"), ("proqol5", "01"), ("proqol21", "22"), ("stss", "18"),
     ("stss", "burnout"), ("proqol21", "burnout"),
-    ("proqol21", "secondary_traumatic_stress"), ("cbi", "20"), ("olbi", "17"), ("single_item_burnout", "2"), ("activation", "1"),
+    ("proqol21", "secondary_traumatic_stress"), ("cbi", "20"), ("olbi", "17"), ("single_item_burnout", "2"),
+    ("activation", "1"),
     ("team_safety", "1"),
 ]  # fmt: skip
 

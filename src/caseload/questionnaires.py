@@ -221,7 +221,9 @@ QUESTIONNAIRES: dict[str, Questionnaire] = {
                 Scale("intrusion", "STSS, intrusion", (2, 3, 6, 10, 13), fewest=4, ready=False),
                 Scale("avoidance", "STSS, avoidance", (1, 5, 7, 9, 12, 14, 17), fewest=6, ready=False),
                 Scale("arousal", "STSS, arousal", (4, 8, 11, 15, 16), fewest=4, ready=False),
-                Scale("total", "STSS, total", tuple(range(1, 18)), fewest=16, parts=("intrusion", "avoidance", "arousal")),
+                Scale(
+                    "total", "STSS, total", tuple(range(1, 18)), fewest=16, parts=("intrusion", "avoidance", "arousal")
+                ),
             ),
         ),
         Questionnaire(

@@ -104,7 +104,7 @@ def add_import(commands: Any) -> None:
     command.add_argument(
         "files", metavar="FILE", type=path, nargs="*", help="CSV, Excel (.xlsx), JSON of FHIR, or saved check-ins"
     )
-    text = "simplepractice, therapynotes, jane, openemr, fhir or a map of your own (map.toml); default: what fits"
+    text = "the name of a known format (docs/exports.md) or a map of your own (map.toml); default: what fits"
     command.add_argument("--format", metavar="FORMAT", default="", help=text)
     command.add_argument("--to", metavar="FOLDER", type=path, help="the practice folder, made if there is none")
     text = "where the key of the pseudonyms is kept; default: beside the folder, FOLDER.key"

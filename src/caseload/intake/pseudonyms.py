@@ -48,9 +48,9 @@ class Identity:
     @property
     def tidied(self) -> Identity:
         """The same without marks that do not show, digits of other scripts, and a clinician's licence."""
-        name = without_marks(self.name)
+        name, number = without_marks(self.name), without_marks(self.number)
         name = without_credentials(name) if self.kind == "clinician" else name
-        return replace(self, name=name, number=without_marks(self.number))
+        return self if (name, number) == (self.name, self.number) else replace(self, name=name, number=number)
 
     @property
     def alias(self) -> str:

@@ -22,6 +22,8 @@ _LEVEL = re.compile(r"[-–][a-z]{1,3}$")  # LPC-S, LCSW-R
 
 def without_marks(text: str) -> str:
     """A text in the usual width of letters and digits, without marks that do not show."""
+    if text.isascii():
+        return text
     shown = unicodedata.normalize("NFKC", UNSEEN.sub("", text))
     return "".join(str(unicodedata.decimal(letter, letter)) for letter in shown)
 

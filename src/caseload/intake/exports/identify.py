@@ -9,6 +9,8 @@ from hashlib import blake2b
 from itertools import product
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from caseload.intake.exports.cells import FORMULA_ERROR, is_formula_error
 from caseload.intake.exports.coded import Coded, Codes, Flags, alike, combined
@@ -22,6 +24,7 @@ SESSION_LETTERS = 12  # of a session's identifier: 60 bits
 AGAIN = "rows that say the same of an appointment again"
 _OWN_KEY = ("clinician_id", "client_id", "scheduled_start")
 _POWER = re.compile(r"\d(?:[.,]\d+)?E\+?\d{1,3}", re.IGNORECASE)
+_DAMAGED = r"^(?:\d[.,\d]*[eE]\+?\d+|#[A-Za-z0-9/]+[!?]?)$"  # either of the two, perhaps
 _WHOLE = "Export again, and import the file before a spreadsheet opens it; or make the column text there."
 _AT_ONCE = 3  # letters that are looked up together
 _LETTERS = np.array(["".join(letters) for letters in product(ALPHABET, repeat=_AT_ONCE)], dtype=f"S{_AT_ONCE}")
@@ -49,6 +52,8 @@ def identify_people(job: Job) -> None:
 def refuse_damaged(job: Job, header: str) -> None:
     """Refuse numbers that a spreadsheet has cut off: several of them have become one."""
     column = job.source.cells(header)
+    if not pc.any(pc.match_substring_regex(pa.array(column.words, pa.string()), _DAMAGED)).as_py():
+        return  # what is checked once for each text is a million texts of a number of appointments
     powers = column.where([bool(_POWER.fullmatch(word)) for word in column.words])
     job.refuse(
         header, powers, "the whole number or name", "a number in powers of ten: its last digits are lost", _WHOLE

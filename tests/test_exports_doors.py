@@ -170,6 +170,13 @@ def test_a_calendar_without_a_name_asks_whose_it_is(tmp_path: Path) -> None:
     assert imported(tmp_path, file) == [("2026-06-16T09:00", "attended")]
 
 
+@pytest.mark.parametrize("rule", ["FREQ=SECONDLY", "FREQ=HOURLY;COUNT=3", "FREQ=DAILY;BYHOUR=1,2,3;BYMINUTE=1,2,3"])
+def test_a_series_within_a_day_would_fill_the_memory_and_is_refused(rule: str, tmp_path: Path) -> None:
+    file = calendar(tmp_path, event("K.L.", "DTSTART:19950616T090000", f"RRULE:{rule}"))
+    with pytest.raises(InputError, match="repeats within a day"):
+        write_first_map(file, tmp_path / "map.toml")
+
+
 def test_a_calendar_needs_a_map(tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match="--guess"):
         run(calendar(tmp_path, SERIES), to=tmp_path / "practice")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ HEADER = ("uid", "start", "end", "summary", "status", "calendar", "organizer", "
 LARGEST = 64 << 20  # bytes: a calendar of ten years takes a few megabytes
 MOST = 200_000  # entries, series unfolded
 _DAMAGED = ("a calendar (iCalendar, RFC 5545)", "a damaged or cut-off file", "Export the calendar again.")
+_MOST_A_DAY = 4  # times of one entry
+_LEAVE_OUT = "Remove the series from the calendar, and export it again."
 _FIRST = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)
 
 
@@ -64,6 +67,8 @@ def _libraries() -> tuple[Any, Any]:
 
 def _rows(calendar: Any, occurrences: Any, until: dt.datetime) -> Iterator[Mapping[str, Any]]:
     name = str(calendar.get("X-WR-CALNAME", ""))
+    for event in calendar.walk("VEVENT"):
+        _require_days(event)
     series = {str(event.get("UID", "")) for event in calendar.walk("VEVENT") if "RRULE" in event or "RDATE" in event}
     for event in occurrences.of(calendar).between(_FIRST, until):
         start = event["DTSTART"].dt
@@ -77,6 +82,16 @@ def _rows(calendar: Any, occurrences: Any, until: dt.datetime) -> Iterator[Mappi
             "organizer": _text(event, "ORGANIZER").removeprefix("mailto:"), "location": _text(event, "LOCATION"),
             "all_day": "" if isinstance(start, dt.datetime) else "true",
         }  # fmt: skip
+
+
+def _require_days(event: Any) -> None:
+    """Refuse a series that comes again within a day: unfolded, it would fill the memory, and no session does."""
+    rules = event.get("RRULE", [])
+    for rule in rules if isinstance(rules, list) else [rules]:
+        often = {str(text).upper() for text in rule.get("FREQ", [])} & {"SECONDLY", "MINUTELY", "HOURLY"}
+        times = prod(max(1, len(rule.get(name, []))) for name in ("BYHOUR", "BYMINUTE", "BYSECOND"))
+        if often or times > _MOST_A_DAY:
+            raise Unreadable("series of days, weeks, months or years", "one that repeats within a day", _LEAVE_OUT)
 
 
 def _text(event: Any, name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import sys
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,10 @@ def import_exports(options: argparse.Namespace) -> int:
         if any(saved):
             raise ParameterError("import check-ins and exports one after the other, not in one command")
     from caseload.intake.exports.run import import_exports
+    from caseload.pages.import_report import FILE as REPORT
+    from caseload.pages.import_report import import_report
     from caseload.pages.import_summary import import_summary
+    from caseload.writing.whole import write_file
 
     if not options.to:
         raise ParameterError("--to FOLDER says which practice folder to import into; it is made if there is none")
@@ -39,6 +43,8 @@ def import_exports(options: argparse.Namespace) -> int:
         remove_absent=options.remove_absent,
         dry_run=options.dry_run,
     )
+    if imported.written:
+        write_file(imported.folder / REPORT, import_report(imported, dt.datetime.now().date().isoformat()))  # noqa: DTZ005
     show(import_summary(imported))
     return 0
 

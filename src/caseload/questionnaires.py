@@ -65,7 +65,7 @@ class Scale:
 class Questionnaire:
     """One questionnaire: items 1 to `count`, each answered within `answers`, and its scales.
 
-    `scored` is False where there is no key: its answers are checked where they are read, and go no further.
+    `scored` is False where there is no key: its answers are checked where they are read, and enter no score.
     """
 
     name: str
@@ -93,6 +93,8 @@ class Questionnaire:
         return self.answers.low * scale.length, self.answers.high * scale.length
 
 
+TEAM_SAFETY = "team_safety"
+"""A rating of the team, not of oneself: it is in the team's figures and on one's own page, never on a supervisor's."""
 _ONE_TO_FIVE = Range(1, 5, step=1)
 _PROQOL21 = Range(10, 55)
 _OLBI = Range(1, 32)
@@ -238,7 +240,7 @@ QUESTIONNAIRES: dict[str, Questionnaire] = {
             ),
         ),
         Questionnaire("activation", "Own material", Range(0, 10), 0, (Scale("total"),)),
-        Questionnaire("team_safety", "Safety in the team", Range(0, 10), 0, (Scale("total"),), scored=False),
+        Questionnaire(TEAM_SAFETY, "Safety in the team", Range(0, 10), 0, (Scale("total"),), scored=False),
     )
 }
 """In the order of the data contract's vocabulary."""

@@ -21,7 +21,7 @@ from caseload.flags import FLAGS, Evidence
 from caseload.flags.explanations import of_month, ordinary
 from caseload.intake import Practice, SupportContact
 from caseload.intake.account import Quality
-from caseload.review.sharing import sharing, shown_answers
+from caseload.review.sharing import sharing, supervisors_answers
 from caseload.signals import SIGNALS, Signal, after_hours, crisis_contacts
 from caseload.writing.names import landing_pages
 
@@ -162,10 +162,11 @@ class Slice(Assessment):
     @cached_property
     def shared(self) -> Slice:
         """What the supervisor's copy may use: without the answers that its clinician keeps from the supervisor."""
-        if len(self.scores) == len(self.shown_scores) or self.clinician_id not in self.sharing:
+        surveys = supervisors_answers(self.practice)
+        if len(surveys) == len(self.practice.surveys) or self.clinician_id not in self.sharing:
             return self  # there is no such answer, or none is looked at
         evidence = replace(self.evidence, personal=self.shown_personal, fatigue=self.shown_fatigue)
-        practice = replace(self.practice, surveys=shown_answers(self.practice).reset_index(drop=True))
+        practice = replace(self.practice, surveys=surveys.reset_index(drop=True))
         norms = self.shown_norms
         return replace(self, practice=practice, scores=self.shown_scores, evidence=evidence, local_norms=norms)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from caseload.intake import Practice
+from caseload.questionnaires import TEAM_SAFETY
 
 
 def shown_answers(practice: Practice) -> pd.DataFrame:
@@ -18,15 +19,21 @@ def shown_answers(practice: Practice) -> pd.DataFrame:
     return answers[shown.to_numpy(bool)]
 
 
+def supervisors_answers(practice: Practice) -> pd.DataFrame:
+    """The rows of `surveys` that supervisors' pages may show: the shown ones, without the rating of the team."""
+    shown = shown_answers(practice)
+    return shown[(shown["instrument"] != TEAM_SAFETY).to_numpy(bool)]
+
+
 def sharing(practice: Practice) -> frozenset[str]:
     """Clinicians who agreed that their supervisor sees survey results, of all answers or of some."""
     people = practice.supervisees
     return frozenset(people.loc[people["shares_surveys"], "clinician_id"]) | frozenset(
-        shown_answers(practice)["clinician_id"]
+        supervisors_answers(practice)["clinician_id"]
     )
 
 
 def keeping(practice: Practice) -> frozenset[str]:
-    """Clinicians who have an answer that their supervisor may not see."""
-    hidden = practice.surveys.index.difference(shown_answers(practice).index)
-    return frozenset(practice.surveys.loc[hidden, "clinician_id"])
+    """Clinicians who have an answer about themselves that their supervisor may not see."""
+    hidden = practice.surveys.drop(index=shown_answers(practice).index)
+    return frozenset(hidden.loc[hidden["instrument"] != TEAM_SAFETY, "clinician_id"])

@@ -15,7 +15,8 @@ from caseload.flags.states import WATCH_AT
 from caseload.pages.series import months_alt, spark, xmr_figure
 from caseload.pages.supervisee import fatigue, records, surveys
 from caseload.pages.supervisee.subject import NO_INTERVAL, Subject, sentence
-from caseload.pages.views import Card, Empty, Evidence, Figure, Section, Spark
+from caseload.pages.views import Card, Empty, Evidence, Figure, Section, Spark, Table
+from caseload.questionnaires import TEAM_SAFETY
 from caseload.wording import between, first_upper, listed, month_year, number, plain
 
 FLAG, ANCHOR = "personal_activation", "personal"
@@ -56,7 +57,7 @@ def _speaking(subject: Subject) -> tuple[str, str, str, Spark | None]:
 
 def section(subject: Subject) -> Section:
     """Supports by who cancelled, the flag's sheet, activation and surveys as far as this copy may show them."""
-    supporting = (*records.provided(subject), _activation(subject), *surveys.evidence(subject))
+    supporting = (*records.provided(subject), _activation(subject), *_safety(subject), *surveys.evidence(subject))
     found = subject.section(FLAG, ANCHOR, _supports(subject), _behind(subject), supporting)
     return replace(found, sheet=(*found.sheet, *fatigue.terms(subject)))
 
@@ -160,3 +161,23 @@ def _activation(subject: Subject) -> Evidence:
         ylabel="0 to 10",
         ends=("0", "10"),
     )
+
+
+def _safety(subject: Subject) -> tuple[Table, ...]:
+    """The clinician's own ratings of safety in the team, newest first; in their own copy alone, shared or not."""
+    answers = subject.slice.practice.surveys
+    rated = answers[(answers["instrument"] == TEAM_SAFETY) & answers["response"].notna()]
+    if not subject.own or rated.empty:
+        return ()
+    rated = rated.sort_values("completed_on", ascending=False, kind="stable")
+    frame = pd.DataFrame(
+        {
+            "Date": [f"{when:%Y-%m-%d}" for when in rated["completed_on"]],
+            "Your rating, 0 to 10": [plain(rating) for rating in rated["response"]],
+        }
+    )
+    note = (
+        "“Is it safe here to say that the work is too much?” 0 means not at all and 10 means always. Your supervisor’s "
+        "version never shows this. If you share your answers, they count in your team’s figures."
+    )
+    return (Table("Your team: safe to say that the work is too much", frame, note),)

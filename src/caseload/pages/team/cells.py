@@ -15,6 +15,7 @@ from caseload.estimates.rounds import survey_rounds
 from caseload.estimates.supports import support_hours
 from caseload.estimates.trends import WHOLE_POINTS, Course
 from caseload.pages.suppression import RELEASED, Policy, hidden, released
+from caseload.pages.team.safety import SafetyRound, safety_rounds
 from caseload.pages.team.surveys import Round, rounds_by_team
 from caseload.review.assessment import Assessment
 from caseload.wording import number, percent
@@ -93,15 +94,16 @@ NOTHING = pd.DataFrame(columns=RELEASED).astype({"month": "period[M]", "value": 
 class Cells:
     """What the pages of all teams are made from: nothing in it may not be shown, but for `sizes` and `promised`.
 
-    `indicators` has by team and indicator the rows of `caseload.pages.suppression.released`, `rounds` by team and
-    scale the rounds of surveys, `sizes` how many people of each team (first level) had work in each month, `promised`
-    the hours of supervision promised to each team in this month.
+    `indicators` has by team and indicator the rows of `caseload.pages.suppression.released`, `rounds` by team and scale
+    the rounds of surveys, `safety` by team those of the rating of safety in the team, `sizes` how many people of each
+    team (first level) had work in each month, `promised` the hours of supervision promised to each team in this month.
     """
 
     policy: Policy
     month: pd.Period
     indicators: Mapping[tuple[str, str], pd.DataFrame]
     rounds: Mapping[str, Mapping[str, list[Round]]]
+    safety: Mapping[str, list[SafetyRound]]
     sizes: pd.Series
     promised: pd.Series
 
@@ -146,11 +148,13 @@ def team_cells(assessment: Assessment, policy: Policy) -> Cells:
     shown = released(found, policy)
     promised = found[(found["indicator"] == "supervision") & (found["month"] == assessment.month)]
     rounds = survey_rounds(assessment.shown_scores, teams, policy.respondents)
+    supervisors = people["supervisor_id"].dropna()
     return Cells(
         policy,
         assessment.month,
         {(str(team), str(name)): rows for (team, name), rows in shown.groupby(["team", "indicator"])},
-        rounds_by_team(rounds, sizes, people["supervisor_id"].dropna()),
+        rounds_by_team(rounds, sizes, supervisors),
+        safety_rounds(assessment.practice, teams, sizes, supervisors, policy),
         sizes,
         promised.set_index("team")["whole"],
     )

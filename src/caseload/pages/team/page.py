@@ -15,7 +15,7 @@ from caseload.estimates.trends import MIN_POINTS, Course
 from caseload.pages.chance import MOST_POINTS
 from caseload.pages.series import months_alt, spark, xmr_figure
 from caseload.pages.suppression import Policy, hidden
-from caseload.pages.team import surveys
+from caseload.pages.team import safety, surveys
 from caseload.pages.team.cells import INDICATORS, Cells, digits_of
 from caseload.pages.team.comparison import funnel_figure, side_by_side
 from caseload.pages.team.surveys import SCALES, newest_round
@@ -47,12 +47,13 @@ LIMITS = (
 
 def team_view(cells: Cells, team: str, teams: tuple[str, ...]) -> TeamView:
     """Everything the page of one team says; `cells` are those of all `teams`."""
-    rounds = cells.rounds.get(team, {})
+    rounds, safe = cells.rounds.get(team, {}), cells.safety.get(team, [])
     courses = {name: cells.course(team, name) for name in INDICATORS}
     states = {name: _state(courses[name], cells, team, name) for name in INDICATORS}
     tiles = (
         *(_tile(cells, team, name, courses[name], states[name]) for name in TILES),
         *(surveys.tile(newest_round(rounds, scale, cells.month), scale, cells.policy) for scale in SCALES),
+        *safety.tiles(safe, cells.month),
     )
     return TeamView(
         team,
@@ -62,7 +63,7 @@ def team_view(cells: Cells, team: str, teams: tuple[str, ...]) -> TeamView:
         (
             _support(cells, team, teams, courses, states),
             _load(cells, team, courses, states),
-            _account(surveys.evidence(rounds, cells.policy)),
+            _account((*surveys.evidence(rounds, cells.policy), *safety.evidence(safe))),
             _plans(cells, team, courses, states),
             _teams(cells, teams),
         ),

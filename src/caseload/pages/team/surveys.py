@@ -66,11 +66,15 @@ def _round(answers: pd.DataFrame, people: int) -> Round:
     t, count = answers["t"].to_numpy(float), len(answers)
     reach = float(student.ppf(0.95, count - 1)) * t.std(ddof=1) / np.sqrt(count)
     above, interval = share_of_people(int((t > CUT).sum()), count)
-    response = f"about {10 * round(10 * min(count / max(people, count), 1.0))}%"
     step = POINTS if count >= POINTS_FROM else MORE_POINTS
     mean, reach = float(step * round(t.mean() / step)), float(step * np.ceil(reach / step))
     ends = mean - reach, mean + reach  # of the rounded mean: they do not tell where in the rounding it was
-    return Round(answers["first"].min(), answers["last"].max(), response, mean, *ends, above, interval)
+    return Round(answers["first"].min(), answers["last"].max(), response(count, people), mean, *ends, above, interval)
+
+
+def response(count: int, people: int) -> str:
+    """How many of a team have answered and share, rounded to tens."""
+    return f"about {10 * round(10 * min(count / max(people, count), 1.0))}%"
 
 
 def share_of_people(hits: int, number: int) -> tuple[str, str]:

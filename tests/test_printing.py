@@ -151,6 +151,17 @@ def print_with(work: str, stage: Path, seconds: float = 20, stopped: Event | Non
     return browser.print_page(stage.parent / "page.html", pdf, "a4", stage, seconds, stopped or Event())
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only there browsers are told where temporary files go")
+def test_nothing_of_a_killed_browser_is_left_in_the_temporary_folder(
+    stage: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(stage.parent / "temporary"))
+    monkeypatch.setattr(printing, "LONGEST_TEMPORARY", 500)  # the folders of tests are deep
+    with pytest.raises(PrintFailed):
+        print_with("import tempfile; tempfile.mkdtemp(prefix='org.chromium.'); os.kill(os.getpid(), 9)", stage)
+    assert not list((stage.parent / "temporary").iterdir())
+
+
 @scripts
 def test_a_browser_gets_a_private_copy_and_profile(stage: Path) -> None:
     modes = "open(pdf, 'w').write('%PDF-' + ' '.join(oct(os.stat(f).st_mode)[-3:] for f in (page, profile)) + ' %%EOF')"

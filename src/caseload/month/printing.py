@@ -39,6 +39,7 @@ Paper = Literal["a4", "letter"]
 SIZES: Mapping[Paper, str] = {"a4": "A4", "letter": "letter"}  # as CSS names them: without, the browser takes letter
 SECONDS = 120  # for one page, which takes two
 ANSWER_SECONDS = 30  # to tell its version
+LONGEST_TEMPORARY = 60  # characters: a browser adds 45 to the path of its socket, which may have 107
 
 WINDOWS_FLAGS = getattr(subprocess, "CREATE_NO_WINDOW", 0) | getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
 FLAGS = (
@@ -83,7 +84,8 @@ class Browser:
                 f"--print-to-pdf={made.resolve()}",
                 *(["--no-sandbox"] if root else []),
             )
-            code = _ended([self.program, *FLAGS, *own, copy.resolve().as_uri()], seconds, stopped)
+            command = [self.program, *FLAGS, *own, copy.resolve().as_uri()]
+            code = _ended(command, _environment(profile), seconds, stopped)
         if not _is_whole(made):
             raise PrintFailed(f"the browser ended with exit code {code} and left no whole PDF")
         put_in_place(made, pdf)
@@ -153,11 +155,18 @@ def _answers(program: str) -> bool:
         return False
 
 
-def _ended(command: list[str], seconds: float, stopped: Event) -> int:
+def _environment(profile: Path) -> dict[str, str]:
+    """Linux's browsers are to keep their temporary files in the profile, too: one that is killed leaves them behind."""
+    within = sys.platform == "linux" and len(str(profile)) <= LONGEST_TEMPORARY
+    return {**os.environ, "TMPDIR": str(profile)} if within else dict(os.environ)
+
+
+def _ended(command: list[str], environment: Mapping[str, str], seconds: float, stopped: Event) -> int:
     """Run the browser to its end and return its exit code; raises PrintFailed. Nothing that it started goes on."""
     try:
         process = subprocess.Popen(
             command,
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 
 from caseload.errors import did_you_mean
+from caseload.intake.exports.row_rules import Headers, Refusal, RowRule, Series, Strict, compiling
 from caseload.intake.tables import INSTRUMENTS, TABLES, Column
 
 DATE_ORDERS = ("year-month-day", "month/day/year", "day/month/year", "month/day/yy", "day/month/yy")
@@ -19,22 +19,13 @@ ENCODINGS = ("utf-8", "windows-1252", "utf-16", "iso-8859-1", "iso-8859-15")
 WIDE_COLUMNS = ("instrument", "item", "response")  # which a questionnaire with a column an item fills by itself
 CLIENT_FORMS = ("ors", "srs")  # of a client about a session: Outcome and Session Rating Scale
 
-Headers = Annotated[tuple[str, ...], Field(min_length=1)]
 Unit = Literal["minutes", "seconds", "hours", "hours:minutes"]
 PersonKind = Literal["client", "clinician", "supervisor"]
 PEOPLE: dict[str, str] = {"client": "client_id", "clinician": "clinician_id", "supervisor": "supervisor_id"}
 
 
-class _Strict(BaseModel):
+class _Strict(Strict, BaseModel):  # a linter knows a model by this base alone
     """An unknown key is a mistake, and nothing is turned into another type."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _as_tuple(cls, value: object) -> object:
-        """TOML has lists; what a map holds does not change."""
-        return tuple(value) if isinstance(value, list) else value
 
 
 class Override(_Strict):
@@ -150,58 +141,6 @@ class PersonMap(_Strict):
     @property
     def headers(self) -> tuple[str, ...]:
         return (*self.name, *filter(None, (self.born, self.number)))
-
-
-class Matching(_Strict):
-    """A cell that matches a regular expression as a whole."""
-
-    column: str
-    matches: Annotated[str, Field(min_length=1)]
-
-    @field_validator("matches")
-    @classmethod
-    def _compiles(cls, value: str) -> str:
-        return compiling(value)
-
-
-class Series(_Strict):
-    """Rows that stand for a series of appointments, as OpenEMR has them: which columns tell its days."""
-
-    number: str  # of the appointment: later ones of the series get their day behind it
-    day: str  # of the first
-    until: str  # the last day; none: up to now
-    kind: str
-    plain: Headers  # kinds that repeat in a rhythm
-    single: Headers  # kinds that do not repeat; all others are counted and stay one appointment
-    only: Matching | None = None  # other rows are left as they are
-    rhythm: str  # PHP's serialised array with event_repeat_freq and event_repeat_freq_type
-
-    @property
-    def headers(self) -> tuple[str, ...]:
-        return (self.number, self.day, self.until, self.kind, self.rhythm)
-
-
-class RowRule(_Strict):
-    """Rows that are no appointment: a cell is one of `words`, or matches a regular expression as a whole."""
-
-    column: str
-    words: tuple[str, ...] = ()
-    matches: str = ""
-    empty: bool = False
-    unless: Matching | None = None  # not where this is so
-    why: Annotated[str, Field(min_length=1)]
-
-    @field_validator("matches")
-    @classmethod
-    def _compiles(cls, value: str) -> str:
-        return compiling(value)
-
-
-class Refusal(_Strict):
-    """A file with all of these columns is not what this format reads, and why."""
-
-    columns: Headers
-    why: Annotated[str, Field(min_length=1)]
 
 
 class Wide(_Strict):
@@ -350,15 +289,6 @@ class ExportMap(TableMap):
     @property
     def tables(self) -> tuple[TableMap, ...]:
         return (self, *self.more)
-
-
-def compiling(value: str) -> str:
-    """A regular expression. Raises `ValueError`."""
-    try:
-        re.compile(value)
-    except re.error as error:
-        raise ValueError("not a regular expression") from error
-    return value
 
 
 def checked_zone(name: str) -> str:

@@ -13,8 +13,9 @@ import pyarrow as pa
 
 from caseload.intake.exports.coded import Coded, plain_word
 from caseload.intake.exports.grid import Grid, Source
-from caseload.intake.exports.maps import ExportMap, Series
+from caseload.intake.exports.maps import ExportMap
 from caseload.intake.exports.moments import Calendar
+from caseload.intake.exports.row_rules import Series
 
 MOST = 1_000  # appointments of one series: 19 years of weeks
 DAILY, WEEKLY, MONTHLY, YEARLY, WORKDAYS = "0", "1", "2", "3", "4"  # event_repeat_freq_type

@@ -25,10 +25,11 @@ from caseload.intake.exports.coded import Coded, Flags, plain_word
 from caseload.intake.exports.grid import Grid, Source
 from caseload.intake.exports.identify import identify_people, identify_sessions
 from caseload.intake.exports.job import FILL, Chosen, Job, Translated, theirs
-from caseload.intake.exports.maps import ColumnMap, ExportMap, RowRule, TableMap
+from caseload.intake.exports.maps import ColumnMap, ExportMap, TableMap
 from caseload.intake.exports.moments import Calendar
 from caseload.intake.exports.notice import mark_late
 from caseload.intake.exports.overlooked import refuse_unread_times
+from caseload.intake.exports.row_rules import RowRule
 from caseload.intake.exports.series import unfolded
 from caseload.intake.exports.wide import lengthened
 from caseload.intake.findings import Finding

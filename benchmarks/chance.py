@@ -19,8 +19,9 @@ from threadpoolctl import threadpool_limits
 from worlds import USUAL
 
 from caseload.estimates.fatigue import CUT
+from caseload.estimates.limits import MIN_POINTS, expected_signals
 from caseload.estimates.over_investment import OverInvestment
-from caseload.estimates.trends import MIN_POINTS, expected_signals, persistence
+from caseload.estimates.trends import persistence
 from caseload.pages.chance import MOST_POINTS
 from caseload.review.assessment import Assessment, gap_course, off_stage_course, ratings_course
 from caseload.review.estimation import assess

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from scipy.stats import beta
 
 from caseload.estimates.boundaries import COLUMNS, MEASURES, after_hours_days, boundaries, counted_contacts
+from caseload.estimates.limits import xmr
 from caseload.estimates.selfcare import after_hours_share, plan_done, plan_months, plan_table, self_care
 from caseload.estimates.supports import leave_dates
-from caseload.estimates.trends import xmr
 
 MAY = pd.Period("2026-05", "M")
 NONE = float("nan")

@@ -10,18 +10,12 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from caseload.estimates import trends
-from caseload.estimates.trends import (
+from caseload.estimates import limits as charts
+from caseload.estimates.limits import (
     MIN_POINTS,
-    PRIOR_PERSISTENCE,
     TRIAL_POINTS,
-    WHOLE_POINTS,
-    Course,
-    as_months,
-    chart,
     expected_signals,
     outside,
-    persistence,
     seven_monotone,
     seven_one_side,
     signals,
@@ -29,6 +23,7 @@ from caseload.estimates.trends import (
     two_of_three_near_limit,
     xmr,
 )
+from caseload.estimates.trends import PRIOR_PERSISTENCE, WHOLE_POINTS, Course, as_months, chart, persistence
 
 # Wheeler, Understanding Variation: the accounts receivable series with its published results.
 WHEELER = [5045, 4350, 4350, 3975, 4290, 4430, 4485, 4285, 3980, 3925, 3645, 3760, 3300, 3685, 3463, 5200]
@@ -133,7 +128,7 @@ def test_gaps_change_nothing_but_positions(numbers):
     assert not marked[np.isnan(numbers)].any()
 
 
-def slow_signals(numbers: list[float], limits: trends.Limits) -> list[bool]:
+def slow_signals(numbers: list[float], limits: charts.Limits) -> list[bool]:
     """The four rules as one would explain them, point by point."""
     size = len(numbers)
     marked = [x < limits.lower or x > limits.upper for x in numbers]
@@ -154,7 +149,7 @@ def slow_signals(numbers: list[float], limits: trends.Limits) -> list[bool]:
 @settings(deadline=None)
 @given(st.lists(st.integers(-5, 5).map(float), min_size=2, max_size=25), st.floats(0.1, 2))
 def test_signals_equal_the_rules_spelled_out(numbers, spread):
-    limits = trends.Limits(len(numbers), float(np.mean(numbers)), spread)
+    limits = charts.Limits(len(numbers), float(np.mean(numbers)), spread)
     lines = [limits.mean, limits.lower, limits.upper, limits.lower_near, limits.upper_near]
     apart = np.abs(np.subtract.outer(numbers, lines))
     assume(not ((apart > 0) & (apart < 1e-6)).any())  # so near to a line, a value is on it

@@ -5,10 +5,11 @@ from caseload.estimates.balance import Balance, BalanceModel
 from caseload.estimates.congruence import clients_off_stage, stage_congruence, stage_grid
 from caseload.estimates.fatigue import p_compassion_fatigue
 from caseload.estimates.instruments import reliable_change, score_surveys, waves
+from caseload.estimates.limits import expected_signals, xmr
 from caseload.estimates.loadings import loadings
 from caseload.estimates.sensitivity import sensitivity, sensitivity_summary, threshold_sensitivity
 from caseload.estimates.surface import ResponseSurface, response_surface
-from caseload.estimates.trends import chart, expected_signals, xmr
+from caseload.estimates.trends import chart
 
 __all__ = [
     "Balance",

@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 
 from caseload.estimates.frames import BOUNDARIES
-from caseload.estimates.trends import MIN_POINTS, NATURAL, Months, as_months
+from caseload.estimates.limits import MIN_POINTS, NATURAL
+from caseload.estimates.trends import Months, as_months
 from caseload.signals import after_hours, crisis_contacts
 
 WRITTEN = ("text", "email", "portal", "letter")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from caseload.estimates.trends import MIN_POINTS, xmr
+from caseload.estimates.limits import MIN_POINTS, xmr
 from caseload.signals import after_hours
 
 LONGER_MINUTES, MIN_BEFORE = 15.0, 3

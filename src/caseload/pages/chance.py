@@ -9,8 +9,8 @@ import pandas as pd
 from scipy.stats import nbinom
 
 from caseload.estimates import expected_signals
+from caseload.estimates.limits import MIN_POINTS
 from caseload.estimates.over_investment import OverInvestment
-from caseload.estimates.trends import MIN_POINTS
 from caseload.flags.states import WATCH_AT, WORDS
 from caseload.pages.views import Chance
 from caseload.review.assessment import Assessment

@@ -10,7 +10,7 @@ import pandas as pd
 from pandas.api.typing import NAType
 
 from caseload.estimates import congruence
-from caseload.estimates.trends import NATURAL, TRIAL_POINTS
+from caseload.estimates.limits import NATURAL, TRIAL_POINTS
 from caseload.flags import over_investment
 from caseload.flags.states import RULE
 from caseload.pages.attendance_only import ANSWERED, HEADING, NOT_YET, is_attendance_only

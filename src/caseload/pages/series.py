@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from caseload.estimates.trends import MIN_POINTS, Course
+from caseload.estimates.limits import MIN_POINTS
+from caseload.estimates.trends import Course
 from caseload.pages.views import Figure, Spark
 from caseload.wording import month_year
 

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 
 from caseload.estimates import expected_signals
 from caseload.estimates.indicators import CANCELLED
+from caseload.estimates.limits import MIN_POINTS
 from caseload.estimates.supports import CANCELLERS
-from caseload.estimates.trends import MIN_POINTS, Course
+from caseload.estimates.trends import Course
 from caseload.pages.chance import MOST_POINTS
 from caseload.pages.series import months_alt, spark, xmr_figure
 from caseload.pages.suppression import Policy, hidden

@@ -105,6 +105,26 @@ def test_one_answer_that_is_taken_back_counts(place: Path, visible_to: str) -> N
     assert (MONTHS[0] in months) is (visible_to == "own_page")
 
 
+def test_an_answer_that_only_its_own_page_showed_is_taken_back_from_there(place: Path) -> None:
+    """C11 shares nothing: no manifest tells of the answers, and none tells afterwards whose are gone."""
+    out, old = place / "out", MONTHS[0]
+    surveys = pd.read_csv(place / "practice" / "surveys.csv", dtype=str, keep_default_na=False)
+    mine = (surveys["clinician_id"] == "C11") & (surveys["completed_on"] < "2026-04-01")
+    last = surveys.loc[mine, "completed_on"].max()
+    before, told = files(out), json.loads((out / old / NAME).read_text())
+    assert b"data-answers" in before[f"{old}/own/C11.html"]
+    assert [name for name, content in before.items() if b"data-answers" in content and "/own/" not in name] == []
+    surveys[~(mine & (surveys["completed_on"] == last))].to_csv(place / "practice" / "surveys.csv", index=False)
+    assert old in {asked.split()[0] for asked in report(place, clinicians=["C12"]).asked}
+    after, tells = files(out), json.loads((out / old / NAME).read_text())
+    changed = {name for name in before if name.startswith(old) and before[name] != after.get(name)}
+    assert f"{old}/own/C11.html" in changed
+    assert f"{old}/C11.html" not in changed
+    assert {result["unchanged"] for result in tells["reports"] if "key" in result} <= {False}  # all, not this one alone
+    assert (tells["shown"], tells["practice"]) == (told["shown"], told["practice"])
+    assert old not in {asked.split()[0] for asked in report(place, clinicians=["C12"]).asked}
+
+
 def test_what_cannot_be_made_again_is_removed(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (place / "out" / "2026-03" / "notes.txt").write_text("of the supervisor")
     (place / "out" / "2026-03" / "own" / "notes.txt").write_text("of the supervisee")

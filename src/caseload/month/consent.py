@@ -2,6 +2,8 @@
 
 Such pages are made again as if it had never been shared, or removed where that is not possible. The manifest of a month
 tells what its pages show, and afterwards what they show then: nobody can be told from it who has changed their mind.
+Of answers that only an own page shows, that page alone tells; where they are gone, the whole month is made again, so
+that no page stands out.
 """
 
 from __future__ import annotations
@@ -9,19 +11,24 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
 
 from caseload.errors import ParameterError
 from caseload.intake import Practice
+from caseload.intake.content import open_file
+from caseload.intake.unreadable import Unreadable
 from caseload.month.manifest import NAME, Earlier
 from caseload.pages.suppression import Policy
-from caseload.review.sharing import shown_answers
+from caseload.review.sharing import marks, shown_answers
 from caseload.writing.whole import remove
 
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _DIGITS = 16
+_MARKS = re.compile(rb'<div hidden data-answers="([0-9a-f ]*)"')
+_OPENING = 512 << 10  # bytes from the beginning of a page in which its opening ends
 
 
 def shared_answers(practice: Practice, month: pd.Period) -> frozenset[str]:
@@ -40,10 +47,25 @@ def outdated(out: Path, practice: Practice, identity: Mapping[str, str]) -> list
 
 def is_outdated(folder: Path, practice: Practice, identity: Mapping[str, str]) -> bool:
     """Whether the pages in a month's folder are of this practice and show what is no longer shared."""
-    earlier = Earlier.read(folder)
-    if not earlier.shown or not _same_practice(earlier.identity, identity):
+    earlier, month = Earlier.read(folder), pd.Period(folder.name, "M")
+    if not _same_practice(earlier.identity, identity):
         return False
-    return bool(earlier.shown - shared_answers(practice, pd.Period(folder.name, "M")))
+    if earlier.shown - shared_answers(practice, month):
+        return True
+    theirs = _on_own_pages(folder, earlier)
+    surveys = practice.surveys
+    return bool(theirs) and bool(theirs - marks(surveys[surveys["completed_on"] <= month.end_time]))
+
+
+def _on_own_pages(folder: Path, earlier: Earlier) -> set[str]:
+    """`marks` of the answers that own pages of earlier runs show."""
+    found: set[str] = set()
+    for name in earlier.claimed(folder):
+        if name.startswith("own/") and name.endswith(".html"):
+            with suppress(OSError, Unreadable), open_file(folder / name) as page:
+                if told := _MARKS.search(page.read(_OPENING)):
+                    found.update(told[1].decode("ascii").split())
+    return found
 
 
 def remove_month(folder: Path) -> None:

@@ -161,6 +161,7 @@ class Opening:
     lead: str
     facts: tuple[tuple[str, str, str], ...]  # (before, bold, after), each may be empty
     links: tuple[tuple[str, str], ...] = ()  # (text, href), shown among the facts
+    marks: tuple[str, ...] = ()  # of an own page: digests of the answers behind it, not shown
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pandas as pd
 
 from caseload.intake import Practice
@@ -37,3 +39,14 @@ def keeping(practice: Practice) -> frozenset[str]:
     """Clinicians who have an answer about themselves that their supervisor may not see."""
     hidden = practice.surveys.drop(index=shown_answers(practice).index)
     return frozenset(hidden.loc[hidden["instrument"] != TEAM_SAFETY, "clinician_id"])
+
+
+def marks(answers: pd.DataFrame) -> frozenset[str]:
+    """A digest of each questionnaire in some rows of `surveys`: whose, of what day, and which questions are answered.
+
+    An own page carries those of its answers, and nothing else does: so a later run sees that some are no longer there,
+    while no file about several people tells whose they were.
+    """
+    parts = answers.groupby(["clinician_id", "completed_on", "instrument"], observed=True)["item"]
+    told = ("|".join([f"{who}|{day:%Y-%m-%d}|{name}", *sorted(items)]) for (who, day, name), items in parts)
+    return frozenset(hashlib.sha256(each.encode()).hexdigest()[:16] for each in told)

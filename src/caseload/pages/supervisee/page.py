@@ -26,6 +26,7 @@ from caseload.pages.supervisee.lead import lead
 from caseload.pages.supervisee.subject import Subject
 from caseload.pages.views import Chance, Opening, SuperviseeView
 from caseload.review.assessment import Assessment
+from caseload.review.sharing import marks
 from caseload.signals import SIGNALS
 from caseload.wording import counted, day, listed, month_year
 
@@ -105,6 +106,7 @@ def _opening(subject: Subject) -> Opening:
         title="What should we talk about this month?",
         lead=lead(subject),
         facts=_facts(subject),
+        marks=tuple(sorted(marks(subject.slice.practice.surveys))) if subject.own else (),
     )
 
 

@@ -278,6 +278,8 @@ def test_everything_that_is_asked_is_saved_and_taken_up_again(tab, tmp_path):
     tab.fill('[name="score:proqol5:burnout"]', "21")
     tab.click("#review")
     file = kept(tab, "#save", tmp_path)
+    named = tab.inner_text("label:has(#resume)").strip()  # what the page says after saving is what the button is called
+    assert f"choose “{named}”" in tab.inner_text("#saved")
     content = json.loads(file.read_text())
     assert content["checksum"] == checksum(content)
     found = read_check_in(file)

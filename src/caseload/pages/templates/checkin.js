@@ -78,7 +78,7 @@ function show(rev){$("#form").hidden=rev;$("#overview").hidden=!rev;$("#dock").h
 const unfit=()=>$$("#form input:not([type=radio]):not([type=checkbox]):not([type=file])").find(x=>!x.validity.valid);
 $("#review").onclick=()=>{const x=unfit();if(x){const d=x.closest("details");if(d)d.open=true;x.reportValidity();return}review();show(true)};$("#back").onclick=()=>show(false);
 function download(obj,file){const u=URL.createObjectURL(new Blob([text(obj)],{type:"application/json"})),a=el("a",{href:u,download:file});document.body.append(a);a.click();a.remove();setTimeout(()=>URL.revokeObjectURL(u),2000)}
-$("#save").onclick=()=>{download(practiceFile(),name());const more=!$("#save-private").hidden;dirty=more;$("#saved").textContent="Your browser puts "+name()+" into its downloads folder. Check that it is there, then move it to the practice’s folder “checkins”."+(more?" Your private part is a second file: save it too if you want to keep it.":" You can close this page after that.")};
+$("#save").onclick=()=>{download(practiceFile(),name());const more=!$("#save-private").hidden;dirty=more;$("#saved").textContent="Your browser puts "+name()+" into its downloads folder. Check that it is there, then move it to the practice’s folder “checkins”."+(more?" Your private part is a second file: save it too if you want to keep it.":" You can close this page after that.")+" To change something later, open this page again and choose “Continue a saved check-in”."};
 $("#save-private").onclick=()=>{download(privateFile(),name("private"));dirty=false;$("#saved").textContent="Your browser puts "+name("private")+" into its downloads folder. Keep it somewhere only you can open. Next month’s form can read it, and shows you your own course."};
 $("#print").onclick=()=>print();
 

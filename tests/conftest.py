@@ -58,7 +58,9 @@ def browser():
 
     One for each file: while playwright runs, no notebook can, since its event loop is the thread's.
     """
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (caseload[browser])")
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="playwright is not installed (caseload-balance[browser])"
+    )
     if CHROMIUM is None:
         pytest.skip("there is no Chromium or Chrome on this computer")
     with playwright.sync_playwright() as started:

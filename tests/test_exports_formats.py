@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import export_fixtures as exports
@@ -210,6 +211,23 @@ def test_what_has_not_taken_place_yet_is_left_out(tmp_path: Path) -> None:
     imported = run(put(tmp_path, "appointments.csv", rows), to=tmp_path / "practice")
     assert imported.files[0].left_out == {"appointments that have not taken place yet": 1}
     assert [row["scheduled_start"] for row in cells(tmp_path / "practice")] == ["2026-07-01T12:00"]
+
+
+def test_an_untouched_appointment_of_today_is_left_out_until_the_day_is_over(tmp_path: Path) -> None:
+    """A day without a time of day: `Show` is what the program says before anybody came; another word is somebody's."""
+    rows = [exports.SIMPLEPRACTICE]
+    rows += [("Ann Lee", "Bo Roe", day, "Main", status) for day in ("06/30/2026", "07/01/2026", "07/02/2026")
+             for status in ("Show", "No show")]  # fmt: skip
+    export, to = put(tmp_path, "attendance.csv", rows), tmp_path / "practice"
+    done = run(export, to=to).files[0]
+    assert sorted(done.left_out.values()) == [1, 2]
+    assert any("today without a time of day" in why for why in done.left_out)
+    assert [(row["scheduled_start"][:10], row["status"]) for row in cells(to)] == [
+        ("2026-06-30", "attended"), ("2026-06-30", "no_show"), ("2026-07-01", "no_show"),
+    ]  # fmt: skip
+    assert done.defaults == {"Show": 1}
+    later = run(export, to=to, now=NOW + dt.timedelta(days=1)).files[0]
+    assert later.defaults == {"Show": 2}
 
 
 @pytest.mark.slow

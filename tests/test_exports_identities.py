@@ -51,6 +51,8 @@ def test_letters_and_digits_of_other_widths_and_scripts_are_the_same(tmp_path: P
 def test_a_licence_behind_a_name_makes_nobody_new(tmp_path: Path) -> None:
     export, to = own_map(tmp_path), tmp_path / "practice"
     run(put(tmp_path, "june.csv", [OWN, row("1", 3, "Bo Roe, LMFT")]), to=to, format=export)
+    again = run(put(tmp_path, "june.csv", [OWN, row("1", 3, "Bo Roe, LMFT")]), to=to, format=export)
+    assert again.files[0].notes == []  # as it was known already: no other spelling
     later = [
         row("1", 4, "Roe, Bo"),
         row("1", 5, "Bo Roe, PsyD, LPC-S"),

@@ -387,3 +387,11 @@ def test_checkout_finds_its_notebooks():
     assert notebook_path("supervisee_report") == ROOT / "notebooks" / "supervisee_report.ipynb"
     with pytest.raises(FileNotFoundError, match=r"shipped notebooks: .*supervisee_report"):
         notebook_path("annual_ranking")
+
+
+def test_every_extra_is_asked_for_by_the_name_of_this_project() -> None:
+    """`pip install caseload[…]` would install somebody else's package."""
+    root = ROOT
+    texts = [*root.glob("*.md"), *root.glob("docs/**/*.md"), *root.glob("src/**/*.py"), *root.glob("notebooks/*.ipynb")]
+    bare = [path.name for path in texts if re.search(r"(?<![\w-])caseload\[", path.read_text(encoding="utf-8"))]
+    assert bare == []

@@ -11,6 +11,7 @@ from planted_faults import FAULTS, WHO, of, with_sessions
 
 from caseload import simulate as sim
 from caseload.intake import Practice
+from caseload.pages.oddities import MEANINGS
 from caseload.signals import SIGNALS, coverage, monthly_signals
 from caseload.signals.recording import EVERYBODY, changes, findings, recorded_by_clinician, untouched
 from caseload.signals.recording.finding import FINDINGS
@@ -250,6 +251,14 @@ def test_what_is_attended_tomorrow_is_told_where_the_day_is_known() -> None:
     assert told({"sessions": sessions}).empty
     assert names(told({"sessions": sessions}, dt.date(2026, 1, 2))) == [("not_yet", "", "A")]
     assert told({"sessions": sessions}, dt.date(2026, 1, 3)).empty
+
+
+def test_days_without_times_are_told_once_and_ask_for_nothing() -> None:
+    sessions = at("2026-01-01", "2026-01-02", "2026-02-03", clinician_id=["A", "B", "B"])
+    found = told({"sessions": sessions})
+    assert names(found) == [("no_times", "", "")]
+    assert list(found["rows"]) == [3]
+    assert "Export" not in MEANINGS["no_times"].to_do
 
 
 def test_before_the_first_day_is_told_and_the_first_day_is_not() -> None:

@@ -26,7 +26,7 @@ from caseload.scale import Cluster, _require_same, _signals_of, part
 from caseload.signals import monthly_signals
 from caseload.simulate import Settings, simulate
 
-distributed = pytest.importorskip("distributed", reason="dask is not installed (caseload[scale])")
+distributed = pytest.importorskip("distributed", reason="dask is not installed (caseload-balance[scale])")
 
 SAMPLE = Path(__file__).parents[1] / "data" / "sample"
 SOME = ("C01", "C03", "C06", "C07", "C11")

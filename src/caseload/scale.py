@@ -62,7 +62,9 @@ class Cluster:
         try:
             from distributed import Client
         except ImportError as error:
-            raise ParameterError("a Dask cluster needs the extra `scale`: pip install 'caseload[scale]'") from error
+            raise ParameterError(
+                "a Dask cluster needs the extra `scale`: pip install 'caseload-balance[scale]'"
+            ) from error
         try:
             client = Client(self._address, timeout=SECONDS_TO_ANSWER)
         except (OSError, ValueError) as error:

@@ -95,6 +95,11 @@ MEANINGS = {
         "Little: doubles and overlaps cannot be seen among them.",
         "Export the time of day as well.",
     ),
+    "no_times": Meaning(
+        "Dates without times of day",
+        "Sessions out of hours, doubles and overlaps cannot be seen.",
+        "Nothing, where the program exports dates alone.",
+    ),
     "contact_no_time": Meaning(
         "Contacts at exactly midnight: probably a date without its time",
         "They count as after hours, which raises effort and lowers boundaries.",

@@ -73,9 +73,9 @@ def _identifiers(job: Job, kind: str, person: PersonMap) -> Coded:
     names = [None if who is None else next(given) if keyed else who.number or who.name for who in found]
     if keyed:
         spelled = sum(
-            bool(who) and name in job.keys.people and name != job.keys.identifier(who)
+            job.keys.people[name].normalised != who.normalised
             for name, who in zip(names, found, strict=True)
-            if who
+            if who and name and name in job.keys.people and name != job.keys.identifier(who)
         )
         if spelled:
             others = "1 is" if spelled == 1 else f"{spelled:,} are"

@@ -64,6 +64,7 @@ class Job:
     done: Translated
     keep: Flags
     cells: dict[str, Coded] = field(default_factory=dict)  # our column → its cells, of all rows
+    by_default: dict[str, Flags] = field(default_factory=dict)  # our column → rows with the program's own word
     session_ids: np.ndarray[tuple[int], np.dtype[np.bytes_]] | None = None
 
     def leave_out(self, why: str, rows: Flags) -> None:

@@ -19,7 +19,7 @@ from caseload.intake.tables import Column
 
 EARLY, LATE = "client_cancelled", "late_cancelled"
 DAY = 24 * 60  # minutes
-_MIDNIGHT = "T00:00"
+MIDNIGHT = "T00:00"
 _HOURS = Column("notice", "number", low=-24.0 * 3660, high=24.0 * 3660)
 _Bounds = tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]
 
@@ -70,6 +70,6 @@ def _bounds(column: Coded, moments: list[Moment]) -> _Bounds:
     """The first and the last minute that a time may mean: the whole day where it has no time of day."""
     texts = [moment.text for moment in moments]
     minutes = [np.datetime64(text, "s").astype(np.int64) / 60 if text else np.nan for text in texts]
-    whole = [DAY if text and text.endswith(_MIDNIGHT) else 0 for text in texts]
+    whole = [DAY if text and text.endswith(MIDNIGHT) else 0 for text in texts]
     first = column.numbers(minutes)
     return first, first + column.numbers(whole)

@@ -27,7 +27,7 @@ from caseload.intake.exports.identify import identify_people, identify_sessions
 from caseload.intake.exports.job import FILL, Chosen, Job, Translated, theirs
 from caseload.intake.exports.maps import ColumnMap, ExportMap, TableMap
 from caseload.intake.exports.moments import Calendar
-from caseload.intake.exports.notice import mark_late
+from caseload.intake.exports.notice import MIDNIGHT, mark_late
 from caseload.intake.exports.overlooked import refuse_unread_times
 from caseload.intake.exports.row_rules import RowRule
 from caseload.intake.exports.series import unfolded
@@ -40,6 +40,7 @@ from caseload.intake.showable import vocabulary
 from caseload.intake.tables import TABLES
 
 NOT_YET = "appointments that have not taken place yet"
+TODAY = "appointments of today without a time of day, with the status that the program sets by itself"
 EMPTY = "empty rows"
 
 
@@ -69,6 +70,7 @@ def translate(grid: Grid, rows: TableMap, export: ExportMap, keys: KeyFile, now:
     if rows.table == "sessions":
         mark_late(job)
         _leave_out_future(job)
+    _count_defaults(job)
     refuse_unread_times(job)
     identify_people(job)
     if rows.table == "sessions":
@@ -121,12 +123,12 @@ def _translate_columns(job: Job) -> None:
         how = job.chosen.columns[name]
         job.done.sources[name] = theirs(how.sources)
         job.cells[name] = translation.cells
+        if translation.defaults is not None:
+            job.by_default[name] = translation.defaults
         _refuse_unknown_words(job, name, translation)
     for name, translation in found.items():
         _refuse_unreadable(job, name, translation)
     for name, translation in found.items():
-        if translation.defaults is not None and (count := int((translation.defaults & job.keep).sum())):
-            job.done.defaults[job.chosen.columns[name].default] = count
         if translation.day_numbers:
             job.done.notes.append(
                 f"{name}: numbers in all rows, read as days of a spreadsheet. Look at the months below."
@@ -229,10 +231,23 @@ def _refuse_unreadable(job: Job, name: str, translation: Translation) -> None:
 
 
 def _leave_out_future(job: Job) -> None:
-    """Leave out what begins after now: nobody knows yet who comes. ISO text sorts as time does."""
+    """Leave out what begins after now: nobody knows yet who comes. ISO text sorts as time does.
+
+    A day without a time of day may still be to come while it lasts: what the program says of it by itself says nothing.
+    """
     now = job.now.isoformat(timespec="minutes")
     starts = job.cells["scheduled_start"]
     job.leave_out(NOT_YET, starts.where([text > now for text in starts.words]))
+    if (untouched := job.by_default.get("status")) is not None:
+        today = f"{job.now.date().isoformat()}{MIDNIGHT}"
+        job.leave_out(TODAY, untouched & starts.where([text == today for text in starts.words]))
+
+
+def _count_defaults(job: Job) -> None:
+    """How many of the rows that stay hold the word that the program sets by itself."""
+    for name, rows in job.by_default.items():
+        if count := int((rows & job.keep).sum()):
+            job.done.defaults[job.chosen.columns[name].default] = count
 
 
 def _check_contract(job: Job) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from caseload.intake import Practice
 from caseload.signals.recording.duplicates import has_time
-from caseload.signals.recording.finding import by_clinician, several
+from caseload.signals.recording.finding import EVERYBODY, by_clinician, several
 
 FAR = pd.Timedelta(days=180)
 """Sessions are far from all others where nobody in the practice had any for so long."""
@@ -28,6 +28,7 @@ def impossible_times(practice: Practice, today: dt.date | None = None) -> pd.Dat
     - `not_yet`: on a later day than `today` (only where that is given);
     - `far_away`: `FAR` or more from all other sessions of the practice, such as a wrong year;
     - `no_time`, `contact_no_time`: exactly at midnight, so probably a date without its time (of contacts `several`);
+    - `no_times`: the same of all attended sessions: a program that exports days alone, told once of everybody;
     - `night`: between midnight and five, in a practice that does not work at night;
     - `before_intake`, `before_start`: before the day of the client's intake, or of the clinician's start;
     - `into_next`: lasted more than `INTO_NEXT` into the clinician's next session, `several` times, groups left out;
@@ -43,7 +44,7 @@ def impossible_times(practice: Practice, today: dt.date | None = None) -> pd.Dat
     late = timed[timed["scheduled_start"].dt.hour < NIGHT]
     found = {
         "far_away": attended[is_far],
-        "no_time": sessions[~has_time(start)],
+        "no_time": sessions[~has_time(start)] if len(timed) else sessions.iloc[:0],
         "night": late if len(late) <= NIGHT_WORK * len(sessions) else late.iloc[:0],
         "before_intake": sessions[start.to_numpy() < intake.reindex(sessions["client_id"]).to_numpy()],
         "before_start": sessions[start.to_numpy() < begun.reindex(sessions["clinician_id"]).to_numpy()],
@@ -56,10 +57,16 @@ def impossible_times(practice: Practice, today: dt.date | None = None) -> pd.Dat
     return pd.concat(
         [
             *(by_clinician(kind, rows["clinician_id"], rows["scheduled_start"]) for kind, rows in found.items()),
+            *([] if len(timed) else [_of_everybody("no_times", start)]),
             by_clinician("contact_no_time", untimed["clinician_id"], untimed["contacted_at"]),
         ],
         ignore_index=True,
     )
+
+
+def _of_everybody(kind: str, time: pd.Series) -> pd.DataFrame:
+    """One finding about the practice as a whole; none without rows."""
+    return by_clinician(kind, pd.Series(EVERYBODY, index=time.index, dtype="str"), time)
 
 
 def _is_far(start: pd.Series) -> pd.Series:

@@ -33,13 +33,14 @@ def _reason(row: Row) -> str:
     if known(row["done_share"]):
         done = (
             f"{row['done_times']:.0f} of {row['planned_times']:.0f} planned times were done over "
-            f"{spelled(PLAN_MONTHS)} months ({percent(row['done_share'])}, "
+            f"{spelled(PLAN_MONTHS)} months ({percent(row['done_times'] / row['planned_times'])}, "
             f"{percent_between(row['done_low'], row['done_high'])})."
         )
     if known(row["after_share"]):
+        share = percent(row["after_hours"] / row["contacts"])
         after = (
             f"{row['after_hours']:.0f} of {counted(row['contacts'], _noun(row))} lay after hours "
-            f"({percent(row['after_share'])}, {percent_between(row['after_low'], row['after_high'])})."
+            f"({share}, {percent_between(row['after_low'], row['after_high'])})."
         )
     return " ".join(part for part in ((after, done) if evenings_first(row) else (done, after)) if part)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from caseload.estimates.supports import LAST_PLANNED, UNMET_FROM
 from caseload.estimates.thresholds import RAISE_AT as RAISE_AT
 from caseload.estimates.thresholds import WATCH_AT as WATCH_AT
 from caseload.wording import spelled
@@ -15,6 +16,7 @@ STANDING = ("raise", "watch")
 MONTHS_TO_CLEAR = 2
 """A flag is raised at RAISE_AT if the month before was at least at WATCH_AT; it clears this long below WATCH_AT."""
 _HIGH, _LOW = f"{RAISE_AT:.0%}", f"{WATCH_AT:.0%}"
+_UNMET = f"{spelled(UNMET_FROM)} of the last {spelled(LAST_PLANNED)} planned supports were cancelled by others"
 _CLEARED = f"after {spelled(MONTHS_TO_CLEAR)} months in a row below {_LOW}"
 WORDS = {
     "raise": "Discuss",
@@ -26,7 +28,7 @@ WORDS = {
 """What pages call a state; `not_shared` is what a copy says of self-report that it may not know of."""
 MEANINGS = {
     "raise": f"Started at {_HIGH} or more, after {_LOW} or more the month before. Ends {_CLEARED}.",
-    "watch": f"{_LOW} or more, or planned support was cancelled: keep it in view",
+    "watch": f"{_LOW} or more, or {_UNMET}: keep it in view",
     "steady": f"Probability below {_LOW}",
     "not_enough_data": "Too little to say anything, in either direction",
     "not_shared": "The supervisee decides. You see this whether or not answers exist",

@@ -147,13 +147,20 @@ def _clients_figure(subject: Subject) -> Evidence:
     return Figure(
         "plot_effort_engagement",
         table[["label", *columns, "attention"]].reset_index(drop=True),
-        f"Effort runs ahead with {listed(out)}" if out else "No client’s gap stands out",
+        _finding(out, standing_out(subject.slice)),
         f"Each client in {MONTHS[subject.month.month - 1]} against the practice’s usual (0), after allowing for case "
         "mix.",
         _clients_alt(clients, out),
         note + (f" {rest} more clients, all in the table." if rest else ""),
         _clients_numbers(clients),
     )
+
+
+def _finding(marked: list[str], wide: list[str]) -> str:
+    """The title: who is marked; nothing is said to be absent where gaps are wide in a month without a flag."""
+    if marked:
+        return f"Effort runs ahead with {listed(marked)}"
+    return "Effort and engagement, client by client" if wide else "No client’s gap stands out"
 
 
 def _clients_alt(clients: pd.DataFrame, out: list[str]) -> str:

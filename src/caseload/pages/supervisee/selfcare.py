@@ -44,7 +44,8 @@ def card(subject: Subject) -> Card:
         return Card(ANCHOR, subject.question(FLAG), state, said, *_counted(subject), NO_INTERVAL)
     evenings = evenings_first(row)
     name = "after" if evenings else "done"
-    value = percent(row[f"{name}_share"])
+    part, whole = ("after_hours", "contacts") if evenings else ("done_times", "planned_times")
+    value = percent(row[part] / row[whole])  # as counted; the interval knows how little that may be
     share = subject.slice.plan_share(name)
     noun = "appointment" if row.get("of_appointments") else "contact"
     unit = f"of {noun}s after hours" if evenings else "of planned times done"

@@ -69,6 +69,32 @@ def test_a_question_of_columns_is_refused_too(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_short_headers_are_known_and_named(tmp_path: Path) -> None:
+    """`Appt` full of times, `Seen by` full of people, `Len`; what is needed and not read is never hidden."""
+    rows = [
+        (client, "05/01/2026 10:00", clinician, "50", word, "05/01/2026")
+        for word in ("Kept up", "Moved")
+        for client in exports.CLIENTS
+        for clinician in exports.CLINICIANS
+    ]
+    for start in ("Appt", "Appointment"):
+        (tmp_path / start).mkdir()
+        text = guessed(tmp_path / start, [("Client", start, "Seen by", "Len", "Outcome", "Appt made"), *rows])
+        found = tomllib.loads(text)
+        assert found["people"]["clinician"] == {"name": ["Seen by"]}
+        assert found["columns"]["scheduled_start"] == {"from": [start]}
+        assert found["columns"]["scheduled_minutes"] == {"from": ["Len"], "unit": "minutes"}
+        assert "month/day/year and day/month/year fit" in text
+        assert text.splitlines()[-1] == "# Not read: Appt made"
+        assert '"Moved" = "?"' in text and "# Each word is one of attended, no_show" in text
+
+
+def test_where_no_date_was_looked_at_no_order_is_said_to_fail(tmp_path: Path) -> None:
+    text = guessed(tmp_path, [("Client", "Duration"), (exports.CLIENTS[0], "50")])
+    assert "no column of dates was found" in text and "no order fits" not in text
+    assert "clinician_cancelled" in text  # which words a status may have
+
+
 def test_a_completed_map_imports(tmp_path: Path) -> None:
     text = guessed(tmp_path, table())
     text = text.replace('"Moved" = "?"', '"Moved" = "client_cancelled"')

@@ -21,6 +21,7 @@ from caseload.intake.exports.grid import Grid, plain_header
 from caseload.intake.exports.guess_calendar import calendar_map
 from caseload.intake.exports.guess_status import status_lines, toml, word_lines
 from caseload.intake.exports.guess_wide import day_of, numbered_items, wide_map
+from caseload.intake.exports.headers import NAMES, meanings
 from caseload.intake.exports.map_files import OPEN, open_places
 from caseload.intake.exports.maps import DATE_ORDERS
 from caseload.intake.exports.moments import Calendar
@@ -200,7 +201,8 @@ def first_map(grid: Grid, comments: Sequence[str] = ()) -> str:
 def _unused(grid: Grid, text: str) -> str:
     """A comment on the columns without a place in the map."""
     unused = [name for name in grid.header if name and toml(name) not in text]
-    said = speakable(filter(is_naming, unused), _private(grid, ""))
+    known = (name for name in unused if is_naming(name) or meanings(name) <= NAMES.keys())
+    said = speakable(known, _private(grid, ""))
     if len(said) < len(unused):
         said.append(f"{len(unused) - len(said)} whose names are not shown, as they may be data")
     return f"# Not read: {', '.join(said)}" if said else "# Every column is read."
@@ -239,7 +241,8 @@ def _dates(grid: Grid, header: str | None) -> Iterator[str]:
     if len(fitting) == 1:
         yield f"dates = {toml(fitting[0])}"
         return
-    what = f"{' and '.join(fitting)} fit what was seen" if fitting else "no order fits every date that was seen"
+    unfit = "no order fits every date that was seen" if texts else "no column of dates was found"
+    what = f"{' and '.join(fitting)} fit what was seen" if fitting else unfit
     yield f'dates = "{OPEN}" # {what}; one of {", ".join(DATE_ORDERS)}'
 
 

@@ -81,20 +81,30 @@ def status_lines(columns: Columns, found: Recognised, spec: Column, private: Ite
     """The part of the map that is about the status; a question where no column looks like it."""
     header = found.chosen.get("status", "")
     if not header and not found.flags:
-        return ["[columns.status] # no header looks like it", f'from = ["{OPEN}"]', ""]
+        asked = ["[columns.status] # no header looks like it", f'from = ["{OPEN}"]', ""]
+        return [*asked[:-1], *(f"# {line.removeprefix('# ')}" for line in _allowed(spec)), ""]
     lines = ["[columns.status]"]
     initiators = _initiators(columns, found)
     if header:
         values = columns.values(header).cells
         decided = dict.fromkeys(CANCELLED, "client_cancelled") if initiators else {}
         lines += [f"from = [{toml(header)}]", *_flag_lines(found), ""]
-        lines += [f"[columns.status.words] # each one of {', '.join(spec.words)}"]
+        lines += _allowed(spec)
         lines += [*word_lines(values, spec, private, decided), ""]
         lines += _left_out(values)
     else:
         lines += [f"otherwise = {toml(NOBODY_SAID)}", *_flag_lines(found), ""]
     lines += initiators
     return [*lines, *_late(found)]
+
+
+def _allowed(spec: Column) -> list[str]:
+    """The heading of the words, and which words may take the place of a question."""
+    return [
+        f"# Each word is one of {', '.join(spec.words)};",
+        "# or it stands below [columns.status.left_out], with why its rows are left out.",
+        "[columns.status.words]",
+    ]
 
 
 def _flag_lines(found: Recognised) -> list[str]:

@@ -158,7 +158,11 @@ def _candidates(columns: Columns) -> Iterator[tuple[str, Iterator[str]]]:
 
     yield (
         "scheduled_start",
-        (one for names in (("start",), ("appointment", "date"), ("date",)) for one in moments(*names)),
+        (
+            one
+            for names in (("start",), ("appointment", "date"), ("date",), ("appointment",))
+            for one in moments(*names)
+        ),
     )
     of_appointments = several("appointment", "id", without=("clinician", "other"))
     numbers = (*of_appointments, *several("id", without=("client", "clinician", "other")))
@@ -170,7 +174,12 @@ def _candidates(columns: Columns) -> Iterator[tuple[str, Iterator[str]]]:
     yield "clinician", (one for names in clinicians for one in several(*names, without=("client", "other", "born")))
     yield (
         "clinician",
-        (one for one in several("name", without=("client", "other", "first", "last")) if _recur(columns, one)),
+        (
+            one
+            for names in (("came", "initiator"), ("name",))  # seen by whom; a name that recurs
+            for one in several(*names, without=("client", "other", "first", "last"))
+            if _recur(columns, one)
+        ),
     )
     states = (one for names in (("appointment", "status"), ("status",)) for one in several(*names, without=("other",)))
     yield "status", (one for one in states if len(columns.values(one).cells.words) <= MOST_STATUSES)

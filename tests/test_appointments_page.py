@@ -218,3 +218,21 @@ def test_every_mark_of_a_strip_has_its_look_in_the_stylesheet() -> None:
     drawn = strip([(kind, now, kind) for kind in SHAPES for now in (False, True)])
     worn = {name for names in re.findall(r'class="([^"]+)"', drawn) for name in names.split()}
     assert {name for name in worn if f".{name}{{" not in styled.replace(" svg", "")} <= {"fig", "marks", "vh"}
+
+
+def test_a_check_in_takes_nothing_away_that_attendance_says() -> None:
+    tables = sample_appointments()
+    start = tables["sessions"]["scheduled_start"].dt.strftime("%Y-%m")
+    met = tables["sessions"][(start == MONTH) & tables["sessions"]["clinician_id"].isin(["A01", "A06"])]
+    sent = met[["clinician_id", "client_id"]].drop_duplicates().assign(month=MONTH, effort=5, engagement=5)
+    other = review_month(Practice.from_frames(**tables, ratings=sent), MONTH)
+    view, title = page(other, "A01"), "did not come to 17 of 40 appointments"
+    assert view.diary is None and title in view.opening.lead
+    assert any(item.state and item.state.state == "watch" for item in view.agenda)
+    words = fixtures.words(page(other, "A06"))
+    assert "Nothing booked since" in words and "Ended, or waiting for a date?" in words
+    index = other.index("S1")
+    row = {row.clinician_id: row for row in index.rows}["A01"]
+    assert title in row.finding and row.watched and "raise" not in set(other.flags["state"])
+    assert index.opening.lead.startswith(f"A01: Clients {title}.") and "as they usually do" not in index.opening.lead
+    assert title in render_index(index)

@@ -24,16 +24,18 @@ DRIVERS = {
     "concentrated": "much of the effort goes to very few clients",
 }
 """What can speak for it, by the columns of its odds."""
+OF_APPOINTMENTS = "What do you know about this month that the appointments do not show?"
 
 
 def rule(months: pd.DataFrame) -> pd.DataFrame:
     """Needs n_sessions, n_clients, effort, engagement (known, or NaN) and p_over_invested.
 
-    With appointments alone (`attendance_alone`, bool, False where absent) effort is not known, whatever lengths say;
-    then `attendance_watch` makes a watch, and nothing a raise.
+    With appointments alone (`attendance_alone`, bool, False where absent) effort is not known, whatever lengths say.
+    Where it is not known, `attendance_watch` makes a watch, and nothing a raise.
     """
     alone = months.get("attendance_alone", pd.Series(False, months.index)).astype(bool)
-    watch = alone & months.get("attendance_watch", False) & (months["n_clients"] >= MIN_CLIENTS)
+    unknown = alone | months["p_over_invested"].isna()
+    watch = unknown & months.get("attendance_watch", False) & (months["n_clients"] >= MIN_CLIENTS)
     why = np.select(
         [
             months["n_sessions"] == 0,
@@ -56,7 +58,12 @@ def rule(months: pd.DataFrame) -> pd.DataFrame:
 
 def is_of_appointments(row: Row) -> bool:
     """Whether it is at watch for appointments alone."""
-    return bool(row.get("attendance_alone")) and bool(row.get("attendance_watch"))
+    return attendance_stands_out(row) and (bool(row.get("attendance_alone")) or not known(row["p_over_invested"]))
+
+
+def attendance_stands_out(row: Row) -> bool:
+    """Whether appointments would make a watch if nothing else were recorded."""
+    return bool(row.get("attendance_watch")) and row["n_clients"] >= MIN_CLIENTS
 
 
 def speaking(row: Row) -> str:
@@ -79,7 +86,7 @@ def _clients(month: Month, state: str) -> list[str]:
 def _reason(row: Row) -> str:
     """What speaks for or against it, strongest first."""
     if is_of_appointments(row):
-        return f"{first_upper(_appointments(row))}. Appointments alone do not show anybody’s effort."
+        return f"{first_upper(attendance_words(row))}. Appointments alone do not show anybody’s effort."
     drivers = {
         "compensating": _compensation(row),
         "shifted": _shift(row),
@@ -92,7 +99,7 @@ def _reason(row: Row) -> str:
     return f"{' '.join(said)} Together: {likely(row['probability'])} to be an over-investing month."
 
 
-def _appointments(row: Row) -> str:
+def attendance_words(row: Row) -> str:
     """What happened to appointments far more often than usual."""
     if row["missed"] > row["missed_high"]:
         usual = f"{row['missed_usual']:.0f} would be usual, {row['missed_low']:.0f} to {row['missed_high']:.0f}"
@@ -124,14 +131,14 @@ def _shift(row: Row) -> str:
 
 def _clause(row: Row, month: Month, _your: str) -> str:
     if is_of_appointments(row):
-        return _appointments(row)
+        return attendance_words(row)
     most = row["top_clients"] if speaking(row) == "concentrated" else listed(standing_out(month)[:2])
     return DRIVERS[speaking(row)] + (f", most with {most}" if most else "")
 
 
 def _ask(row: Row, clients: Sequence[str]) -> str:
     if is_of_appointments(row):
-        return "What do you know about this month that the appointments do not show?"
+        return OF_APPOINTMENTS
     if not clients:
         return "With whom does the work feel light, with whom heavy, and what is different there?"
     whom = listed(clients[:2])

@@ -8,10 +8,12 @@ from dataclasses import replace
 import pandas as pd
 
 from caseload.flags import FLAGS
+from caseload.flags.over_investment import attendance_stands_out, is_of_appointments
 from caseload.flags.states import WORDS
 from caseload.pages import landing_appointments as appointments
 from caseload.pages.chance import chart_points, index_chance
 from caseload.pages.supervisee.agreements import agreements
+from caseload.pages.supervisee.diary import appointments_alone
 from caseload.pages.supervisee.diary.reading import Reading
 from caseload.pages.supervisee.subject import LEAVE_DAYS, Subject
 from caseload.pages.views import IndexRow, IndexView, Opening, SupervisorsView
@@ -44,7 +46,7 @@ def index_view(
     """A landing page that names `clinician_ids` only; `failures` says why a report was not made."""
     subjects = [Subject.of(assessment, clinician, "supervisor") for clinician in clinician_ids]
     readings = appointments.readings(subjects)
-    alone = bool(subjects) and len(readings) == len(subjects)
+    alone = bool(subjects) and all(map(appointments_alone, subjects))
     table = assessment.clinicians
     stems = file_names(tuple(table.loc[table["month"] == assessment.month, "clinician_id"]))
     rows = tuple(
@@ -137,7 +139,7 @@ def _reminder(subjects: list[Subject]) -> tuple[tuple[str, str], ...]:
 
 def _lead(subjects: list[Subject], readings: Mapping[str, Reading]) -> str:
     """What appointments say most clearly, then who has something to discuss, in order of name."""
-    rest = [subject for subject in subjects if subject.clinician_id not in readings]
+    rest = [subject for subject in subjects if not appointments_alone(subject)]
     return " ".join(part for part in (appointments.lead(readings), _flagged(rest) if rest else "") if part)
 
 
@@ -145,7 +147,7 @@ def _flagged(subjects: list[Subject]) -> str:
     """Who has something to discuss, in order of name."""
     raised = [f"{subject.clinician_id} ({listed([FLAGS[flag].title.lower() for flag in flags])})"
               for subject in subjects if (flags := _with_state(subject, "raise"))]  # fmt: skip
-    watched = sum(1 for subject in subjects if _with_state(subject, "watch") and not _with_state(subject, "raise"))
+    watched = sum(1 for subject in subjects if _watched(subject) and not _with_state(subject, "raise"))
     said = []
     if raised:
         noun = "One supervisee has" if len(raised) == 1 else f"{len(raised)} supervisees have"
@@ -156,6 +158,12 @@ def _flagged(subjects: list[Subject]) -> str:
         noun = ("Another supervisee" if raised else "One supervisee") + " has"
         said.append(f"{noun if watched == 1 else f'{watched} supervisees have'} something to watch.")
     return " ".join(said)
+
+
+def _watched(subject: Subject) -> list[str]:
+    """The flags at watch, without what the sentences on appointments say already."""
+    said = is_of_appointments(subject.evidence("over_investment"))
+    return [flag for flag in _with_state(subject, "watch") if not (said and flag == "over_investment")]
 
 
 def _with_state(subject: Subject, state: str) -> list[str]:
@@ -176,7 +184,7 @@ def _row(subject: Subject, stem: str, failure: str | None, reading: Reading | No
         due=f"{counted(due, 'agreement')} due for review" if (due := _due(subject)) else "",
         leave=_leave(subject),
         finding=appointments.finding(reading) if reading else "",
-        watched=subject.flag("over_investment")["state"] == "watch",
+        watched=attendance_stands_out(subject.evidence("over_investment")),
     )
 
 

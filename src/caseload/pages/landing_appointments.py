@@ -1,4 +1,4 @@
-"""What a landing page says of supervisees of whom appointments alone are recorded."""
+"""What a landing page says of appointments: of those of whom hardly anything else is recorded, or who stand out."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from caseload.estimates.attendance import FALSE_WATCH
 from caseload.pages.attendance_only import ANSWERED, HEADING, NOT_YET
-from caseload.pages.supervisee.diary import appointments_alone
+from caseload.pages.supervisee.diary import attendance_is_told
 from caseload.pages.supervisee.diary.findings import findings, opening_words
 from caseload.pages.supervisee.diary.reading import Reading
 from caseload.pages.supervisee.subject import Subject
@@ -18,8 +18,8 @@ MOST_TOLD = 2
 
 
 def readings(subjects: Iterable[Subject]) -> dict[str, Reading]:
-    """The month's appointments of those of whom nothing else is recorded, by clinician."""
-    return {subject.clinician_id: Reading(subject) for subject in subjects if appointments_alone(subject)}
+    """The month's appointments of those whose page tells of them, by clinician."""
+    return {subject.clinician_id: Reading(subject) for subject in subjects if attendance_is_told(subject)}
 
 
 def finding(reading: Reading) -> str:

@@ -8,13 +8,16 @@ from dataclasses import replace
 import pandas as pd
 
 from caseload.flags import FLAGS
+from caseload.flags.over_investment import OF_APPOINTMENTS
 from caseload.flags.states import STANDING
 from caseload.pages.supervisee.agreements import Agreement, agreed_when, agreements
+from caseload.pages.supervisee.lead import attendance_beside
 from caseload.pages.supervisee.subject import Subject
-from caseload.pages.views import AgendaItem
+from caseload.pages.views import AgendaItem, State
 from caseload.wording import counted, month_year
 
 ORDER = ("raise", "watch", "not_enough_data", "steady")
+ATTENDANCE = "Attendance"
 MOST_ITEMS = 4
 MOST_REVIEWS = 2
 MOST_WORDS = 150  # characters of a decision on the sheet; the whole stands with what was agreed
@@ -27,13 +30,15 @@ def agenda(subject: Subject) -> tuple[AgendaItem, ...]:
     states = {flag: subject.flag(flag)["state"] for flag in FLAGS}
     wanted = sorted(FLAGS, key=lambda flag: ORDER.index(states[flag]))
     standing = [flag for flag in wanted if states[flag] in STANDING]
-    first = standing or wanted[:1]
-    room = max(0, min(2, MOST_ITEMS - len(due) - len(first)))
+    noted = [AgendaItem(ATTENDANCE, State("watch"), OF_APPOINTMENTS)] if attendance_beside(subject) else []
+    first = standing or ([] if noted else wanted[:1])
+    room = max(0, min(2, MOST_ITEMS - len(due) - len(noted) - len(first)))
     others = [flag for flag in wanted if flag not in first][:room]
     items = [
         *due,
         *(_question(subject, flag) for flag in first),
-        *(_question(subject, flag, ", only if time allows" if standing else "") for flag in others),
+        *noted,
+        *(_question(subject, flag, ", only if time allows" if standing or noted else "") for flag in others),
     ]
     return fitted(items)
 

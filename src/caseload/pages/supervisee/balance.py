@@ -14,6 +14,8 @@ from caseload.flags.over_investment import MIN_CLIENTS, MIN_SESSIONS, speaking, 
 from caseload.flags.states import STANDING
 from caseload.pages.series import months_alt, spark, xmr_figure
 from caseload.pages.supervisee import records
+from caseload.pages.supervisee.diary.clients import clients_table
+from caseload.pages.supervisee.diary.reading import Reading, attendance_is_told
 from caseload.pages.supervisee.ratings import rests_on_ratings
 from caseload.pages.supervisee.subject import NO_INTERVAL, Subject, sentence
 from caseload.pages.views import Card, Empty, Evidence, Figure, Section
@@ -78,7 +80,8 @@ def _so_far(row: Mapping[str, Any]) -> tuple[str, str]:
 def section(subject: Subject) -> Section:
     """Clients side by side, the flag's sheet, the gap over the months and the compensation slope."""
     charts = tuple(item for item in (_gap_chart(subject), _slope_chart(subject)) if item is not None)
-    supporting = (*charts, *records.client_days(subject, subject.clients(FLAG)))
+    told = (clients_table(Reading(subject)),) if attendance_is_told(subject) else ()
+    supporting = (*charts, *(table for table in told if table), *records.client_days(subject, subject.clients(FLAG)))
     return subject.section(FLAG, ANCHOR, _clients_figure(subject), _behind(subject), supporting)
 
 

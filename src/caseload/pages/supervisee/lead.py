@@ -11,7 +11,8 @@ import pandas as pd
 
 from caseload.estimates.supports import UNMET_BY
 from caseload.flags import FLAGS
-from caseload.flags.states import WORDS
+from caseload.flags.over_investment import attendance_stands_out, attendance_words, is_of_appointments
+from caseload.flags.states import STANDING, WORDS
 from caseload.pages.supervisee.agreements import agreements
 from caseload.pages.supervisee.subject import LEAVE_DAYS, Subject
 from caseload.wording import MONTHS, counted, day, first_upper, listed
@@ -24,7 +25,27 @@ GOING_WELL = "That is a good occasion to talk about what goes well, and what it 
 
 
 def lead(subject: Subject) -> str:
-    """One or two sentences that answer the page's title, in the words of this copy."""
+    """One or two sentences that answer the page's title, in the words of this copy, and what appointments add."""
+    noted = attendance_beside(subject)
+    if not noted:
+        return _of_questions(subject)
+    standing = any(subject.state(flag).state in STANDING for flag in FLAGS)
+    if standing or subject.slice.days_off >= LEAVE_DAYS:
+        return f"{_of_questions(subject)} {noted}"
+    due = _due(subject)
+    return f"{noted} {NOT_YET}{f', and {_are_due(due)}' if due else ''}."
+
+
+def attendance_beside(subject: Subject) -> str:
+    """What appointments say where they alone would make a watch and no flag says it; else empty."""
+    row = subject.evidence("over_investment")
+    if not attendance_stands_out(row) or is_of_appointments(row):
+        return ""
+    return f"Worth keeping in view: {attendance_words(row)}."
+
+
+def _of_questions(subject: Subject) -> str:
+    """What the flags say."""
     states = {flag: subject.state(flag).state for flag in FLAGS}
     raised, watched = (_ordered(subject, [f for f in FLAGS if states[f] == state]) for state in ("raise", "watch"))
     if raised:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from caseload.estimates.client_attendance import BEFORE_MONTHS, MIN_NOW, RUN
 from caseload.pages.supervisee.diary.reading import Reading, Row, known
-from caseload.pages.views import ClientRow
+from caseload.pages.views import ClientRow, Table
 from caseload.wording import counted, first_upper, listed, month_name
 
 EARLIER_MARKS = 8
@@ -27,6 +27,15 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 def client_rows(reading: Reading) -> tuple[ClientRow, ...]:
     """A row for each client of the month, those to ask about first."""
     return tuple(_row(reading, row) for row in reading.clients)
+
+
+def clients_table(reading: Reading) -> Table | None:
+    """The same for a page that has more than appointments: a table, behind its caption."""
+    rows = [(row.client_id, row.came, row.before, row.last_seen, row.words) for row in client_rows(reading)]
+    if not rows:
+        return None
+    heads = ["Client", f"Came in {reading.month_word}", f"Before, {before_words(reading)}", "Last seen", "In words"]
+    return Table("What appointments say, client by client", pd.DataFrame(rows, columns=heads), wide=True)
 
 
 def before_words(reading: Reading) -> str:

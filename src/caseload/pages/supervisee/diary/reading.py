@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 
 from caseload.estimates.client_attendance import RUN
+from caseload.flags.over_investment import attendance_stands_out
+from caseload.pages.attendance_only import OF_APPOINTMENTS as COLUMNS_OF_APPOINTMENTS
 from caseload.pages.supervisee.subject import Subject
 from caseload.signals import OF_APPOINTMENTS, SIGNALS
 from caseload.wording import MONTHS, listed, month_name
@@ -42,6 +44,18 @@ def appointments_alone(subject: Subject) -> bool:
         or len(practice.selfcare_plan)
         or (~practice.supports["kind"].isin(hidden)).any()
         or (subject.sees_surveys and len(practice.surveys))
+    )
+
+
+def attendance_is_told(subject: Subject) -> bool:
+    """Whether a page that has more than appointments tells what they say.
+
+    So it is where a check-in is all that was added, and where appointments alone would make a watch.
+    """
+    practice = subject.slice.practice
+    logged = practice.sessions[[name for name in practice.sessions if name not in COLUMNS_OF_APPOINTMENTS]]
+    return attendance_stands_out(subject.evidence("over_investment")) or not (
+        len(practice.contacts) or logged.notna().to_numpy().any()
     )
 
 

@@ -137,6 +137,18 @@ def test_report_says_where_the_index_is(
     assert capsys.readouterr().out == f"Reports for 2026-05: {tmp_path / 'index.html'}\n"
 
 
+@pytest.mark.parametrize(("options", "said"), [([], True), (["--quiet"], False)])
+def test_report_says_which_month_it_passed_over(
+    options: list[str], said: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = batch.Run(MONTH, tmp_path, tmp_path / "index.html", (), passed_over=MONTH + 1)
+    monkeypatch.setattr(batch, "render_month", lambda *_, **__: run)
+    assert cli.main(["report", "data", *options]) == 0
+    shown = capsys.readouterr()
+    assert ("June 2026 is complete from" in shown.err) is said
+    assert "June" not in shown.out
+
+
 def test_failed_reports_are_named_and_exit_code_3(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

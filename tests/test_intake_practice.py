@@ -12,6 +12,7 @@ from intake_fixtures import EVERY_TABLE, places, practice_frames, problems, sess
 from caseload.errors import ParameterError
 from caseload.intake import Practice
 from caseload.intake.tables import TABLES
+from caseload.wording import complete_soon
 
 
 def test_until_keeps_what_was_known_at_the_end_of_the_month():
@@ -60,6 +61,19 @@ def test_the_default_month_holds_a_session_and_has_ended():
     assert {today: str(practice.default_month(dt.date(*today))) for today in expected} == expected
     with pytest.raises(ParameterError):
         practice.default_month(dt.date(2026, 3, 31))
+
+
+def test_the_month_that_is_complete_in_a_few_days_is_known_and_said():
+    practice = Practice.from_frames(
+        sessions=sessions(2).assign(scheduled_start=["2026-03-31T20:00", "2026-05-31T20:00"])
+    )
+    days = {(2026, 5, 31): "2026-05", (2026, 5, 25): "2026-05", (2026, 5, 24): "None", (2026, 6, 30): "None"}
+    assert {today: str(practice.nearly_complete(dt.date(*today))) for today in days} == days
+    may = pd.Period("2026-05", "M")
+    assert complete_soon(may, dt.date(2026, 5, 31)) == (
+        "May 2026 is complete from tomorrow. --month 2026-05 makes it now."
+    )
+    assert "from 1 June 2026." in complete_soon(may, dt.date(2026, 5, 30))
 
 
 def test_supervisees_are_those_of_sessions_and_clinicians_with_defaults():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 import numpy as np
@@ -74,6 +75,13 @@ def listed(items: Sequence[str], most: int = 4) -> str:
 def month_year(month: pd.Period) -> str:
     """A month with its year: May 2026."""
     return f"{MONTHS[month.month - 1]} {month.year}"
+
+
+def complete_soon(month: pd.Period, today: dt.date) -> str:
+    """That a month which was passed over is complete on the day after it, and how to have it before."""
+    first = (month + 1).start_time
+    when = "tomorrow" if first.date() - today == dt.timedelta(days=1) else day(first)
+    return f"{month_year(month)} is complete from {when}. --month {month} makes it now."
 
 
 def month_name(month: pd.Period, now: pd.Period) -> str:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from caseload.cli.parsing import add_data, new_command, path, say, show
+from caseload.cli.parsing import add_data, new_command, path, say, say_passed_over, show
 
 
 def checkin(options: argparse.Namespace) -> int:
@@ -22,6 +22,7 @@ def checkin(options: argparse.Namespace) -> int:
         questionnaires=options.questionnaire or (),
     )
     show("\n".join(map(str, forms.files.values())))
+    say_passed_over(forms.passed_over)
     say(f"\nA text to send with each file:\n\n{forms.message}")
     return 0
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from caseload.errors import printable, unusable
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 EXIT_CODES = """exit codes:
   0    done
@@ -67,6 +71,14 @@ def path(text: str) -> Path:
 def say(text: str) -> None:
     """Say something that is no result: to standard error."""
     print(printable(text), file=sys.stderr)
+
+
+def say_passed_over(month: pd.Period | None) -> None:
+    """Say of a month that nobody named and that is complete in a few days how to have it now."""
+    if month is not None:
+        from caseload.wording import complete_soon
+
+        say(complete_soon(month, dt.date.today()))
 
 
 def show(text: object) -> None:

@@ -7,7 +7,7 @@ import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from caseload.cli.parsing import add_data, add_exclude, new_command, path, positive, say, show
+from caseload.cli.parsing import add_data, add_exclude, new_command, path, positive, say, say_passed_over, show
 from caseload.errors import ParameterError, ReportsFailed
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ def report(options: argparse.Namespace) -> int:
     unchanged = sum(result.unchanged for result in run.results)
     said = f" ({unchanged} of {len(run.results)} unchanged, not made again)" if unchanged else ""
     show(f"Reports for {run.month}: {run.index.resolve()}{said}{_printed(run.prints)}")
+    if not options.quiet:
+        say_passed_over(run.passed_over)
     if run.failed:
         raise ReportsFailed(tuple(result.id for result in run.failed))
     return 0

@@ -27,6 +27,7 @@ from caseload.intake.support_contacts import SupportContact, unknown_teams
 from caseload.intake.times import MONTH
 
 # When a row became known, per table; what is not listed (who the people are) is known from the start.
+NEARLY = 7  # last days of a month in which somebody may wait for it
 _KNOWN_AT = {
     "sessions": "scheduled_start",
     "contacts": "contacted_at",
@@ -122,6 +123,12 @@ class Practice:
         if pd.isna(latest):
             raise ParameterError("No month that holds a session has ended yet; give a month (YYYY-MM).")
         return latest.to_period("M")
+
+    def nearly_complete(self, today: dt.date) -> pd.Period | None:
+        """The month of `today` in its last `NEARLY` days, where it holds a session; `default_month` passes it over."""
+        month = pd.Period(today, "M")
+        left = (month.end_time.date() - today).days
+        return month if left < NEARLY and (self.sessions["scheduled_start"].dt.to_period("M") == month).any() else None
 
     @cached_property
     def supervisees(self) -> pd.DataFrame:

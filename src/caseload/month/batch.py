@@ -54,6 +54,7 @@ class Run:
     results: tuple[Result, ...]
     pages: tuple[str, ...] = ()
     prints: Prints = field(default_factory=Prints)
+    passed_over: pd.Period | None = None  # where no month was named: a later one that is complete in a few days
 
     @property
     def failed(self) -> tuple[Result, ...]:
@@ -122,7 +123,8 @@ def render_month(
         _renew(practice, folder, request, made_by, signals)
         with only_writer(folder / str(asked), None, lambda: _say_waiting(folder / str(asked), request)) as has_waited:  # noqa: B023
             if not has_waited:
-                return _made(practice, asked, folder, request, made_by, signals, press)
+                made = _made(practice, asked, folder, request, made_by, signals, press)
+                return replace(made, passed_over=None if month else practice.nearly_complete(dt.date.today()))
 
 
 def _made(

@@ -32,6 +32,7 @@ class CheckInForms:
 
     month: pd.Period
     files: dict[str, Path]
+    passed_over: pd.Period | None = None  # where no month was named: a later one that is complete in a few days
 
     @property
     def message(self) -> str:
@@ -87,7 +88,8 @@ def write_checkins(
     check_writable(target)
     check_apart(target, data)
     practice = read_practice(data)
-    when = _month(practice, month, today or dt.date.today())
+    today = today or dt.date.today()
+    when = _month(practice, month, today)
     ids = _ids(practice, when, clinician)
     asked_for = asked(data if data.is_dir() else data.parent, when.month, questionnaires)
     keys_at = Path(key_file) if key_file else default_key_file(data)
@@ -105,7 +107,8 @@ def write_checkins(
     check_apart(folder, data)
     check_claimed(folder, [f"{names[who]}.html" for who in ids], is_ours)
     write_together(target, {f"{when}/{names[who]}.html": text for who, text in pages.items()})
-    return CheckInForms(when, {who: folder / f"{names[who]}.html" for who in ids})
+    files = {who: folder / f"{names[who]}.html" for who in ids}
+    return CheckInForms(when, files, None if month else practice.nearly_complete(today))
 
 
 def is_ours(path: Path) -> bool:

@@ -165,6 +165,43 @@ def test_what_is_shared_with_the_taking_back_is_shared(practice, read):
     ]
 
 
+def answers(practice: Path) -> list[tuple[str, str]]:
+    return [(row["completed_on"], row["response"]) for row in rows(practice, "surveys", clinician_id="C1")]
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+@pytest.mark.parametrize("taken_first", [True, False])
+def test_taking_back_wins_in_any_order(tmp_path, practice, at_once, taken_first):
+    """Two downloads of one month: a folder's order says nothing of which is newer."""
+    old = saved(tmp_path, check_in(**shared(7)))
+    new = saved(tmp_path, check_in(take_back=True), "checkin-C1-2026-05 (1).json")
+    files = [new, old] if taken_first else [old, new]
+    for some in [files] if at_once else [[file] for file in files]:
+        caseload.import_checkins(some, practice)
+    assert answers(practice) == []
+
+
+def test_taking_back_alone_is_kept(practice, read):
+    """The second import changes no table, and still says what the third may not bring back."""
+    read(check_in())
+    assert read(check_in(take_back=True)).written
+    assert not read(check_in(take_back=True)).written
+    read(check_in(**shared(7)))
+    assert answers(practice) == []
+
+
+def test_an_old_taking_back_read_again_leaves_what_was_shared_since(practice, read):
+    april = check_in(month="2026-04", supports=[], take_back=True, **shared(2))
+    read(april)
+    read(check_in(**shared(4)))
+    people = practice / "clinicians.csv"
+    people.write_text(people.read_text().replace("C1,S1,North,", "C1,S1,North,true"))  # agreed again
+    before = content_of(practice)
+    assert not read(april).written
+    assert content_of(practice) == before
+    assert answers(practice) == [("2026-04-30", "2"), ("2026-05-31", "4")]
+
+
 REFUSED = {
     "another version": ({"version": 2}, "another version"),
     "another practice": ({"practice": "0123456789abcdef"}, "one of another practice"),

@@ -88,9 +88,10 @@ def import_checkins(
         _refuse_strangers(found, practice, practice_mark(target, keys_at))
         raw = tables_in(target, _TOUCHED)
         before = {name: _as_text(table, name) for name, table in raw.items()}
-        tables, record = _tables_with(found, before, read_record(target))
+        known = read_record(target)
+        tables, record = _tables_with(found, before, known)
         changed = {name: _as_arrow(table) for name, table in tables.items() if not _same(table, before.get(name))}
-        writes = bool(changed) and not dry_run
+        writes = (bool(changed) or record.first != known.first) and not dry_run  # also what is only taken back
         if changed:
             check_result(target, changed, raw)
         if writes:
@@ -111,7 +112,7 @@ def _all_read(files: Sequence[Path]) -> list[tuple[str, CheckIn]]:
             problems += error.problems
     if problems:
         raise InputError(problems, "The check-in")
-    return sorted(found, key=lambda one: one[1].month)
+    return sorted(found, key=lambda one: (one[1].month, one[1].take_back))  # copies of a month come in any order
 
 
 def _refuse_strangers(found: Sequence[tuple[str, CheckIn]], practice: Practice, mark: str) -> None:
@@ -155,10 +156,13 @@ def _tables_with(found: Sequence[tuple[str, CheckIn]], before: Tables, record: R
         tables["selfcare_plan"], plan = _replaced(PLAN, tables["selfcare_plan"], steps, _plan(one))
         record = record.with_steps(one.clinician_id, one.month, (*supports, *plan))
         if one.take_back:
-            tables["surveys"], tables["clinicians"] = _taken_back(tables, one.clinician_id)
-            record = record.with_answers_from(one.clinician_id, one.month)
-        if one.month >= record.answers_from(one.clinician_id):
+            tables["surveys"] = _not_shared(tables["surveys"], one)
+            if not record.has_taken_back(one.clinician_id, one.month):  # read again, it says nothing of what came since
+                tables["clinicians"] = _not_agreed(tables["clinicians"], one.clinician_id)
+        if _answers_count(one, record):
             tables["surveys"] = _answered(tables["surveys"], one)
+        if one.take_back:
+            record = record.with_answers_from(one.clinician_id, one.month)
     return tables, record
 
 
@@ -197,12 +201,26 @@ def _answered(table: pd.DataFrame, one: CheckIn) -> pd.DataFrame:
     return _in_place_of(table, mine & ((table["visible_to"] != "") | same), new)
 
 
-def _taken_back(tables: Tables, clinician_id: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Surveys without what check-ins have shared, and the clinicians with nothing agreed."""
-    surveys, people = tables["surveys"], tables["clinicians"]
-    shared = (surveys["clinician_id"] == clinician_id) & (surveys["visible_to"] != "")
-    agreed = (people["clinician_id"] == clinician_id) & (people["shares_surveys"] != "")
-    return surveys[~shared], people.assign(shares_surveys=people["shares_surveys"].mask(agreed, "false"))
+def _answers_count(one: CheckIn, record: Record) -> bool:
+    """Whether the month's answers are taken: of a month that was taken back, only what the taking back itself shares.
+
+    Files hold no time of saving, so another file of that month may be the older one. Sharing nothing always counts.
+    """
+    taken_back = record.has_taken_back(one.clinician_id, one.month)
+    return not taken_back or not one.surveys or (one.take_back and one.month == record.answers_from(one.clinician_id))
+
+
+def _not_shared(table: pd.DataFrame, one: CheckIn) -> pd.DataFrame:
+    """The surveys without what check-ins have shared up to this month; later months were shared since."""
+    day = table["completed_on"].str.strip()
+    later = day.str.match(r"\d{4}-\d\d-") & (day.str[:7] > one.month)
+    return table[(table["clinician_id"] != one.clinician_id) | (table["visible_to"] == "") | later]
+
+
+def _not_agreed(table: pd.DataFrame, clinician_id: str) -> pd.DataFrame:
+    """The clinicians, of whom this one has no longer agreed to share surveys."""
+    agreed = (table["clinician_id"] == clinician_id) & (table["shares_surveys"] != "")
+    return table.assign(shares_surveys=table["shares_surveys"].mask(agreed, "false"))
 
 
 def _supports(one: CheckIn) -> pd.DataFrame:

@@ -45,8 +45,12 @@ class Record:
         """The month (`YYYY-MM`) from which on answers are taken."""
         return self.first.get(clinician_id, _ALWAYS)
 
+    def has_taken_back(self, clinician_id: str, month: str) -> bool:
+        """Whether what a month (`YYYY-MM`) shared was taken back, in that month or later."""
+        return month <= self.answers_from(clinician_id)
+
     def with_answers_from(self, clinician_id: str, month: str) -> Record:
-        """The record in which answers of earlier months are no longer taken."""
+        """The record in which answers of earlier months, and of other files of this one, are no longer taken."""
         return replace(self, first={**self.first, clinician_id: max(month, self.answers_from(clinician_id))})
 
     def written(self) -> bytes:

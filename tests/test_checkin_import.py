@@ -207,6 +207,15 @@ REFUSED = {
     "another practice": ({"practice": "0123456789abcdef"}, "one of another practice"),
     "another person": ({"clinician_id": "C9"}, "somebody else"),
     "another month": ({"month": "2031-05", "supports": []}, "another month"),
+    "a year before all years": ({"month": "0000-05", "supports": []}, "another month"),
+    "the last month of all": ({"month": "9999-12", "supports": []}, "another month"),
+    "a version that is true": ({"version": True}, "another version"),
+    "a thousand goals": (
+        {"selfcare_plan": [{"goal": f"{at}"} for at in range(1_000)]}, "more entries than a month has"),
+    "a thousand supports": (
+        {"supports": [{"date": "2026-05-06", "kind": "supervision", "done_minutes": 6}] * 1_000},
+        "more entries than a month has"),
+    "thousands of clients": ({"clients": [rated(f"K{at}") for at in range(2_001)]}, "more entries than a month has"),
     "no month": ({"month": "May", "supports": []}, "something else"),
     "a client of a colleague": ({"clients": [rated("K11", effort=3)]}, "an unknown client"),
     "a client of nobody": ({"clients": [rated("K1"), rated("Anna Lee", effort=3)]}, "an unknown client"),
@@ -259,6 +268,33 @@ PRIVATE = {
     "format": "caseload check-in, private part", "version": 1, "clinician_id": "C1", "month": "2026-05",
     "surveys": [{"instrument": "activation", "item": "total", "response": 7.25}],
 }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        " " * 5_000 + json.dumps(PRIVATE),
+        json.dumps({"surveys": PRIVATE["surveys"] * 100, **{k: v for k, v in PRIVATE.items() if k != "surveys"}}),
+        json.dumps([PRIVATE]),
+    ],
+    ids=["behind blanks", "answers first", "in a list"],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "utf-32"])
+def test_a_private_part_is_known_however_it_is_written(tmp_path, practice, capsys, text, encoding):
+    file = tmp_path / "attendance.json"
+    file.write_text(text, encoding=encoding)
+    assert main(["import", str(file), "--to", str(practice)]) == 2
+    assert "Give the file back" in capsys.readouterr().err
+
+
+def test_what_is_kept_can_be_shown(practice, read):
+    """Marks that end a line or turn a text are blanks; those that make one sign of two stay."""
+    goal = {"goal": "Leave\u2028on\u202etime\x9b \U0001f9d8\u200d♀", "barrier": "my\u2066self"}
+    read(check_in(clients=[rated("K1", effort=-0.0)], selfcare_plan=[goal]))
+    assert rows(practice, "selfcare_plan", clinician_id="C1", month="2026-05") == [
+        {"goal": "Leave on time  \U0001f9d8\u200d♀", "kind": "other", "barrier": "my self"}
+    ]
+    assert rows(practice, "ratings", clinician_id="C1") == [{"month": "2026-05", "client_id": "K1", "effort": "0"}]
 
 
 @pytest.mark.parametrize("name", ["private-C1-2026-05.json", "checkin-C1-2026-05.json", "attendance.csv", "x.xlsx"])

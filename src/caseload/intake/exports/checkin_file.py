@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, NoReturn
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from caseload.errors import InputError, Problem
+from caseload.errors import InputError, Problem, one_line
 from caseload.intake.content import json_in, open_file, read_content
 from caseload.intake.read import UNREADABLE, unreadable
 from caseload.intake.scales import SCALES
@@ -27,7 +27,9 @@ FORMAT, PRIVATE = "caseload check-in", "caseload check-in, private part"
 VERSION = 1
 MOST_BYTES = 1 << 20
 LONGEST_GOAL = 80  # characters
-_SNIFFED = 4096  # bytes in which a file says what it is
+MOST_CLIENTS, MOST_ENTRIES = 2_000, 200  # of a month; each support and goal is looked for in a table
+_SAYS_FORMAT = re.compile(rb'"format"\s*:\s*"caseload check-in')
+_JOINERS = "\u200c\u200d"  # parts of letters and emoji
 _NAMED = re.compile(rf"checkin-(.+)-({MONTH})(?: ?\(\d+\)|-\d+)?\.json", re.IGNORECASE)  # browsers number copies
 _AGAIN = "Save the check-in again from its form, and import that file."
 
@@ -46,7 +48,14 @@ def _one_of(words: Collection[str]) -> AfterValidator:
 
 
 Stage = Annotated[str, _one_of(STAGES)]
-Line = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+
+
+def _shown(text: str) -> str:
+    """A text without marks that would turn its direction or end its line where it is shown."""
+    return "".join(mark if mark in _JOINERS else one_line(mark) for mark in text)
+
+
+Line = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$"), AfterValidator(_shown)]
 
 
 class _Part(BaseModel):
@@ -61,7 +70,9 @@ class ClientMonth(_Part):
     effort: Rating | None = None
     engagement: Rating | None = None
     stage_of_change: Stage | None = None
-    interventions: list[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]] = Field(default_factory=list)
+    interventions: list[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]] = Field(
+        default_factory=list, max_length=MOST_ENTRIES
+    )
     crisis: bool | None = None
     access_barrier: bool | None = None
 
@@ -79,7 +90,7 @@ class Support(_Part):
 class Goal(_Part):
     """One goal of the clinician's own plan."""
 
-    goal: Annotated[str, Field(min_length=1, max_length=LONGEST_GOAL, pattern=r"^[^\x00-\x1f\x7f]*$")]
+    goal: Annotated[Line, Field(min_length=1, max_length=LONGEST_GOAL)]
     kind: Annotated[str, _one_of(GOALS)] = "other"
     planned_times: Count | None = None
     done_times: Count | None = None
@@ -114,11 +125,11 @@ class CheckIn(_Part):
     practice: str | None = None
     clinician_id: Identifier
     month: Annotated[str, Field(pattern=rf"^{MONTH}$")]
-    clients: list[ClientMonth]
-    supports: list[Support] = Field(default_factory=list)
-    selfcare_plan: list[Goal] = Field(default_factory=list)
+    clients: Annotated[list[ClientMonth], Field(max_length=MOST_CLIENTS)]
+    supports: list[Support] = Field(default_factory=list, max_length=MOST_ENTRIES)
+    selfcare_plan: list[Goal] = Field(default_factory=list, max_length=MOST_ENTRIES)
     visible_to: Annotated[str, _one_of(READERS)] | None = None
-    surveys: list[Answer] = Field(default_factory=list)
+    surveys: list[Answer] = Field(default_factory=list, max_length=MOST_ENTRIES)
     take_back: bool = False
     checksum: str
 
@@ -133,10 +144,15 @@ def is_check_in(path: Path) -> bool:
     """Whether a file says of itself that it is a check-in, or the private part of one; also a damaged one."""
     try:
         with open_file(path) as stream:
-            start = stream.read(_SNIFFED)
+            start = _plain_bytes(stream.read(MOST_BYTES))
     except (Unreadable, OSError):
         return False
-    return FORMAT.encode() in start and start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+    return start.startswith((b"{", b"[")) and _SAYS_FORMAT.search(start) is not None
+
+
+def _plain_bytes(data: bytes) -> bytes:
+    """A text's ASCII in whatever encoding: without marks of its encoding, and blanks before it."""
+    return data.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
 
 
 def read_check_in(path: Path) -> CheckIn:
@@ -144,7 +160,7 @@ def read_check_in(path: Path) -> CheckIn:
     name = path.name
     try:
         data = read_content(path, MOST_BYTES).data
-        if PRIVATE.encode() in data:
+        if PRIVATE.encode() in _plain_bytes(data):
             _refuse_private(name)
         content = json_in(data, parse_constant=_no_number)
     except UNREADABLE as error:
@@ -153,7 +169,8 @@ def read_check_in(path: Path) -> CheckIn:
         _refuse(name, "", "a check-in as its form saved it", "a damaged file", _AGAIN)
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         _refuse(name, "format", "a check-in as its form saved it", "a file of another kind", "Check the file.")
-    if content.get("version") != VERSION:
+    version = content.get("version")
+    if version != VERSION or isinstance(version, bool):
         action = "Make the month's forms again with this version of caseload, or update caseload."
         _refuse(name, "version", f"version {VERSION}", "another version", action)
     if content.get("checksum") != checksum(content):
@@ -186,7 +203,8 @@ def _check_month(name: str, found: CheckIn) -> None:
     if outside:
         _refuse(name, "supports, date", f"days in {found.month}", "another day", _AGAIN, outside)
     ids = [client.client_id for client in found.clients]
-    again = [at for at, one in enumerate(ids, start=1) if one in ids[: at - 1]]
+    first = {one: at for at, one in reversed(list(enumerate(ids, start=1)))}
+    again = [at for at, one in enumerate(ids, start=1) if first[one] < at]
     if again:
         _refuse(name, "clients, client_id", "each client once", "a client twice", _AGAIN, again)
     asked = [(answer.instrument, answer.item) for answer in found.surveys]
@@ -220,6 +238,7 @@ def _refuse(name: str, column: str, expected: str, found: str, action: str, at: 
     raise InputError([Problem(name, column, rows[:5], len(rows), expected, found, action, unit="item")], "The check-in")
 
 
+_MORE = "more entries than a month has"
 _EXPECTED = {
     "effort": "a number from 0 to 10, or null",
     "engagement": "a number from 0 to 10, or null",
@@ -240,7 +259,9 @@ def _problems(name: str, error: ValidationError) -> list[Problem]:
         if words[:1] == ["surveys"]:
             place, words = ("surveys",), ["surveys"]
         entry = next((part + 1 for part in place if isinstance(part, int)), 0)
-        seen = {"missing": "nothing", "extra_forbidden": "an entry of another name"}.get(one["type"], "something else")
+        seen = {"missing": "nothing", "extra_forbidden": "an entry of another name", "too_long": _MORE}.get(
+            one["type"], "something else"
+        )
         found.setdefault((", ".join(words), seen), []).append(entry)
     return [_problem(name, column, seen, sorted(set(entries))) for (column, seen), entries in found.items()]
 

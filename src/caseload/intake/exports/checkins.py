@@ -119,6 +119,7 @@ def _refuse_strangers(found: Sequence[tuple[str, CheckIn]], practice: Practice, 
     """Raise for check-ins of another practice, person or month, and for clients whom the clinician has not seen."""
     people = set(practice.supervisees["clinician_id"])
     seen = practice.sessions.groupby("clinician_id")["client_id"].agg(frozenset).to_dict()
+    months = {str(month) for month in practice.months}
     terms = {*INTERVENTIONS, *practice.settings.interventions}
     problems: list[Problem] = []
     for name, one in found:
@@ -126,7 +127,7 @@ def _refuse_strangers(found: Sequence[tuple[str, CheckIn]], practice: Practice, 
             problems.append(_stranger(name, "practice", "a check-in of this practice", "one of another practice"))
         elif one.clinician_id not in people:
             problems.append(_stranger(name, "clinician_id", "a clinician of this practice", "somebody else"))
-        elif pd.Period(one.month, "M") not in practice.months:
+        elif one.month not in months:
             problems.append(_stranger(name, "month", "a month that the sessions cover", "another month"))
         else:
             met = seen.get(one.clinician_id, frozenset())
@@ -298,4 +299,4 @@ def _empty(name: str) -> pd.DataFrame:
 def _text(value: float | bool | None) -> str:
     if value is None:
         return ""
-    return str(value).lower() if isinstance(value, bool) else f"{value:g}"
+    return str(value).lower() if isinstance(value, bool) else f"{value + 0:g}"  # never -0

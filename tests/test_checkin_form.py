@@ -30,7 +30,11 @@ SESSION = "session_id,clinician_id,client_id,scheduled_start,status,stage_of_cha
 
 @pytest.fixture(scope="module")
 def practice(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return practice_folder(tmp_path_factory.mktemp("checkin") / "practice")
+    """With one support of which nobody said how long it was to be."""
+    folder = practice_folder(tmp_path_factory.mktemp("checkin") / "practice")
+    with (folder / "supports.csv").open("a") as table:
+        table.write("C1,2026-05-28,supervision,,,\n")
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +87,7 @@ def test_support_is_what_was_planned_for_the_month(form):
     assert [support.when for support in form.supports] == [
         "Supervision, Wednesday 6 May, 60 minutes",
         "Supervision, Wednesday 20 May, 60 minutes",
+        "Supervision, Thursday 28 May",
     ]
 
 
@@ -262,8 +267,8 @@ def test_everything_that_is_asked_is_saved_and_taken_up_again(tab, tmp_path):
     tab.evaluate(UNFOLD)
     for name, value in {
         "effort:K1": 6, "stage:K1": "contemplation", "used:K1": "exposure", "support:0": "supervisor",
-        "support:1": "done", "activation": 4, "item:team_safety:total": 7, "item:single_item_burnout:1": 2,
-        "item:proqol5:30": 5, "shares": "supervisor",
+        "support:1": "done", "support:2": "done", "activation": 4, "item:team_safety:total": 7,
+        "item:single_item_burnout:1": 2, "item:proqol5:30": 5, "shares": "supervisor",
     }.items():  # fmt: skip
         tab.check(f'[name="{name}"][value="{value}"]', force=True)
     for name in ("crisis:K1", "barrier:K2", "skip:K3"):
@@ -276,7 +281,11 @@ def test_everything_that_is_asked_is_saved_and_taken_up_again(tab, tmp_path):
     tab.fill(".sday", "2026-05-27")
     tab.check('.newsup [value="done"]', force=True)
     tab.fill('[name="score:proqol5:burnout"]', "21")
+    tab.click("#review")  # minutes of what took place are asked for first
+    assert tab.is_hidden("#overview")
+    tab.fill(".stook", "45")
     tab.click("#review")
+    assert "28: took place" in tab.inner_text("#rev1")
     file = kept(tab, "#save", tmp_path)
     named = tab.inner_text("label:has(#resume)").strip()  # what the page says after saving is what the button is called
     assert f"choose “{named}”" in tab.inner_text("#saved")
@@ -289,7 +298,7 @@ def test_everything_that_is_asked_is_saved_and_taken_up_again(tab, tmp_path):
     }  # fmt: skip
     assert (found.clients[2].access_barrier, found.clients[3].skipped) == (True, True)
     assert [(each.date, each.done_minutes, each.cancelled_by) for each in found.supports] == [
-        ("2026-05-06", 0, "supervisor"), ("2026-05-20", 60, None), ("2026-05-27", 60, None),
+        ("2026-05-06", 0, "supervisor"), ("2026-05-20", 60, None), ("2026-05-28", 45, None), ("2026-05-27", 60, None),
     ]  # fmt: skip
     assert [(each.goal, each.done_times, each.barrier) for each in found.selfcare_plan] == [
         ("Leave on time", 6, "workload"), ("Swim “far” & <b>wide</b>", None, None),

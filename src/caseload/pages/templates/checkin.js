@@ -14,8 +14,8 @@ const val=n=>{const x=named(n).find(y=>y.checked);return x&&x.value!==""?x.value
 const answered=()=>{const out=[],add=(instrument,item,v)=>v!==null&&out.push({instrument,item,response:v});
   add("activation","total",num("activation"));add("team_safety","total",num("item:team_safety:total"));
   for(const q of R.questionnaires){for(const i of q.items)add(q.name,i,num(`item:${q.name}:${i}`));for(const s of q.scores){const x=named(`score:${q.name}:${s}`)[0];if(x.value!==""&&x.validity.valid)add(q.name,s,+x.value)}}return out};
-const supportsOf=()=>$$("#sup>.hr").map((n,i)=>{const added=n.classList.contains("newsup"),x=$("input[type=radio]:checked",n),v=x?x.value:null,min=added?whole($(".smin",n).value):whole(n.dataset.minutes);
-  return{date:added?$(".sday",n).value:n.dataset.date,kind:added?$(".skind",n).value:n.dataset.kind,planned_minutes:min,done_minutes:v===null?null:v==="done"?min:0,cancelled_by:v&&v!=="done"?v:null}}).filter(s=>s.date);
+const supportsOf=()=>$$("#sup>.hr").map((n,i)=>{const added=n.classList.contains("newsup"),x=$("input[type=radio]:checked",n),v=x?x.value:null,min=added?whole($(".smin",n).value):whole(n.dataset.minutes),took=$(".stook",n);
+  return{date:added?$(".sday",n).value:n.dataset.date,kind:added?$(".skind",n).value:n.dataset.kind,planned_minutes:min,done_minutes:v===null?null:v==="done"?took?whole(took.value):min:0,cancelled_by:v&&v!=="done"?v:null}}).filter(s=>s.date);
 const goalsOf=()=>{const seen=new Set();return $$("#goals>.goal").map(g=>({goal:g.dataset.goal||$(".gname",g).value.trim(),kind:g.dataset.kind,planned_times:whole($(".planned",g).value),done_times:whole($(".gdone",g).value),barrier:$(".barrier",g).value||null})).filter(g=>g.goal&&!seen.has(g.goal)&&seen.add(g.goal))};
 const head=format=>({format,version:R.version,...(R.practice?{practice:R.practice}:{}),clinician_id:R.clinician_id,month:R.month});
 function practiceFile(){const who=val("shares"),f={...head(FORMAT),
@@ -26,7 +26,9 @@ function practiceFile(){const who=val("shares"),f={...head(FORMAT),
 const privateFile=()=>sealed({...head(PRIVATE),surveys:answered()});
 const rated=()=>R.clients.map(c=>on("skip:"+c.id)?2:(num("effort:"+c.id)!==null)+(num("engagement:"+c.id)!==null));
 let dirty=false;
-function refresh(){
+/* a support that took place counts by its minutes: where none were planned they are asked for */
+const minutesAsked=()=>{for(const n of $$("#sup>.hr")){const x=$(".stook,.smin",n),day=$(".sday",n),done=$("input[value=done]",n).checked&&(!day||day.value!=="");if(!x)continue;x.required=done;if(x.matches(".stook"))x.closest("label").hidden=!done}};
+function refresh(){minutesAsked();
   for(const s of $$(".seg")){const x=$("input:checked",s),f=s.closest("fieldset");$("output",f).textContent=x?x.value+": "+band(s.dataset.kind,+x.value):"";$(".read",f).hidden=!x;$(".anch",f).hidden=!!x}
   const r=rated(),n=r.filter(x=>x===2).length;R.clients.forEach((c,i)=>{const li=rowOf(c),sk=on("skip:"+c.id);li.classList.toggle("skipped",sk);li.classList.toggle("full",!sk&&r[i]===2)});
   for(const b of $$(".same"))b.setAttribute("aria-pressed",usedOf(b).every(x=>x.checked));
@@ -93,7 +95,7 @@ function restore(f){if(!f||(f.format!==FORMAT&&f.format!==PRIVATE))throw"This is
     (c.interventions||[]).forEach(v=>check("used:"+i,v));named("crisis:"+i)[0].checked=!!c.crisis;named("barrier:"+i)[0].checked=!!c.access_barrier}
   const rows=$$("#sup>.hr"),taken=new Set();
   for(const s of f.supports||[]){let n=rows.find(x=>!taken.has(x)&&x.dataset.date===s.date&&x.dataset.kind===s.kind);if(!n){n=newRow("#sup","#newsupport");$(".sday",n).value=s.date;$(".skind",n).value=s.kind;$(".smin",n).value=s.planned_minutes??""}taken.add(n);
-    if(s.done_minutes!=null){const x=$$("input[type=radio]",n).find(y=>y.value===(s.cancelled_by||"done"));if(x)x.checked=true}}
+    if(s.done_minutes!=null){const x=$$("input[type=radio]",n).find(y=>y.value===(s.cancelled_by||"done"));if(x)x.checked=true;const took=$(".stook",n);if(took&&!s.cancelled_by)took.value=s.done_minutes}}
   for(const g of f.selfcare_plan||[]){let n=$$("#goals>.goal").find(x=>x.dataset.goal===g.goal);if(!n){n=newRow("#goals","#newgoal");$(".gname",n).value=g.goal}$(".planned",n).value=g.planned_times??"";$(".gdone",n).value=g.done_times??"";$(".barrier",n).value=g.barrier||""}
   if(f.visible_to)check("shares",f.visible_to);if(f.take_back)named("take_back")[0].checked=true;
   for(const s of f.surveys||[]){if(s.instrument==="activation")check("activation",s.response);else{const q=named(`score:${s.instrument}:${s.item}`)[0];if(q)q.value=s.response;else check(`item:${s.instrument}:${s.item}`,s.response)}}}

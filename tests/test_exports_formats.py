@@ -11,6 +11,7 @@ from export_fixtures import NOW, cells, put, run
 
 from caseload import read_practice
 from caseload.errors import InputError
+from caseload.intake.exports.choose import needed_headers
 from caseload.intake.exports.map_files import known_formats
 from caseload.intake.pseudonyms import read_key_file
 from caseload.pages.import_summary import import_summary
@@ -211,6 +212,26 @@ def test_what_has_not_taken_place_yet_is_left_out(tmp_path: Path) -> None:
     imported = run(put(tmp_path, "appointments.csv", rows), to=tmp_path / "practice")
     assert imported.files[0].left_out == {"appointments that have not taken place yet": 1}
     assert [row["scheduled_start"] for row in cells(tmp_path / "practice")] == ["2026-07-01T12:00"]
+
+
+def test_the_docs_list_the_columns_that_each_format_needs() -> None:
+    docs = (Path(__file__).parents[1] / "docs" / "exports.md").read_text(encoding="utf-8")
+    tables = {name: export.tables[0] for name, export in known_formats().items() if export.reader == "table"}
+    assert [name for name, rows in tables.items() if f"| `{name}` | {needed_headers(rows)} |" not in docs] == []
+
+
+@pytest.mark.parametrize(("format", "needs"), [("simplepractice", "client_name"), ("epic", "PAT_ENC_CSN_ID")])
+def test_a_file_with_other_columns_is_told_which_the_format_needs(format: str, needs: str, tmp_path: Path) -> None:
+    file = put(
+        tmp_path, "file.csv", [("Date of Service", "Client", "Clinician", "Status"), ("05/04/2026", "a", "b", "Show")]
+    )
+    with pytest.raises(InputError, match=rf"the format needs .*{needs}.*, "):
+        run(file, to=tmp_path / "practice", format=format)
+
+
+def test_cells_left_empty_are_counted(tmp_path: Path) -> None:
+    done = run(put(tmp_path, "attendance.csv", exports.attendance_rows()), to=tmp_path / "practice").files[0]
+    assert "modality: 7 cells of office_name left empty: the map does not say what their words mean." in done.notes
 
 
 def test_an_untouched_appointment_of_today_is_left_out_until_the_day_is_over(tmp_path: Path) -> None:

@@ -49,6 +49,7 @@ class Translation:
     wrong: dict[str, Flags] = field(default_factory=dict)
     unknown: dict[str, Flags] = field(default_factory=dict)  # word that the map does not hold → its rows
     left_out: dict[str, Flags] = field(default_factory=dict)  # why → rows
+    emptied: Flags | None = None  # rows with a word that the map does not hold, where it leaves such cells empty
     defaults: Flags | None = None  # rows that hold the word that the program sets by itself
     skipped: int = 0  # local times that the clocks skip
     day_numbers: bool = False  # all cells are numbers, read as days of a spreadsheet
@@ -94,8 +95,10 @@ def _words(source: Coded, how: ColumnMap) -> Translation:
                 rows = source.codes == place
                 if rows.any():
                     unknown[source.words[place]] = rows
+    emptied = source.where([word not in known for word in plain]) if how.other_words == "leave_empty" else None
     defaults = source.where([word == plain_word(how.default) for word in plain]) if how.default else None
-    return Translation(source.respelled([known.get(word) for word in plain]), {}, unknown, left_out, defaults)
+    cells = source.respelled([known.get(word) for word in plain])
+    return Translation(cells, {}, unknown, left_out, emptied, defaults)
 
 
 def _moments(source: Coded, column: Column, calendar: Calendar) -> Translation:

@@ -45,6 +45,14 @@ def recognised_by(export: ExportMap) -> Expected:
     ]
 
 
+def needed_headers(rows: TableMap) -> str:
+    """The columns that a file must have: alternatives with "or", what belongs together with "+"."""
+    people = [[person.headers for person in found] for found in rows.people.values() if not found[0].optional]
+    columns = [[column.headers for column in found] for found in rows.columns.values() if not found[0].optional]
+    needed = [" or ".join(" + ".join(headers) for headers in ways if headers) for ways in (*people, *columns)]
+    return ", ".join(filter(None, needed))
+
+
 def choose(source: Source, rows: TableMap) -> tuple[dict[str, PersonMap], dict[str, ColumnMap], list[Problem]]:
     """The first alternative of everything that the file has; a problem for what is required and lacks."""
     people: dict[str, PersonMap] = {}
@@ -65,7 +73,7 @@ def choose(source: Source, rows: TableMap) -> tuple[dict[str, PersonMap], dict[s
     action = (
         "Check that this is the report that the format reads; if its columns have other names, copy and edit the map."
     )
-    expected, found_text = "this column, it is required", "no such column"
+    expected, found_text = f"this column; the format needs {needed_headers(rows)}", "no such column"
     file = source.grid.file
     problems = [Problem(file, name, (), 0, expected, found_text, action) for name in dict.fromkeys(lacking)]
     return people, columns, [*problems, *_rivals(source, columns), *_swapped(source, rows, people, columns)]

@@ -133,10 +133,20 @@ def _translate_columns(job: Job) -> None:
             job.done.notes.append(
                 f"{name}: numbers in all rows, read as days of a spreadsheet. Look at the months below."
             )
+        if translation.emptied is not None:
+            _say_emptied(job, name, translation.emptied & translation.cells.missing)
         if not _says_something(job, job.chosen.columns[name]):
             job.done.notes.append(f"{name}: {job.done.sources[name]} holds no value in any row.")
         if translation.skipped:
             job.done.notes.append(f"{name}: {translation.skipped} times that clocks skip when they go forward, kept.")
+
+
+def _say_emptied(job: Job, name: str, rows: Flags) -> None:
+    """Count the cells whose words the map does not hold and leaves empty."""
+    if count := int((rows & job.keep).sum()):
+        cells = "1 cell" if count == 1 else f"{count:,} cells"
+        source = job.done.sources[name]
+        job.done.notes.append(f"{name}: {cells} of {source} left empty: the map does not say what their words mean.")
 
 
 def _says_something(job: Job, how: ColumnMap) -> bool:

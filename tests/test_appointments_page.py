@@ -236,3 +236,20 @@ def test_a_check_in_takes_nothing_away_that_attendance_says() -> None:
     assert title in row.finding and row.watched and "raise" not in set(other.flags["state"])
     assert index.opening.lead.startswith(f"A01: Clients {title}.") and "as they usually do" not in index.opening.lead
     assert title in render_index(index)
+
+
+def test_dates_alone_promise_and_count_no_evening() -> None:
+    tables = sample_appointments()
+    sessions = tables["sessions"]
+    day = sessions["scheduled_start"].dt.normalize()
+    people = tables["clinicians"].assign(workday_start="09:00", workday_end="17:00")
+    recent = sessions.assign(scheduled_start=day)[day >= "2026-02"]
+    practice = Practice.from_frames(sessions=recent, clinicians=people)
+    assert "evenings" not in summary(practice) and "evenings" in summary(read_practice(SAMPLE))
+    other = review_month(practice, MONTH)
+    view, index = page(other, "A01"), other.index("S1")
+    text = fixtures.words(view)
+    assert "outside" not in text.lower() and "after hours" not in text
+    assert view.diary.hours is None and view.diary.before == "February to April"
+    assert not any("evenings" in words for words in index.chance.text)
+    assert "Evenings" not in render_index(index)

@@ -12,7 +12,7 @@ import pytest
 from caseload.estimates.attendance import attendance_months
 from caseload.estimates.client_attendance import attendance_clients
 from caseload.estimates.usual import Spread, spread_of, usual_counts, usual_rates
-from caseload.estimates.working_month import week_hours, working_months
+from caseload.estimates.working_month import week_counts, week_hours, working_months
 from caseload.signals.offered import offered
 
 MAY = pd.Period("2026-05", "M")
@@ -193,6 +193,25 @@ def test_weeks_hold_what_was_booked_and_what_took_place() -> None:
     weeks = week_hours(rows, MAY)
     assert weeks["week"].dt.day.tolist() == [27, 4]
     assert weeks[["booked", "held", "appointments", "attended"]].to_numpy().tolist() == [[1, 1, 1, 1], [2, 1, 2, 1]]
+
+
+def test_dates_without_times_have_no_evenings_and_weeks_add_up_to_the_month() -> None:
+    rows = appointments(
+        ("C1", "K1", "2026-04-30", "attended"),
+        ("C1", "K1", "2026-05-01", "attended"),
+        ("C1", "K2", "2026-05-01", "no_show"),
+        ("C1", "K3", "2026-05-04", "attended"),
+        ("C1", "K4", "2026-05-04", "attended"),
+        ("C1", "K1", "2026-05-31", "attended"),
+        ("C1", "K2", "2026-05-29", "service_cancelled"),
+    )
+    person = pd.DataFrame({"clinician_id": ["C1"], "workday_start": ["08:00"], "workday_end": ["18:00"]})
+    table = working_months(rows, person, pd.period_range(MAY, MAY, freq="M")).set_index("measure")["value"]
+    assert np.isnan(table["out_of_hours"]) and table["weekend"] == 1
+    weeks = week_counts(rows, MAY)
+    assert weeks[["appointments", "attended"]].to_numpy().tolist() == [[2, 1], [2, 2], [1, 1]]
+    assert weeks["first"].dt.day.tolist() == [1, 4, 25] and weeks["last"].dt.day.tolist() == [3, 10, 31]
+    assert week_hours(rows.assign(scheduled_minutes=60.0), MAY)["booked"].tolist() == [3, 2, 2]
 
 
 @pytest.mark.parametrize(("month", "who"), list(product(MONTHS[4:], ("C1", "C2"))))

@@ -154,7 +154,8 @@ def _overruns(attended: pd.DataFrame, worked: Worked) -> np.ndarray:
 
 def _days_without_break(attended: pd.DataFrame, worked: Worked) -> np.ndarray:
     """Sessions that overlap (a group, two rooms) are one stretch: a break begins when the last of them has ended."""
-    known = attended[attended["minutes"].notna()]
+    timed = attended["scheduled_start"] != attended["scheduled_start"].dt.normalize()  # a date alone knows no break
+    known = attended[attended["minutes"].notna() & timed]
     if known.empty:
         return np.full(len(worked.month), np.nan)
     start, row = known["scheduled_start"].to_numpy(), known["row"].to_numpy()
@@ -171,7 +172,9 @@ def _days_without_break(attended: pd.DataFrame, worked: Worked) -> np.ndarray:
 
 
 def _weekly_hours(attended: pd.DataFrame, leave: pd.DataFrame, worked: Worked) -> np.ndarray:
-    hours = attended.drop_duplicates(["clinician_id", "scheduled_start"])  # a group is one session of work
+    untimed = attended["scheduled_start"] == attended["scheduled_start"].dt.normalize()  # dates alone: no groups
+    start = ["clinician_id", "scheduled_start"]
+    hours = attended[untimed | ~attended.duplicated(start)]  # a group is one session of work
     minutes = worked.sum(hours["minutes"], hours["row"].to_numpy())
     away = worked.count(worked.rows(leave[leave["date"].dt.day_of_week < DAYS_A_WEEK], "date"))
     weeks = np.maximum(_weekdays(worked.month) - away, 0.0) / DAYS_A_WEEK

@@ -15,7 +15,7 @@ from scipy.special import betainc, betaincinv
 
 from caseload.estimates.boundaries import counted_contacts
 from caseload.estimates.trends import Months, as_months
-from caseload.signals import after_hours
+from caseload.signals import after_hours, has_times
 
 PLAN_MONTHS = 3
 DONE_SHARE, DONE_PRIOR = 0.5, (2.0, 2.0)  # P(share of planned times done < DONE_SHARE), Beta prior
@@ -58,8 +58,10 @@ def self_care(
 
 
 def _appointments(sessions: pd.DataFrame, supervisees: pd.DataFrame, of: Collection[str]) -> pd.DataFrame:
-    """The appointments of some clinicians that took place: clinician_id, month, `after_hours` (bool)."""
+    """The appointments of some clinicians that took place at a known time: clinician_id, month, `after_hours`."""
     came = sessions[(sessions["status"] == "attended") & sessions["clinician_id"].isin(of)]
+    timed = [who for who, starts in came.groupby("clinician_id")["scheduled_start"] if has_times(starts)]
+    came = came[came["clinician_id"].isin(timed)]
     late = after_hours(came["scheduled_start"], came["clinician_id"], supervisees).astype(bool)
     return came[["clinician_id"]].assign(month=came["scheduled_start"].dt.to_period("M"), after_hours=late)
 

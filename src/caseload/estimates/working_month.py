@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from caseload.estimates.attendance import COUNTED
 from caseload.estimates.limits import MIN_POINTS, xmr
-from caseload.signals import after_hours
+from caseload.signals import after_hours, has_times
 
 LONGER_MINUTES, MIN_BEFORE = 15.0, 3
 """A session is booked longer than the client's usual by so many minutes, given so many appointments before."""
@@ -26,8 +27,9 @@ def working_months(sessions: pd.DataFrame, person: pd.DataFrame, months: pd.Peri
     `sessions` are the clinician's own, `person` the row of `Practice.supervisees`. Cancellations are counted by who
     made them. Of the appointments that took place: `out_of_hours` (weekdays, outside the working day), `weekend`
     (Saturday and Sunday) and `longer` (booked LONGER_MINUTES above the client's median so far; NaN where no length is
-    recorded). Returns COLUMNS, a row per measure and month; the usual is the XmR range of the earlier months from the
-    first appointment on, not below 0 (NaN under MIN_POINTS of them).
+    recorded). `out_of_hours` is NaN where dates without times are recorded. Returns COLUMNS, a row per measure and
+    month; the usual is the XmR range of the earlier months from the first appointment on, not below 0 (NaN under
+    MIN_POINTS of them).
     """
     month = sessions["scheduled_start"].dt.to_period("M")
     marks = _marks(sessions, person)
@@ -50,7 +52,7 @@ def week_hours(sessions: pd.DataFrame, month: pd.Period) -> pd.DataFrame:
 
     Returns WEEK_COLUMNS, a row a week with an appointment: `week` (its Monday), hours `booked` and `held` (attended;
     the minutes held, else those booked; NaN where no length is recorded), and how many appointments were made and
-    attended. Appointments at the same time (a group) are one.
+    attended. Appointments at the same time (a group) are one; of two clients on a date without a time they are two.
     """
     rows = sessions.sort_values("scheduled_start")
     monday = rows["scheduled_start"].dt.normalize() - pd.to_timedelta(rows["scheduled_start"].dt.day_of_week, unit="D")
@@ -63,12 +65,13 @@ def week_hours(sessions: pd.DataFrame, month: pd.Period) -> pd.DataFrame:
         {
             "week": monday,
             "start": rows["scheduled_start"],
+            "client": rows["client_id"].where(rows["scheduled_start"] == rows["scheduled_start"].dt.normalize(), ""),
             "booked": rows["scheduled_minutes"].fillna(rows["actual_minutes"]) / 60,
             "held": (rows["actual_minutes"].fillna(rows["scheduled_minutes"]) / 60).where(came),
             "attended": came.astype(float),
         }
     )
-    once = each.groupby(["week", "start"], as_index=False).max()
+    once = each.groupby(["week", "start", "client"], as_index=False).max()
     table = once.groupby("week", as_index=False).agg(
         booked=("booked", lambda hours: hours.sum(min_count=1)),
         held=("held", "sum"),
@@ -76,6 +79,20 @@ def week_hours(sessions: pd.DataFrame, month: pd.Period) -> pd.DataFrame:
         attended=("attended", "sum"),
     )
     return table.assign(held=table["held"].where(table["booked"].notna()))[WEEK_COLUMNS]
+
+
+def week_counts(sessions: pd.DataFrame, month: pd.Period) -> pd.DataFrame:
+    """The appointments of one clinician's month that clients could keep, by week from Monday: all of the month, once.
+
+    Returns `first` and `last` (the week's days in the month), `appointments` and `attended`, a row a week with any.
+    """
+    rows = sessions[(sessions["scheduled_start"].dt.to_period("M") == month) & sessions["status"].isin(COUNTED)]
+    day = rows["scheduled_start"].dt.normalize()
+    came = (rows["status"] == "attended").groupby(day - pd.to_timedelta(day.dt.day_of_week, unit="D"))
+    table = came.agg(appointments="size", attended="sum").rename_axis("monday").reset_index()
+    first = table["monday"].clip(lower=month.start_time)
+    last = (table["monday"] + pd.Timedelta(days=6)).clip(upper=month.end_time.normalize())
+    return table.assign(first=first, last=last)[["first", "last", "appointments", "attended"]]
 
 
 def _marks(sessions: pd.DataFrame, person: pd.DataFrame) -> pd.DataFrame:
@@ -89,7 +106,7 @@ def _marks(sessions: pd.DataFrame, person: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             **{name: (status == name).astype(float) for name in MEASURES[:3]},
-            "out_of_hours": (came & ~weekend & late).astype(float),
+            "out_of_hours": (came & ~weekend & late).astype(float).where(pd.Series(has_times(start), start.index)),
             "weekend": (came & weekend).astype(float),
             "longer": longer.astype(float).where(known),
         }

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from caseload.intake import Practice
+from caseload.signals import has_times
 
 OF_APPOINTMENTS = frozenset(
     {"session_id", "clinician_id", "client_id", "scheduled_start", "status", "scheduled_minutes", "actual_minutes",
@@ -11,6 +14,7 @@ OF_APPOINTMENTS = frozenset(
 ABOUT_PEOPLE = frozenset({"clinicians", "clients", "changes", "agenda"})
 """Tables that say who is who and what was agreed: no measure of anybody's month."""
 HEADING = "Attendance only: these questions can be answered"
+WITHOUT_TIMES = "Do late cancellations, weekends and full weeks stay as usual?"
 ANSWERED = (
     "Do clients come as they usually do, and who comes much less?",
     "Who has not been seen for long, who is new, who is back, and whose appointments have stopped?",
@@ -20,6 +24,11 @@ NOT_YET = (
     "How hard the work was, the stage of change, support and self-care cannot be read from appointments. A check-in of "
     "two minutes a month adds them."
 )
+
+
+def answered(sessions: pd.DataFrame) -> tuple[str, ...]:
+    """The questions that some sessions can answer: evenings only where times of day are recorded."""
+    return ANSWERED if has_times(sessions["scheduled_start"]) else (*ANSWERED[:-1], WITHOUT_TIMES)
 
 
 def is_attendance_only(practice: Practice) -> bool:

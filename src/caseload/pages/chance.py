@@ -70,8 +70,8 @@ def _at_most(expected: float, shape: float) -> float:
     return float(nbinom.ppf(0.95, shape, shape / (shape + expected)))
 
 
-def supervisee_chance(charts: list[int], with_own: bool, shown: pd.DataFrame) -> Chance:
-    """The chance box of one supervisee's page; `shown` are its flags of the month."""
+def supervisee_chance(charts: list[int], with_own: bool, shown: pd.DataFrame, *, small_charts: bool = True) -> Chance:
+    """The chance box of one supervisee's page; `shown` are its flags, `small_charts` whether it has any."""
     expected, discuss, watch = expected_false_flags(100, charts, shown), WORDS["raise"], WORDS["watch"]
     text = (
         f"Without any over-investment, a page like this shows {discuss} on effort {_times(expected['raise'])} in 100 "
@@ -84,7 +84,9 @@ def supervisee_chance(charts: list[int], with_own: bool, shown: pd.DataFrame) ->
         )
     key = "Small charts above: up to eleven months; grey band, the usual range; upright line, 90% interval."
     text += _mistaken(expected, "on this page")
-    return Chance("How often chance alone would do this", (text, key), with_not_shared=not with_own)
+    return Chance(
+        "How often chance alone would do this", (text, key) if small_charts else (text,), with_not_shared=not with_own
+    )
 
 
 def index_chance(supervisees: int, charts: list[int], shown: pd.DataFrame) -> Chance:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+import pandas as pd
+
 from caseload.estimates.attendance import FALSE_WATCH
-from caseload.pages.attendance_only import ANSWERED, HEADING, NOT_YET
+from caseload.pages.attendance_only import HEADING, NOT_YET, answered
 from caseload.pages.supervisee.diary import attendance_is_told
 from caseload.pages.supervisee.diary.findings import findings, opening_words
 from caseload.pages.supervisee.diary.reading import Reading
@@ -51,13 +53,14 @@ def questions(found: Mapping[str, Reading]) -> tuple[tuple[str, str], ...]:
 
 def chance(found: Mapping[str, Reading]) -> Chance:
     """How often chance alone would name a client on these pages, and what can be answered."""
+    sessions = pd.concat([reading.subject.slice.practice.sessions for reading in found.values()])
     expected = sum(row["chance_size"] for reading in found.values() for row in reading.clients)
     text = (
         f"If nothing were going on with any of the {counted(len(found), 'supervisee')}, these pages together would "
         f"name about {number(expected, 1)} clients as coming less than usual. A Watch for appointments "
         f"comes by chance in {FALSE_WATCH} months."
     )
-    return Chance("How much chance alone would bring", (text, *ANSWERED, NOT_YET), heading=HEADING)
+    return Chance("How much chance alone would bring", (text, *answered(sessions), NOT_YET), heading=HEADING)
 
 
 def _order(reading: Reading) -> tuple[bool, float, str]:

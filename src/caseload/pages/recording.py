@@ -85,7 +85,8 @@ def _by_clinician(table: pd.DataFrame, usual: list[str], people: list[str]) -> F
     low, high = cells["share"].min(), cells["share"].max()
     return Figure(
         "plot_recording", cells, f"From {percent(low)} to {percent(high)} of what is usual here, by clinician",
-        f"{part}Share recorded of the {counted(len(usual), 'signal')} that are usual in this practice.",
+        f"{part}Share recorded of the {counted(len(usual), 'signal')} that {'is' if len(usual) == 1 else 'are'} usual "
+        "in this practice.",
         "; ".join(f"{who} {percent(share)}" for who, share in _newest(cells).items()) + ".",
         f"{KEY} In order of name; it says how certain a person’s estimates can be, and nothing about their work.",
     )  # fmt: skip

@@ -9,7 +9,7 @@ from pandas.api.typing import NAType
 
 from caseload.errors import one_line
 from caseload.intake import Practice, Quality
-from caseload.pages.attendance_only import ANSWERED, HEADING, NOT_YET, is_attendance_only
+from caseload.pages.attendance_only import HEADING, NOT_YET, answered, is_attendance_only
 from caseload.pages.oddities import oddity_lines
 from caseload.signals.recording import findings
 
@@ -24,7 +24,7 @@ def summary(practice: Practice, today: dt.date | None = None) -> str:
     quality = practice.quality
     alone = is_attendance_only(practice)
     read = [_people(practice), _tables(quality, alone), _contacts(practice), _settings(practice)]
-    sections = [*read, _answered() if alone else _missing(quality), _odd(practice, today), _notes(quality)]
+    sections = [*read, _answered(practice) if alone else _missing(quality), _odd(practice, today), _notes(quality)]
     return "\n\n".join(section for section in sections if section)
 
 
@@ -50,9 +50,9 @@ def _counted(read: int | NAType, excluded: int | NAType) -> str:
     return f"{read:>9,} rows" + (f", {excluded:,} excluded" if excluded else "")
 
 
-def _answered() -> str:
+def _answered(practice: Practice) -> str:
     """What appointments alone can answer."""
-    return "\n".join([f"{HEADING}:", *(f"  - {question}" for question in ANSWERED), NOT_YET])
+    return "\n".join([f"{HEADING}:", *(f"  - {question}" for question in answered(practice.sessions)), NOT_YET])
 
 
 def _contacts(practice: Practice) -> str:

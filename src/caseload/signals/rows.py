@@ -101,6 +101,15 @@ def crisis_contacts(contacts: pd.DataFrame, sessions: pd.DataFrame) -> np.ndarra
     return pd.Series(client_day[:n]).isin(marked).to_numpy()
 
 
+TIMED = 0.1
+"""Where no larger share of the starts has a time of day, dates were recorded and not times."""
+
+
+def has_times(starts: pd.Series) -> bool:
+    """Whether times of day are recorded: a date alone is read as midnight, when hardly anybody works."""
+    return bool((starts != starts.dt.normalize()).mean() > TIMED)
+
+
 def after_hours(times: pd.Series, clinician_id: pd.Series, supervisees: pd.DataFrame) -> np.ndarray:
     """1.0 where a time lies before the clinician's workday starts or from its end on, else 0.0.
 

@@ -118,7 +118,7 @@ def _appointments(subject: Subject, client: str) -> str:
     sessions = subject.slice.sessions
     statuses = list(sessions["status"][sessions["client_id"] == client])
     missed = sum(status in LOW_ENGAGEMENT for status in statuses)
-    return counted(len(statuses), "appointment") + (f", {missed} missed" if missed else "")
+    return counted(len(statuses), "appointment") + (f", {missed} not kept" if missed else "")
 
 
 def _made_of(subject: Subject, names: list[str]) -> str:
@@ -154,7 +154,7 @@ def _clients_figure(subject: Subject) -> Evidence:
         f"Each client in {MONTHS[subject.month.month - 1]} against the practice’s usual (0), after allowing for case "
         "mix.",
         _clients_alt(clients, out),
-        note + (f" {rest} more clients, all in the table." if rest else ""),
+        note + (f" {counted(rest, 'more client')}, all in the table." if rest else ""),
         _clients_numbers(clients),
     )
 

@@ -24,7 +24,7 @@ from caseload.pages.supervisee import (
 from caseload.pages.supervisee.diary import appointments_alone, appointments_page
 from caseload.pages.supervisee.lead import lead
 from caseload.pages.supervisee.subject import Subject
-from caseload.pages.views import Chance, Opening, SuperviseeView
+from caseload.pages.views import Card, Chance, Opening, SuperviseeView
 from caseload.review.assessment import Assessment
 from caseload.review.sharing import marks
 from caseload.signals import SIGNALS
@@ -72,6 +72,7 @@ def supervisee_view(assessment: Assessment, clinician_id: str, copy: str) -> Sup
     subject = Subject.of(assessment, clinician_id, copy)
     rooms = [ROOMS.get(flag) or words_alone.Room(flag) for flag in FLAGS if flag != fatigue.FLAG]
     cards = tuple(room.card(subject) for room in rooms)
+    strip = fatigue.strip(subject)
     sections = tuple(room.section(subject) for room in rooms)
     agreed = agreements.agreed(subject)
     whole = SuperviseeView(
@@ -79,8 +80,8 @@ def supervisee_view(assessment: Assessment, clinician_id: str, copy: str) -> Sup
         copy=copy,
         opening=_opening(subject),
         cards=cards,
-        strip=fatigue.strip(subject),
-        chance=_chance(subject),
+        strip=strip,
+        chance=_chance(subject, (*cards, strip)),
         sections=sections,
         agreed_intro=agreements.agreed_intro(agreed),
         agreed=agreed,
@@ -135,11 +136,13 @@ def _facts(subject: Subject) -> tuple[tuple[str, str, str], ...]:
     return tuple(facts)
 
 
-def _chance(subject: Subject) -> Chance:
+def _chance(subject: Subject, cards: tuple[Card, ...]) -> Chance:
     mine = subject.slice
     drawn = (mine.gap, mine.off_stage_share, *((mine.ratings,) if subject.sees_surveys else ()))
     charts = [course.limits.points for course in drawn if course.known[-1] and course.usual]
-    return supervisee_chance(charts, subject.sees_surveys, subject.month_flags)
+    return supervisee_chance(
+        charts, subject.sees_surveys, subject.month_flags, small_charts=any(card.spark for card in cards)
+    )
 
 
 def _method(subject: Subject) -> tuple[tuple[str, str], ...]:

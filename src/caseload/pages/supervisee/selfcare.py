@@ -69,6 +69,8 @@ def _counted(subject: Subject) -> tuple[str, str]:
     now = table[(table["month"] == subject.month) & table["measure"].isin(["out_of_hours", "weekend"])]
     if now.empty:
         return "0", "goals or contacts recorded"
+    if now["value"].isna().any():
+        return f"{now['value'].sum():.0f}", "appointments at a weekend"
     return f"{now['value'].sum():.0f}", "appointments outside the working day or at a weekend"
 
 

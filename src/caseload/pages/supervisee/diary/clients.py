@@ -39,8 +39,12 @@ def clients_table(reading: Reading) -> Table | None:
 
 
 def before_words(reading: Reading) -> str:
-    """The months before, as a heading: November to April."""
-    first, last = reading.month - BEFORE_MONTHS, reading.month - 1
+    """The months before that have data, as a heading: November to April."""
+    begun = reading.subject.slice.practice.sessions["scheduled_start"].min()
+    last = reading.month - 1
+    first = max(reading.month - BEFORE_MONTHS, begun.to_period("M")) if known(begun) else last
+    if first >= last:
+        return month_name(last, reading.month) if first == last else "no month yet"
     return f"{month_name(first, reading.month)} to {month_name(last, reading.month)}"
 
 

@@ -141,7 +141,7 @@ def _gone(reading: Reading) -> Finding | None:
     return Finding(
         f"{title} no appointment any more.",
         f"The last ones were: {listed(last, 6)}. The list does not show whether the work has ended.",
-        f"Has the work with {listed(names[:2])} ended, and was there a chance to say goodbye?",
+        f"Has the work with {listed(names, 6)} ended, and was there a chance to say goodbye?",
         stands_out=False,
     )
 

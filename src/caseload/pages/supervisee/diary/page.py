@@ -217,6 +217,8 @@ def _working_month(reading: Reading) -> tuple[Evidence, ...]:
 
 def _weeks(reading: Reading) -> Table | None:
     weeks = reading.weeks
+    if not reading.has_hours:
+        return _week_counts(reading)
     if weeks.empty:
         return None
     start = [f"{reading.date(week)} to {reading.date(week + pd.Timedelta(days=4))}" for week in weeks["week"]]
@@ -226,12 +228,20 @@ def _weeks(reading: Reading) -> Table | None:
             "Came": [f"{a:.0f} of {n}" for a, n in zip(weeks["attended"], weeks["appointments"], strict=True)],
         }
     )
-    if not reading.has_hours:
-        return Table("Appointments by week", frame, NO_LENGTHS)
     frame["Hours held"] = [f"{held:.1f}" for held in weeks["held"]]
     frame["Hours booked"] = [f"{booked:.1f}" for booked in weeks["booked"]]
     note = "" if np.isnan(reading.contract) else f"The contract is {reading.contract:g} client hours a week."
     return Table("Client hours by week, Monday to Friday and the weekend after", frame, note)
+
+
+def _week_counts(reading: Reading) -> Table | None:
+    weeks = reading.week_counts
+    if weeks.empty:
+        return None
+    ends = zip(weeks["first"], weeks["last"], strict=True)
+    days = [f"{reading.date(a)} to {reading.date(b)}" if a < b else reading.date(a) for a, b in ends]
+    came = [f"{a} of {n}" for a, n in zip(weeks["attended"], weeks["appointments"], strict=True)]
+    return Table("Appointments by week", pd.DataFrame({"Week": days, "Came": came}), NO_LENGTHS)
 
 
 def _usual(reading: Reading) -> Table | None:

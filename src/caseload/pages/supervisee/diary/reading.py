@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from caseload.estimates.client_attendance import RUN
+from caseload.estimates.working_month import week_counts
 from caseload.flags.over_investment import attendance_stands_out
 from caseload.pages.attendance_only import OF_APPOINTMENTS as COLUMNS_OF_APPOINTMENTS
 from caseload.pages.supervisee.subject import Subject
@@ -174,6 +175,11 @@ class Reading:
     def weeks(self) -> pd.DataFrame:
         """Hours and appointments of the month's weeks."""
         return self.subject.slice.week_hours
+
+    @cached_property
+    def week_counts(self) -> pd.DataFrame:
+        """The month's appointments that clients could keep, by week."""
+        return week_counts(self.subject.slice.practice.sessions, self.month)
 
     @property
     def has_hours(self) -> bool:

@@ -13,8 +13,12 @@ unexport PYTHONDONTWRITEBYTECODE
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.installed
 CODE = src tests notebooks benchmarks docs hatch_build.py
+# What needs no month of reports, by the names of the tests' files.
+QUICK = layers public_names contributing intake intake_limits settings exports_formats exports_guess pseudonyms agenda \
+  writing signals trends congruence instruments norms supports selfcare levels activation flags new_flag \
+  new_questionnaire evidence answers columns schemas prompts chance own_axes
 
-.PHONY: help report lab test check docs format-check lint types format pins clean
+.PHONY: help report lab test quick check docs format-check lint types format pins clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +31,9 @@ lab: $(STAMP) ## the same by buttons: open a copy of notebooks/monthly_run.ipynb
 
 test: $(STAMP) ## run the tests; PYTEST_ARGS="-k balance" picks some
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(PYTEST_ARGS)
+
+quick: $(STAMP) ## the inner loop, in about a minute: no browser, no notebook, no process for each report
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not slow and not browser" $(QUICK:%=tests/test_%.py) $(PYTEST_ARGS)
 
 check: format-check lint types test ## all that CI runs: format, lint, types, and tests, which run every notebook and build the site
 

@@ -34,7 +34,7 @@ def _reason(row: Row) -> str:
     return (
         f"Of {counted(row['rated_sessions'], 'rated session')} in the last {STAGE_DAYS} days, "
         f"{row['ahead']:.0f} went ahead of the client’s stage and {row['behind']:.0f} stayed behind it "
-        f"(estimated share off the stage {percent(row['share'])}, {share})."
+        f"({percent(row['off'] / row['rated_sessions'])} off the stage, {share})."
     )
 
 

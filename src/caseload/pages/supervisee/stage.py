@@ -40,8 +40,8 @@ def card(subject: Subject) -> Card:
         subject.question(FLAG),
         state,
         headline(subject),
-        percent(row["share"]),
-        "off the stage",
+        percent(row["off"] / row["rated_sessions"]),
+        f"of {counted(row['rated_sessions'], 'session')} off the stage",
         interval,
         spark(share, state.state, f"Per cent of rated sessions off the stage. {months_alt(share, 0)}"),
     )

@@ -36,50 +36,71 @@ class Keyed:
 
     def undone(self, frame: pd.DataFrame, steps: Sequence[Step]) -> pd.DataFrame:
         """The table without what the steps did to it."""
+        places, cells = self._places(frame), self._cells(frame)
+        changed: dict[int, Cells] = {}
+        gone: list[int] = []
         for step in steps:
-            at = self._first(frame, step.key, step.now) if step.table == self.table else None
+            labels = places.get(step.key, []) if step.table == self.table else []
+            at = next((label for label in labels if _stripped(cells[label]) == step.now), None)
             if at is None:  # another table's, or changed since
                 continue
             if step.was is None:
-                frame = frame.drop(index=at)
+                labels.remove(at)
+                gone.append(at)
             else:
-                frame = frame.copy()
-                frame.loc[at, list(self.cells)] = list(step.was)
-        return frame
+                cells[at] = changed[at] = step.was
+        return self._changed(frame, changed).drop(index=gone)
 
     def filled(self, frame: pd.DataFrame, rows: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Step, ...]]:
         """The table with these rows, and the steps. The second of two rows of one key is another one than the first.
 
         An empty cell fills nothing in.
         """
+        places, cells = self._places(frame), self._cells(frame)
+        changed: dict[int, Cells] = {}
+        added: list[dict[Any, Any]] = []
         steps: list[Step] = []
-        used: list[int] = []
         for row in rows.to_dict("records"):
             key, new = self._of(row, self.key), self._of(row, self.cells)
-            at = self._first(frame.drop(index=used), key)
-            if at is None:
-                at = int(frame.index.max()) + 1 if len(frame) else 0
-                frame = pd.concat([frame, pd.DataFrame([row], index=[at])]).fillna("")
-                steps.append(Step(self.table, key, None, new))
+            if labels := places.get(key):
+                at = labels.pop(0)
+                now = tuple(given or there for given, there in zip(new, cells[at], strict=True))
+                changed[at] = now
+                steps.append(Step(self.table, key, cells[at], now))
             else:
-                was = tuple(str(frame[name].loc[at]) for name in self.cells)
-                now = tuple(given or there for given, there in zip(new, was, strict=True))
-                frame = frame.copy()
-                frame.loc[at, list(self.cells)] = list(now)
-                steps.append(Step(self.table, key, was, now))
-            used.append(at)
+                added.append(row)
+                steps.append(Step(self.table, key, None, new))
+        frame = self._changed(frame, changed)
+        if added:
+            frame = pd.concat([frame, pd.DataFrame(added)], ignore_index=True).fillna("")
         return frame, tuple(steps)
+
+    def _changed(self, frame: pd.DataFrame, cells: Mapping[int, Cells]) -> pd.DataFrame:
+        """The table with other cells in the rows of these labels."""
+        if not cells:
+            return frame
+        frame = frame.copy()
+        frame.loc[list(cells), list(self.cells)] = pd.DataFrame(
+            list(cells.values()), index=list(cells), columns=list(self.cells), dtype="str"
+        )
+        return frame
 
     def _of(self, row: Mapping[Any, Any], names: tuple[str, ...]) -> Cells:
         return tuple(str(row[name]) for name in names)
 
-    def _first(self, frame: pd.DataFrame, key: Cells, filled: Cells | None = None) -> int | None:
-        """The label of the first row of this key, and of these other cells if any are given."""
-        wanted = dict(zip(self.key, key, strict=True))
-        wanted |= dict(zip(self.cells, filled, strict=True)) if filled is not None else {}
-        fits = pd.Series(True, index=frame.index)
-        for name, value in wanted.items():
-            cells = frame[name].str.strip()
-            fits &= (cells.str[:_DAY] if name == "date" else cells) == value
-        labels = frame.index.to_numpy()[fits.to_numpy(bool)]
-        return int(labels[0]) if len(labels) else None
+    def _places(self, frame: pd.DataFrame) -> dict[Cells, list[int]]:
+        """The labels of the rows of each key, in their order."""
+        columns = [frame[name].str.strip().str[: _DAY if name == "date" else None] for name in self.key]
+        places: dict[Cells, list[int]] = {}
+        for label, *key in zip(frame.index, *columns, strict=True):
+            places.setdefault(tuple(map(str, key)), []).append(int(label))
+        return places
+
+    def _cells(self, frame: pd.DataFrame) -> dict[int, Cells]:
+        """The other cells of each row by its label."""
+        columns = [frame[name] for name in self.cells]
+        return {int(label): tuple(map(str, row)) for label, *row in zip(frame.index, *columns, strict=True)}
+
+
+def _stripped(cells: Cells) -> Cells:
+    return tuple(cell.strip() for cell in cells)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -264,29 +263,6 @@ def test_a_file_under_the_name_of_another_month_or_person_is_refused(tmp_path, p
         caseload.import_checkins([saved(tmp_path, check_in(), name)], practice)
 
 
-PRIVATE = {
-    "format": "caseload check-in, private part", "version": 1, "clinician_id": "C1", "month": "2026-05",
-    "surveys": [{"instrument": "activation", "item": "total", "response": 7.25}],
-}  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        " " * 5_000 + json.dumps(PRIVATE),
-        json.dumps({"surveys": PRIVATE["surveys"] * 100, **{k: v for k, v in PRIVATE.items() if k != "surveys"}}),
-        json.dumps([PRIVATE]),
-    ],
-    ids=["behind blanks", "answers first", "in a list"],
-)
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "utf-32"])
-def test_a_private_part_is_known_however_it_is_written(tmp_path, practice, capsys, text, encoding):
-    file = tmp_path / "attendance.json"
-    file.write_text(text, encoding=encoding)
-    assert main(["import", str(file), "--to", str(practice)]) == 2
-    assert "Give the file back" in capsys.readouterr().err
-
-
 def test_what_is_kept_can_be_shown(practice, read):
     """Marks that end a line or turn a text are blanks; those that make one sign of two stay."""
     goal = {"goal": "Leave\u2028on\u202etime\x9b \U0001f9d8\u200d♀", "barrier": "my\u2066self"}
@@ -295,19 +271,6 @@ def test_what_is_kept_can_be_shown(practice, read):
         {"goal": "Leave on time  \U0001f9d8\u200d♀", "kind": "other", "barrier": "my self"}
     ]
     assert rows(practice, "ratings", clinician_id="C1") == [{"month": "2026-05", "client_id": "K1", "effort": "0"}]
-
-
-@pytest.mark.parametrize("name", ["private-C1-2026-05.json", "checkin-C1-2026-05.json", "attendance.csv", "x.xlsx"])
-@pytest.mark.parametrize("cut", [None, 150], ids=["whole", "damaged"])
-def test_a_private_part_is_refused_whatever_it_is_called(tmp_path, practice, capsys, name, cut):
-    file = tmp_path / name
-    file.write_text(json.dumps(PRIVATE)[:cut])
-    before = content_of(practice)
-    assert main(["import", str(file), "--to", str(practice)]) == 2
-    said = capsys.readouterr()
-    assert "stays with them" in said.err
-    assert "7.25" not in said.err
-    assert content_of(practice) == before
 
 
 def test_all_problems_of_all_files_are_said_together(tmp_path, practice):

@@ -12,6 +12,7 @@ import pytest
 import review_fixtures as fixtures
 from direct import Direct
 
+from caseload.errors import ParameterError
 from caseload.month import batch
 from caseload.month.batch import render_month
 from caseload.month.manifest import NAME, Earlier
@@ -227,6 +228,29 @@ def test_the_months_of_another_practice_are_not_touched(place: Path, other: str)
     workers = report(place, "2026-02")
     assert {asked.split()[0] for asked in workers.asked} == {"2026-02"}
     assert {name: content for name, content in files(place / "out").items() if not name.startswith("2026-02")} == before
+
+
+def test_a_practice_is_known_by_its_sessions_whatever_its_folder_is_called(place: Path, never: Files) -> None:
+    withdraw(place / "practice")
+    (place / "practice").rename(place / "renamed")
+    for month in reversed(MONTHS):
+        render_month(place / "renamed", month, place / "out", workers=Direct(), progress=False)
+    shown = {name: content for name, content in files(place / "out").items() if "data_quality" not in name}
+    assert shown == {name: content for name, content in never.items() if name in shown}
+
+
+def test_the_pages_of_another_practice_with_the_same_name_are_not_replaced(place: Path, tmp_path: Path) -> None:
+    """Also where its people are called the same."""
+    other = tmp_path / "x2" / "practice"
+    shutil.copytree(place / "practice", other)
+    sessions = pd.read_csv(other / "sessions.csv", dtype=str, keep_default_na=False)
+    sessions["client_id"] = "Z" + sessions["client_id"]
+    sessions.to_csv(other / "sessions.csv", index=False)
+    withdraw(other)
+    before = files(place / "out")
+    with pytest.raises(ParameterError, match="another practice"):
+        render_month(other, LAST, place / "out", workers=Direct(), progress=False, force=True)
+    assert files(place / "out") == before
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from caseload.intake import Practice, read_practice
 from caseload.intake.history import read_history
 from caseload.month import consent, freshness, prints
 from caseload.month.folder import INDEX, MonthFolder, Request
+from caseload.month.identity import is_same
 from caseload.month.manifest import Earlier, Result
 from caseload.month.printing import SECONDS as PRINT_SECONDS
 from caseload.month.printing import check_paper, find_browser
@@ -118,6 +119,7 @@ def render_month(
             read.resolve(), whom, everybody, supervisor, exclude_invalid, limits, force, progress, policy, _key(read),
             prints=press is not None,
         )  # fmt: skip
+        _check_ours(practice, asked, folder, request)
         clear_dead()
         private_folder(folder)
         _renew(practice, folder, request, made_by, signals)
@@ -132,6 +134,7 @@ def _made(
     signals: Callable[[Practice], pd.DataFrame], press: Press | None,
 ) -> Run:  # fmt: skip
     """The run, by the only one who writes this month."""
+    _check_ours(practice, month, out, request)
     clear_dead(out / str(month))
     run = None if request.force else _standing(practice, month, out, request)
     if run is None:
@@ -140,6 +143,15 @@ def _made(
             check_reviewed(review, request)
             run = render_review(review, out, request, workers)
     return run if press is None else with_prints(run, press, request)
+
+
+def _check_ours(practice: Practice, month: pd.Period, out: Path, request: Request) -> None:
+    """Raises ParameterError where another practice's pages would be replaced."""
+    if is_same(Earlier.read(out / str(month)), practice, month, request.identity) is False:
+        raise ParameterError(
+            f"{out / str(month)} holds the pages of another practice. Name another folder with --out, or remove them "
+            "if they are no longer needed. Nothing was written."
+        )
 
 
 def render_review(review: Review, out: Path, request: Request, workers: Workers) -> Run:

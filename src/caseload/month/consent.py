@@ -20,6 +20,7 @@ from caseload.errors import ParameterError
 from caseload.intake import Practice
 from caseload.intake.content import open_file
 from caseload.intake.unreadable import Unreadable
+from caseload.month.identity import is_ours
 from caseload.month.manifest import NAME, Earlier
 from caseload.pages.suppression import Policy
 from caseload.review.sharing import marks, shown_answers
@@ -48,7 +49,7 @@ def outdated(out: Path, practice: Practice, identity: Mapping[str, str]) -> list
 def is_outdated(folder: Path, practice: Practice, identity: Mapping[str, str]) -> bool:
     """Whether the pages in a month's folder are of this practice and show what is no longer shared."""
     earlier, month = Earlier.read(folder), pd.Period(folder.name, "M")
-    if not _same_practice(earlier.identity, identity):
+    if not is_ours(earlier, practice, month, identity):
         return False
     if earlier.shown - shared_answers(practice, month):
         return True
@@ -79,9 +80,3 @@ def policy_of(earlier: Earlier, usual: Policy) -> Policy:
         return Policy(int(earlier.parameters["min_people"]), int(earlier.parameters["min_respondents"]))
     except (KeyError, TypeError, ValueError, OverflowError, ParameterError):
         return usual
-
-
-def _same_practice(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
-    """By the key that its identifiers were made with, where it was imported; else by the name of its folder."""
-    by = "key" if one.get("key") and other.get("key") else "data"
-    return one.get(by) == other.get(by)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from caseload.errors import ParameterError
 from caseload.month import consent, freshness, manifest, prints
+from caseload.month.identity import identity_of
 from caseload.month.manifest import Earlier, Result, claim_on
 from caseload.month.rendering import Workers
 from caseload.month.rendering.limits import Limits
@@ -60,7 +61,7 @@ class Request:
 
     @property
     def identity(self) -> dict[str, str]:
-        """Which practice it is."""
+        """What the practice is called (`caseload.month.identity` tells it from others)."""
         return {"data": self.data.name, **({"key": self.key} if self.key else {})}
 
     def as_json(self) -> dict[str, object]:
@@ -192,7 +193,7 @@ class MonthFolder:
             printed={name: source for name, source in sorted(self._printed.items()) if name in told},
             claims={*self._earlier.claims, *map(claim_on, self._written())},
             shown=self._shown,
-            practice=self.request.identity,
+            practice=identity_of(self.review.practice, self.review.month, self.request.identity),
         )
         write_together(self.folder, {manifest.NAME: text})
 

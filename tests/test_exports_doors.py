@@ -177,6 +177,49 @@ def test_a_series_within_a_day_would_fill_the_memory_and_is_refused(rule: str, t
         write_first_map(file, tmp_path / "map.toml")
 
 
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [("FREQ=DAILY;INTERVAL=0", "INTERVAL"), ("FREQ=WEEKLY;INTERVAL=-1", "INTERVAL"),
+     ("FREQ=DAI\n LY;INTERVAL=\n 00", "INTERVAL"), ("INTERVAL=2;FREQ=MINUTELY", "within a day")],
+)  # fmt: skip
+@pytest.mark.parametrize("zone", [False, True])
+def test_a_series_that_never_gets_on_is_refused_at_once(rule: str, said: str, zone: bool, tmp_path: Path) -> None:
+    if zone:
+        part = (
+            f"BEGIN:STANDARD\nDTSTART:19701025T030000\nRRULE:{rule}\nTZOFFSETFROM:+0200\nTZOFFSETTO:+0100\nEND:STANDARD"
+        )
+        events = [f"BEGIN:VTIMEZONE\nTZID:Own\n{part}\nEND:VTIMEZONE", event("K.L.")]
+    else:
+        events = [event("K.L.", "DTSTART:20260616T090000", f"RRULE:{rule}")]
+    with pytest.raises(InputError, match=said):
+        write_first_map(calendar(tmp_path, *events), tmp_path / "map.toml")
+
+
+def test_more_appointments_than_can_be_unfolded_are_refused_before(tmp_path: Path) -> None:
+    events = [event(f"K{n}", "DTSTART:19900101T090000", "RRULE:FREQ=DAILY") for n in range(20)]
+    with pytest.raises(InputError, match="at most 200,000"):
+        write_first_map(calendar(tmp_path, *events), tmp_path / "map.toml")
+
+
+def test_people_who_are_called_like_a_mark_stay_clients(tmp_path: Path) -> None:
+    titles = (
+        "Anna Holiday",
+        "B. Break",
+        "LC",
+        "DNA",
+        "Notes, Ida",
+        "Lee Lc",
+        "K.L. (LC)",
+        "K.L. - cxl",
+        "Lunch",
+        "Holiday",
+    )
+    events = [event(title, f"DTSTART:202606{10 + at}T090000") for at, title in enumerate(titles)]
+    found = [status for _, status in sorted(imported(tmp_path, calendar(tmp_path, *events)))]
+    assert found == ["attended"] * 6 + ["late_cancelled", "client_cancelled"]
+    assert len({row["client_id"] for row in cells(tmp_path / "practice")}) == 7
+
+
 def test_a_calendar_needs_a_map(tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match="--guess"):
         run(calendar(tmp_path, SERIES), to=tmp_path / "practice")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Mapping
 from math import prod
 from pathlib import Path
@@ -23,6 +24,12 @@ MOST = 200_000  # entries, series unfolded
 _DAMAGED = ("a calendar (iCalendar, RFC 5545)", "a damaged or cut-off file", "Export the calendar again.")
 _MOST_A_DAY = 4  # times of one entry
 _LEAVE_OUT = "Remove the series from the calendar, and export it again."
+_OFTEN = ("series of days, weeks, months or years", "one that repeats within a day", _LEAVE_OUT)
+_MORE = (f"at most {MOST:,} entries", "more", "Export a part of the calendar.")
+_WITHIN_A_DAY = re.compile(rb"^(?:RRULE|EXRULE)\b[^\n]*FREQ=(?:SECONDLY|MINUTELY|HOURLY)", re.IGNORECASE | re.MULTILINE)
+_NO_STEP = re.compile(rb"^(?:RRULE|EXRULE)\b[^\n]*INTERVAL=(?!\+?0*[1-9]\d{0,5}\b)", re.IGNORECASE | re.MULTILINE)
+_STEPS = {"DAILY": (1, 1), "WEEKLY": (7, 7), "MONTHLY": (28, 31), "YEARLY": (365, 366)}  # days of a step, most in it
+_BY_DAY, _BY_TIME = ("BYDAY", "BYMONTHDAY", "BYMONTH", "BYYEARDAY", "BYWEEKNO"), ("BYHOUR", "BYMINUTE", "BYSECOND")
 _FIRST = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)
 
 
@@ -35,6 +42,7 @@ def read_calendar(path: Path, until: dt.datetime) -> tuple[Grid, str]:
     """
     calendar, occurrences = _libraries()
     content = read_content(path, LARGEST)
+    _require_steps(content.data)
     try:
         calendars = calendar.from_ical(content.data, multiple=True)
         if not calendars:
@@ -43,7 +51,7 @@ def read_calendar(path: Path, until: dt.datetime) -> tuple[Grid, str]:
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError):
         raise Unreadable(*_DAMAGED) from None
     if len(rows) > MOST:
-        raise Unreadable(f"at most {MOST:,} entries", "more", "Export a part of the calendar.")
+        raise Unreadable(*_MORE)
     named = next((text for one in calendars if (text := str(one.get("X-WR-TIMEZONE", "")))), "")
     zones = {row["zone"] for row in rows} - {""}
     own = zones.pop() if len(zones) == 1 and named in ("", *zones) else named
@@ -69,6 +77,7 @@ def _rows(calendar: Any, occurrences: Any, until: dt.datetime) -> Iterator[Mappi
     name = str(calendar.get("X-WR-CALNAME", ""))
     for event in calendar.walk("VEVENT"):
         _require_days(event)
+    _require_few(calendar, until)
     series = {str(event.get("UID", "")) for event in calendar.walk("VEVENT") if "RRULE" in event or "RDATE" in event}
     for event in occurrences.of(calendar).between(_FIRST, until):
         start = event["DTSTART"].dt
@@ -84,14 +93,44 @@ def _rows(calendar: Any, occurrences: Any, until: dt.datetime) -> Iterator[Mappi
         }  # fmt: skip
 
 
+def _require_steps(data: bytes) -> None:
+    """Refuse, before anything is unfolded, a rule that comes again within a day or never gets on; also of a zone."""
+    text = re.sub(rb"\r?\n[ \t]", b"", data)
+    if _WITHIN_A_DAY.search(text):
+        raise Unreadable(*_OFTEN)
+    if _NO_STEP.search(text):
+        raise Unreadable("series with an INTERVAL of 1 or more", "another interval", _LEAVE_OUT)
+
+
+def _require_few(calendar: Any, until: dt.datetime) -> None:
+    """Refuse more than can be unfolded; of a series no more is counted than it can have."""
+    if sum(_most(event, until) for event in calendar.walk("VEVENT")) > MOST:
+        raise Unreadable(*_MORE)
+
+
+def _most(event: Any, until: dt.datetime) -> int:
+    """How often an event can come until then, at the most."""
+    rules, begins = event.get("RRULE", []), event["DTSTART"].dt
+    days = max((until.date() - max(dt.date(begins.year, begins.month, begins.day), _FIRST.date())).days, 0) + 1
+    most = 1
+    for rule in rules if isinstance(rules, list) else [rules]:
+        a_step, in_step = _STEPS.get(str(rule.get("FREQ", ["DAILY"])[0]).upper(), (1, 1))
+        by = [len(rule[name]) for name in _BY_DAY if name in rule]
+        times = prod(max(1, len(rule.get(name, []))) for name in _BY_TIME)
+        step = a_step * int(rule.get("INTERVAL", [1])[0])
+        number = (days // step + 1) * min(in_step, prod(by) * (5 if a_step > 7 else 1) if by else 1) * times
+        most += min(number, *map(int, rule.get("COUNT", [])), days * times)
+    return most
+
+
 def _require_days(event: Any) -> None:
     """Refuse a series that comes again within a day: unfolded, it would fill the memory, and no session does."""
     rules = event.get("RRULE", [])
     for rule in rules if isinstance(rules, list) else [rules]:
         often = {str(text).upper() for text in rule.get("FREQ", [])} & {"SECONDLY", "MINUTELY", "HOURLY"}
-        times = prod(max(1, len(rule.get(name, []))) for name in ("BYHOUR", "BYMINUTE", "BYSECOND"))
+        times = prod(max(1, len(rule.get(name, []))) for name in _BY_TIME)
         if often or times > _MOST_A_DAY:
-            raise Unreadable("series of days, weeks, months or years", "one that repeats within a day", _LEAVE_OUT)
+            raise Unreadable(*_OFTEN)
 
 
 def _text(event: Any, name: str) -> str:

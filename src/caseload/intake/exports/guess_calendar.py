@@ -5,11 +5,16 @@ from __future__ import annotations
 from caseload.intake.exports.guess_status import toml
 from caseload.intake.exports.map_files import OPEN
 
-NO_SHOW = r"(?i).*\b(no.?show|dna|did not (attend|come|show))\b.*"
-LATE = r"(?i).*\b(late.?cancel\w*|lc)\b.*"
-CANCELLED = r"(?i).*\b(cancel\w*|cxl)\b.*"
-MARKS = r"(?i)[\s(\[-]*\b(no.?show|dna|did not (attend|come|show)|late.?cancel\w*|lc|cancel\w*|cxl)\b[\s)\]-]*"
-NONE = r"(?i).*\b(lunch|break|meeting|supervision|holiday|vacation|leave|admin|notes|blocked|busy|training|dentist)\b.*"
+_MISSED = r"no.?show|did not (attend|come|show)|(?-i:DNA)"
+_SHORT = r"(?<=\S)\s*[(\[-]\s*(lc|cxl)\b"  # two or three letters can be a client's: only where they are set apart
+NO_SHOW = rf"(?i)(?!\W*dna\W*$).*\b({_MISSED})\b.*"
+LATE = r"(?i).*(\blate.?cancel\w*\b|(?<=\S)\s*[(\[-]\s*lc\b).*"
+CANCELLED = r"(?i).*(\bcancel\w*\b|(?<=\S)\s*[(\[-]\s*cxl\b).*"
+MARKS = rf"(?i)(?!^\W*dna\W*$)([\s(\[-]*\b({_MISSED}|late.?cancel\w*|cancel\w*)\b|{_SHORT})[\s)\]-]*"
+NONE = (  # a title as a whole: people are called Holiday and Break
+    r"(?i)\s*((team|staff|lunch|coffee|tea|group|peer|annual|bank|public|sick|in) ?)?"
+    r"(lunch|break|meeting|supervision|holiday|vacation|leave|admin|notes|blocked|busy|training|dentist)s?\s*"
+)
 
 
 def calendar_map(zone: str, *, named: bool) -> str:

@@ -153,6 +153,24 @@ def test_no_account_of_a_reading_counts_a_private_row(tmp_path: Path, exclude: b
     assert len(practices["valid"].supports) > len(expected.supports)
 
 
+@pytest.mark.parametrize("shares", ["false", ""])
+def test_answers_for_the_own_page_alone_are_as_if_no_survey_was_given(tmp_path: Path, shares: str) -> None:
+    """Also whether a table is there, what the data can answer, and whether it is attendance only."""
+    tables = answering(hostile(), shares, SHARING + UNSHARED)
+    tables["supports"] = tables["supports"][tables["supports"]["kind"] == "personal_therapy"]
+    columns = ["session_id", "clinician_id", "client_id", "scheduled_start", "status"]
+    bare = {"sessions": tables["sessions"][columns], "clinicians": tables["clinicians"]}
+    one = tables["surveys"].iloc[:1].assign(visible_to="own_page")
+    private = bare | {"surveys": pd.concat([one, tables["surveys"].iloc[1:]]), "supports": tables["supports"]}
+    practices = [fixtures.read(bare, tmp_path / "bare"), fixtures.read(private, tmp_path / "private")]
+    assert len(practices[1].surveys) and len(practices[1].supports)
+    without, with_rows = map(summary, practices)
+    assert with_rows == without and "Attendance only" in without
+    assert_frame_equal(practices[0].quality.tables, practices[1].quality.tables)
+    shown = private | {"surveys": tables["surveys"].iloc[:1].assign(visible_to="supervisor")}
+    assert "surveys" in summary(fixtures.read(shown, tmp_path / "shown"))
+
+
 def test_rows_of_other_supports_are_counted(tmp_path: Path) -> None:
     tables = hostile()
     others = tables["supports"]["kind"] != "personal_therapy"

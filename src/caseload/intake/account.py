@@ -12,7 +12,7 @@ import pandas as pd
 
 from caseload.intake.check import CheckedTable
 from caseload.intake.raw import Reading
-from caseload.intake.uncounted import PARTLY_COUNTED, UNCOUNTED, uncounted
+from caseload.intake.uncounted import PARTLY_COUNTED, UNCOUNTED, uncounted, visible
 
 _FILES = {"file": "str", "sha256": "str", "bytes": "int64"}
 _TABLES = {"table": "str", "file": "str", "rows_read": "Int64", "rows_excluded": "Int64"}
@@ -29,7 +29,8 @@ class Quality:
 
     - `files`: file, sha256 (hex), bytes; one row per file that was read, none for frames in memory.
     - `tables`: table, file, rows_read, rows_excluded; one row per table of the contract, in its order. `file` is
-      missing for a table that was not given and for frames in memory; a sheet is `practice.xlsx, sheet sessions`.
+      missing for a table that was not given, for one of private rows alone, and for frames in memory; a sheet is
+      `practice.xlsx, sheet sessions`.
     - `columns`: table, column, rows (that are kept), recorded (share of them that is not missing, 0–1; NaN where the
       table has no rows); one row per column of the contract.
     - `excluded`: table, column, rows, expected; one row per rule that was broken. A row that breaks two rules counts in
@@ -52,7 +53,7 @@ def account(reading: Reading, tables: Mapping[str, CheckedTable], frames: Mappin
         for finding in table.findings
         if (rows := _counted(finding.rows, table))
     ]
-    read = [(name, table.file, *_rows(name, table)) for name, table in tables.items()]
+    read = [(name, _file(name, table, frames), *_rows(name, table)) for name, table in tables.items()]
     recorded = [row for name, frame in frames.items() for row in _recorded(name, frame)]
     exclusions = [
         f"{name}.{column}: {rows} row{'s' if rows > 1 else ''} excluded, expected {expected}, found {found}."
@@ -66,6 +67,15 @@ def account(reading: Reading, tables: Mapping[str, CheckedTable], frames: Mappin
         excluded=_frame([row[:4] for row in excluded], _EXCLUDED),
         notes=notes,
     )
+
+
+def _file(name: str, table: CheckedTable, frames: Mapping[str, pd.DataFrame]) -> str | None:
+    """What a table was read from; none where all that it holds is private, as if it had not been given."""
+    if name == UNCOUNTED:
+        return table.file if visible(frames[name], frames["clinicians"]).any() else None
+    if name == PARTLY_COUNTED:
+        return table.file if table.rows_read > len(table.private) else None
+    return table.file
 
 
 def _counted(rows: np.ndarray[Any, Any], table: CheckedTable) -> int:

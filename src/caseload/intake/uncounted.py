@@ -21,3 +21,13 @@ def uncounted(table: str, frame: pd.DataFrame) -> pd.Series:
     if table == PARTLY_COUNTED:
         return frame["kind"].isna() | frame["kind"].isin(PRIVATE_KINDS)
     return pd.Series(table == UNCOUNTED, index=frame.index)
+
+
+def visible(surveys: pd.DataFrame, clinicians: pd.DataFrame) -> pd.Series:
+    """Which survey answers others than their clinician may see (bool, on the index of `surveys`).
+
+    Those with `visible_to` of `supervisor`, and without a word of their own those of clinicians with `shares_surveys`.
+    """
+    agreed = clinicians.loc[clinicians["shares_surveys"].fillna(False).astype(bool), "clinician_id"]
+    kept = surveys["visible_to"]
+    return ((kept == "supervisor") | (kept.isna() & surveys["clinician_id"].isin(agreed))).astype(bool)

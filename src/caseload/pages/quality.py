@@ -41,7 +41,8 @@ ODD = (
 )
 NOT_COUNTED = (
     "No row of surveys or of personal therapy is counted on this page, used or left out. Nor is a row of supports "
-    "whose kind cannot be read. The number could show that somebody has filled in a survey or goes to therapy."
+    "whose kind cannot be read. The number could show that somebody has filled in a survey or goes to therapy. "
+    "A table counts as not given where it holds nothing but such supports, or no answer that a supervisor may see."
 )
 UNCOUNTED = "not counted here"
 

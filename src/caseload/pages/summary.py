@@ -39,7 +39,7 @@ def _tables(quality: Quality, alone: bool) -> str:
     rows = zip(given["table"], given["rows_read"], given["rows_excluded"], strict=True)
     lines = [f"  {name:<14} {_counted(read, out)}" for name, read, out in rows]
     absent = quality.tables.loc[quality.tables["file"].isna(), "table"]
-    missing = f"\nNot given: {', '.join(absent)}." if len(absent) and not alone else ""
+    missing = f"\nNot given, or nothing in it that is shared: {', '.join(absent)}." if len(absent) and not alone else ""
     return "Tables:\n" + "\n".join(lines) + missing
 
 

@@ -7,6 +7,7 @@ import hashlib
 import pandas as pd
 
 from caseload.intake import Practice
+from caseload.intake.uncounted import visible
 from caseload.questionnaires import TEAM_SAFETY
 
 
@@ -15,10 +16,7 @@ def shown_answers(practice: Practice) -> pd.DataFrame:
 
     Those with `visible_to` of `supervisor`, and without a word of their own those of clinicians with `shares_surveys`.
     """
-    answers, people = practice.surveys, practice.supervisees
-    agreed = answers["clinician_id"].isin(people.loc[people["shares_surveys"], "clinician_id"])
-    shown = (answers["visible_to"] == "supervisor") | (answers["visible_to"].isna() & agreed)
-    return answers[shown.to_numpy(bool)]
+    return practice.surveys[visible(practice.surveys, practice.supervisees).to_numpy(bool)]
 
 
 def supervisors_answers(practice: Practice) -> pd.DataFrame:

@@ -690,6 +690,7 @@ def test_the_help_names_every_flag_and_outcome(capsys: pytest.CaptureFixture[str
         with pytest.raises(SystemExit, match="0"):
             cli.main(["agenda", command, "--help"])
     text = " ".join(capsys.readouterr().out.split())
-    assert f"{', '.join(FLAGS[:-1])} or {FLAGS[-1]}" in text
+    *others, last = FLAGS
+    assert f"{', '.join(others)} or {last}" in text
     assert all(outcome in text for outcome in OUTCOMES)
     assert text.count("examples: caseload agenda") == 3

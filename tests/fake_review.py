@@ -40,6 +40,11 @@ class FakePractice:
         return pd.DataFrame({**people, "team": "North", "shares_surveys": False})
 
     @property
+    def sessions(self) -> pd.DataFrame:
+        names = ["session_id", "clinician_id", "client_id"]
+        return pd.DataFrame(columns=names, dtype="str").assign(scheduled_start=pd.to_datetime([]))
+
+    @property
     def surveys(self) -> pd.DataFrame:
         names = ["clinician_id", "instrument", "item", "visible_to"]
         return pd.DataFrame(columns=names, dtype="str").assign(completed_on=pd.to_datetime([]))

@@ -106,7 +106,15 @@ TIMED = 0.1
 
 
 def has_times(starts: pd.Series) -> bool:
-    """Whether times of day are recorded: a date alone is read as midnight, when hardly anybody works."""
+    """Whether times of day are recorded: a date alone is read as midnight, when hardly anybody works.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from caseload.signals import has_times
+    >>> has_times(pd.Series(pd.to_datetime(["2026-05-04", "2026-05-05"])))
+    False
+    """
     return bool((starts != starts.dt.normalize()).mean() > TIMED)
 
 

@@ -77,7 +77,17 @@ def sample_appointments() -> dict[str, pd.DataFrame]:
 
 
 def write_sample_appointments(folder: str | Path, format: Format = "csv", *, overwrite: bool = False) -> Path:
-    """Write the practice of appointments and its README into `folder`; returns it, and refuses as `write`."""
+    """Write the practice of appointments and its README into `folder`; returns it, and refuses as `write`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from caseload.simulate import write_sample_appointments
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     practice = write_sample_appointments(f"{folder}/practice")
+    ...     sorted(path.name for path in practice.iterdir())
+    ['.simulated', 'README.md', 'clinicians.csv', 'sessions.csv']
+    """
     text = files("caseload.simulate").joinpath("appointments.md").read_text(encoding="utf-8")
     return write_tables(sample_appointments(), folder, format, overwrite=overwrite, beside={"README.md": text})
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, field_validator, model_validator
 
 from caseload.errors import did_you_mean
 from caseload.intake.exports.row_rules import Headers, Refusal, RowRule, Series, Strict, compiling
+from caseload.intake.showable import named
 from caseload.intake.tables import INSTRUMENTS, TABLES, Column
 
 DATE_ORDERS = ("year-month-day", "month/day/year", "day/month/year", "month/day/yy", "day/month/yy")
@@ -192,7 +193,7 @@ class TableMap(_Strict):
     def _unknown_columns(self) -> list[str]:
         known = {name for name in self.specs if name not in PEOPLE.values()}
         return [
-            f"columns.{name}: not a column of {self.table}{did_you_mean(name, known)}"
+            f"columns.{named(name)}: not a column of {self.table}{did_you_mean(name, known)}"
             for name in self.columns
             if name not in known
         ]
@@ -206,7 +207,7 @@ class TableMap(_Strict):
             ruled = [rule.is_ for rule in column.when if rule.is_]
             given = [*column.words.values(), *overrides, *ruled, *filter(None, [column.value])]
             wrong += [
-                f"columns.{name}: {word} is not one of {', '.join(known)}"
+                f"columns.{named(name)}: {named(word)} is not one of {', '.join(known)}"
                 for word in given
                 if known and word not in known
             ]

@@ -57,7 +57,7 @@ def test_columns_keep_the_order_of_reading_and_leave_no_half_empty_screen(browse
             tops = [top for top, _, _ in boxes]
             assert tops == sorted(tops)
             ends = [max(bottom for _, bottom, left in boxes if left is side) for side in (True, False)]
-            assert abs(ends[0] - ends[1]) < 500  # little more than half a screen
+            assert abs(ends[0] - ends[1]) < 450  # half a screen
         tab.set_viewport_size({"width": 1020, "height": 900})
         assert tab.evaluate("getComputedStyle(document.querySelector('.flow .left')).float") == "none"
         assert complaints == []

@@ -16,13 +16,15 @@ COLUMN = 516  # px of one column, at 1,128 px for both
 CHARACTERS, SMALL_CHARACTERS = 60, 68  # of a line of running text, and of a note
 LINE, SMALL_LINE, ROW_LINE = 26, 20, 23  # px
 BETWEEN = 36  # px between two parts
+CHIP = 20 * " "  # before the words of what is missing
 MOST_COLUMNS = 4  # of a table that stands in one column
 MOST_PARTS = 10  # that are tried out; what comes after goes left and right in turn
 
 
 def beside(section: Section) -> tuple[Evidence, ...]:
-    """The supporting parts that stand in one of the columns."""
-    return tuple(item for item in section.supporting if not is_wide(item))
+    """The supporting parts that stand in one of the columns: what there is, then what is missing."""
+    narrow = [item for item in section.supporting if not is_wide(item)]
+    return tuple(sorted(narrow, key=lambda item: isinstance(item, Empty)))
 
 
 def below(section: Section) -> tuple[Evidence, ...]:
@@ -75,7 +77,7 @@ def _height(item: Evidence) -> float:
         words = 24 * _lines(item.title, 50) + _small(item.subtitle) + _small(item.note) + 24
         return words + height_of(item) * COLUMN / 420 + folded
     if isinstance(item, Empty):
-        return 90 + LINE + sum(_small(text) + 14 for text in item.text)
+        return LINE * _lines(" ".join([CHIP, item.title, *item.text]), CHARACTERS)
     share = CHARACTERS / max(len(item.frame.columns), 1)
     rows = [list(item.frame.columns), *item.frame.to_numpy(dtype=object).tolist()]
     height = sum(17 + ROW_LINE * max((_lines(str(cell), share) for cell in row), default=1) for row in rows)

@@ -10,7 +10,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from caseload.estimates.usual import spread_of, usual_counts, usual_rates
+from caseload.estimates.frames import ATTENDANCE
+from caseload.estimates.usual import more_by_chance, spread_of, usual_counts, usual_rates
 from caseload.signals.offered import offered
 from caseload.signals.rows import LOW_ENGAGEMENT
 
@@ -32,17 +33,13 @@ MOST_RATE = 0.95
 OTHERS_WEIGHT, MIN_OTHERS = 15.0, 3
 """A bad month of everybody (snow, a holiday) is no clinician's: what it takes, in expected misses, to be believed."""
 SHOWN = ["expected", "low", "high", "p_more"]
-COLUMNS = [
-    "clinician_id", "month", "counted", "missed", "missed_usual", "missed_low", "missed_high", "missed_chance",
-    "misses_open", "offered", "offered_usual", "offered_low", "offered_high", "offered_chance", "attendance_watch",
-]  # fmt: skip
 
 
 def attendance_months(sessions: pd.DataFrame, months: pd.PeriodIndex) -> pd.DataFrame:
     """Each clinician's appointments in the months asked, each month with nothing later than its end.
 
-    Returns COLUMNS, one row per clinician and month with a counted appointment: `counted` and `missed` (not kept by the
-    client) with what is usual (`_usual`, expected; `_low` and `_high`, nine months in ten; `_chance`, how often chance
+    Returns `frames.ATTENDANCE`, a row for each month with a counted appointment: `counted` and `missed` (not kept by
+    the client) with what is usual (`_usual`, expected; `_low` and `_high`, nine months in ten; `_chance`, how often chance
     would bring as many; NaN without MIN_MONTHS and MIN_COUNTED before); `misses_open` (misses after which a new
     appointment could be offered; none in recurring series) and how many were `offered` one soon, with the same; and
     `attendance_watch` (bool).
@@ -61,7 +58,7 @@ def attendance_months(sessions: pd.DataFrame, months: pd.PeriodIndex) -> pd.Data
     watch = table["watch_missed"].to_numpy(bool) | table["watch_offered"].eq(True).to_numpy(bool)
     month = pd.PeriodIndex.from_ordinals(table["at"].to_numpy(), freq="M")  # type: ignore[attr-defined]
     table = table.assign(clinician_id=table["group"].astype("str"), month=month, attendance_watch=watch)
-    return table.sort_values(["clinician_id", "month"], ignore_index=True)[COLUMNS]
+    return table.sort_values(["clinician_id", "month"], ignore_index=True)[ATTENDANCE.names]
 
 
 def _missed(sessions: pd.DataFrame) -> pd.DataFrame:
@@ -106,7 +103,7 @@ def _judged(
         pd.DataFrame(dict.fromkeys(SHOWN, found["enough"]))
     )
     shifted = np.minimum(rate * found["shift"].to_numpy(float), MOST_RATE)
-    unlikely = usual_counts(n, hits, shifted, precision)["p_more"] <= WATCH_CHANCE
+    unlikely = more_by_chance(n, hits, shifted, precision) <= WATCH_CHANCE
     more = hits - shifted * n >= LEAST_MORE
     return found.join(usual).assign(watch=found["enough"].to_numpy(bool) & more & unlikely)
 

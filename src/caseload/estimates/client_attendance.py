@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from caseload.estimates.attendance import COUNTED
+from caseload.estimates.frames import ATTENDANCE_CLIENTS
 from caseload.estimates.usual import spread_of, tail_size, usual_counts, usual_rates
 from caseload.signals.rows import LOW_ENGAGEMENT
 
@@ -28,17 +29,12 @@ MIN_INTERVALS, DAY_SECONDS = 3, 86_400
 HISTORY_MONTHS = 2
 """A client is new only where the clinician's appointments are known for so many months before."""
 BETWEEN, WITHIN = 0.08, 0.08  # assumed correlations, until a practice has its own
-COLUMNS = [
-    "clinician_id", "client_id", "counted", "missed", "late", "cancelled_clinician", "cancelled_service", "before",
-    "before_missed", "missed_usual", "missed_high", "chance", "chance_size", "in_a_row", "last_seen", "days_since",
-    "rhythm_days", "first", "last_booked", "back_after_days", "is_new", "is_less", "is_long", "is_gone",
-]  # fmt: skip
 
 
 def attendance_clients(sessions: pd.DataFrame, month: pd.Period) -> pd.DataFrame:
     """The clients with an appointment in the month, and those whose appointments have just stopped.
 
-    Takes sessions up to the month's end. Returns COLUMNS, one row per clinician and client, sorted: `counted`,
+    Takes sessions up to the month's end. Returns `frames.ATTENDANCE_CLIENTS`, sorted by id: `counted`,
     `missed`, `late` (cancelled late) and cancellations by others, of the month; `before` and `before_missed` of the
     BEFORE_MONTHS before; `missed_usual`, `missed_high`, `chance` (NaN where not compared) and `chance_size` (how often
     chance alone would name such a client; 0 where not compared); `in_a_row` (not kept, up to the month's end);
@@ -59,7 +55,7 @@ def attendance_clients(sessions: pd.DataFrame, month: pd.Period) -> pd.DataFrame
     this_month = table["first"].to_numpy().astype("datetime64[M]").astype(np.int64) == month.ordinal
     table["is_new"] = this_month & (began <= month.ordinal - HISTORY_MONTHS)
     table = table.join(_against_usual(rows, table, month))
-    return _told(table, month).reset_index(drop=True)[COLUMNS]
+    return _told(table, month).reset_index(drop=True)[ATTENDANCE_CLIENTS.names]
 
 
 def _counts(known: pd.DataFrame, month: pd.Period) -> pd.DataFrame:

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import betainc, betaincinv
 
-from caseload.estimates.frames import OFF_STAGE
+from caseload.estimates.frames import OFF_STAGE, STAGE_GRIDS
 from caseload.estimates.trends import Months, as_months
 from caseload.intake.tables import STAGES
 from caseload.signals import STAGE_DAYS  # also the window that a month looks back over from its end
@@ -258,7 +258,7 @@ def stage_grid(
     return grids[GRID_COLUMNS]
 
 
-GRID_COLUMNS = ["intervention", "stage", "sessions", "offset"]
+GRID_COLUMNS = STAGE_GRIDS.names[1:]
 
 
 def stage_grids(rated: pd.DataFrame, month: pd.Period, fits: Mapping[str, Fit] = FITS) -> pd.DataFrame:

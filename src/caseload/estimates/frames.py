@@ -140,3 +140,77 @@ ACTIVATION = Schema(
         **dict.fromkeys(("rating", "rating_usual", "sts", "sts_usual"), "number?"),
     },
 )
+
+
+def _usual(name: str, ends: tuple[str, ...]) -> dict[str, str]:
+    """What is usual of a count, where there is enough before the month to tell."""
+    return {f"{name}_{end}": "number?" for end in ends}
+
+
+ATTENDANCE = Schema(
+    "attendance",
+    ("clinician_id", "month"),
+    {
+        **_PERSON_MONTH,
+        "counted": "count",
+        "missed": "count",
+        **_usual("missed", ("usual", "low", "high")),
+        "missed_chance": "share?",
+        "misses_open": "count",
+        "offered": "count",
+        **_usual("offered", ("usual", "low", "high")),
+        "offered_chance": "share?",
+        "attendance_watch": "yes_no",
+    },
+)
+ATTENDANCE_CLIENTS = Schema(
+    "clients' attendance",
+    ("clinician_id", "client_id"),
+    {
+        **_CLIENT,
+        **dict.fromkeys(("counted", "missed", "late", "cancelled_clinician", "cancelled_service"), "count"),
+        **dict.fromkeys(("before", "before_missed"), "count"),
+        **_usual("missed", ("usual", "high")),
+        "chance": "share?",
+        "chance_size": "share",
+        "in_a_row": "count",
+        "last_seen": "time?",
+        **dict.fromkeys(("days_since", "rhythm_days"), "number?"),
+        "first": "time",
+        "last_booked": "time",
+        "back_after_days": "number?",
+        **dict.fromkeys(("is_new", "is_less", "is_long", "is_gone"), "yes_no"),
+    },
+)
+STAGE_GRIDS = Schema(
+    "sessions by intervention and stage",
+    ("clinician_id", "intervention", "stage"),
+    {"clinician_id": "text", "intervention": "text", "stage": "count", "sessions": "count", "offset": "number?"},
+)
+OFF_STAGE_SESSIONS = Schema(
+    "sessions off the stage",
+    ("session_id",),
+    {
+        "session_id": "text",
+        **_CLIENT,
+        "scheduled_start": "time",
+        "interventions": "text",
+        "stage": "count",
+        "stage_days": "count",
+        **dict.fromkeys(("ahead", "behind"), "number"),
+        **dict.fromkeys(("ahead_with", "behind_with"), "text"),
+    },
+)
+CRISES = Schema("days of crisis", (), {**_CLIENT, "scheduled_start": "time", "crisis": "yes_no"})
+NORMS = Schema(
+    "local norms",
+    ("clinician_id", "instrument", "scale"),
+    {
+        **dict.fromkeys(("clinician_id", "instrument", "scale"), "text"),
+        **dict.fromkeys(("raw", "percentile"), "number?"),
+        **dict.fromkeys(("waves", "respondents"), "count"),
+        **dict.fromkeys(("mean", "sd", "lower", "median", "upper"), "number?"),
+        "enough": "yes_no",
+        **dict.fromkeys(("strangers_own", "strangers"), "count"),
+    },
+)

@@ -7,6 +7,7 @@ by moments), and months differ more than coins do: the spread between a group's 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -72,18 +73,28 @@ def usual_counts(n: ArrayLike, hits: ArrayLike, rate: ArrayLike, precision: Arra
     `expected`, `low` and `high` (the range of nine months in ten) and `p_more` (how often chance alone would bring as
     many or more).
     """
-    number, share, steady = np.asarray(n, int), np.asarray(rate, float), np.asarray(precision, float)
-    chance = betabinom(number, share * steady, (1 - share) * steady)
+    chance = _chance(n, rate, precision)
     low, high = (chance.ppf(level) for level in LEVELS)
-    return {"expected": share * number, "low": low, "high": high, "p_more": chance.sf(np.asarray(hits, int) - 1)}
+    expected = np.asarray(rate, float) * np.asarray(n, int)
+    return {"expected": expected, "low": low, "high": high, "p_more": more_by_chance(n, hits, rate, precision)}
+
+
+def more_by_chance(n: ArrayLike, hits: ArrayLike, rate: ArrayLike, precision: ArrayLike) -> np.ndarray:
+    """How often chance alone would bring as many `hits` of `n`, or more."""
+    return np.asarray(_chance(n, rate, precision).sf(np.asarray(hits, int) - 1))
 
 
 def tail_size(n: ArrayLike, rate: ArrayLike, precision: ArrayLike, level: float) -> np.ndarray:
     """How often chance alone brings a count whose `p_more` is at most `level`: less than it, since counts are whole."""
-    number, share, steady = np.asarray(n, int), np.asarray(rate, float), np.asarray(precision, float)
-    chance = betabinom(number, share * steady, (1 - share) * steady)
+    chance = _chance(n, rate, precision)
     first = chance.isf(level) + 1
-    return np.asarray(np.where(first <= number, chance.sf(first - 1), 0.0))
+    return np.asarray(np.where(first <= np.asarray(n, int), chance.sf(first - 1), 0.0))
+
+
+def _chance(n: ArrayLike, rate: ArrayLike, precision: ArrayLike) -> Any:
+    """The beta-binomial distribution of counts out of `n`."""
+    share, steady = np.asarray(rate, float), np.asarray(precision, float)
+    return betabinom(np.asarray(n, int), share * steady, (1 - share) * steady)
 
 
 def _correlation(hits: np.ndarray, n: np.ndarray, rate: np.ndarray, fitted: int, assumed: float) -> float:

@@ -39,8 +39,8 @@ def attendance_months(sessions: pd.DataFrame, months: pd.PeriodIndex) -> pd.Data
     """Each clinician's appointments in the months asked, each month with nothing later than its end.
 
     Returns `frames.ATTENDANCE`, a row for each month with a counted appointment: `counted` and `missed` (not kept by
-    the client) with what is usual (`_usual`, expected; `_low` and `_high`, nine months in ten; `_chance`, how often chance
-    would bring as many; NaN without MIN_MONTHS and MIN_COUNTED before); `misses_open` (misses after which a new
+    the client) with what is usual (`_usual`, expected; `_low` and `_high`, nine months in ten; `_chance`, how often
+    chance would bring as many; NaN without MIN_MONTHS and MIN_COUNTED before); `misses_open` (misses after which a new
     appointment could be offered; none in recurring series) and how many were `offered` one soon, with the same; and
     `attendance_watch` (bool).
     """

@@ -7,7 +7,7 @@ import pandas as pd
 from caseload.intake import Practice
 from caseload.signals import has_times
 
-OF_APPOINTMENTS = frozenset(
+APPOINTMENT_COLUMNS = frozenset(
     {"session_id", "clinician_id", "client_id", "scheduled_start", "status", "scheduled_minutes", "actual_minutes",
      "minutes_late", "modality"}
 )  # fmt: skip
@@ -36,4 +36,4 @@ def is_attendance_only(practice: Practice) -> bool:
     tables, columns = practice.quality.tables, practice.quality.columns
     given = set(tables.loc[tables["file"].notna() | (tables["rows_read"] > 0), "table"])
     recorded = columns[(columns["table"] == "sessions") & (columns["recorded"] > 0)]
-    return given <= {"sessions", *ABOUT_PEOPLE} and set(recorded["column"]) <= OF_APPOINTMENTS
+    return given <= {"sessions", *ABOUT_PEOPLE} and set(recorded["column"]) <= APPOINTMENT_COLUMNS

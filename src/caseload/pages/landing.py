@@ -14,7 +14,6 @@ from caseload.pages import landing_appointments as appointments
 from caseload.pages.chance import chart_points, index_chance
 from caseload.pages.supervisee.agreements import agreements
 from caseload.pages.supervisee.diary import appointments_alone
-from caseload.pages.supervisee.diary.reading import Reading
 from caseload.pages.supervisee.subject import LEAVE_DAYS, Subject
 from caseload.pages.views import IndexRow, IndexView, Opening, SupervisorsView
 from caseload.review.assessment import Assessment
@@ -35,7 +34,7 @@ NOT_A_FINDING = (
 )
 REMINDER = (
     "“If you want to send a check-in for last month, please do so this week. It takes about two minutes. You can leave "
-    "anything blank, and nobody keeps count of who sends one.”"
+    "anything blank. It is voluntary, and no page says who sent none.”"
 )
 NOTES = (("They see it first", SEEN_FIRST), ("What a flag is not", NOT_A_FINDING))
 
@@ -45,23 +44,23 @@ def index_view(
 ) -> IndexView:
     """A landing page that names `clinician_ids` only; `failures` says why a report was not made."""
     subjects = [Subject.of(assessment, clinician, "supervisor") for clinician in clinician_ids]
-    readings = appointments.readings(subjects)
+    told = appointments.told(subjects)
     alone = bool(subjects) and all(map(appointments_alone, subjects))
     table = assessment.clinicians
     stems = file_names(tuple(table.loc[table["month"] == assessment.month, "clinician_id"]))
     rows = tuple(
-        _row(s, stems[s.clinician_id], failures.get(s.clinician_id), readings.get(s.clinician_id)) for s in subjects
+        _row(s, stems[s.clinician_id], failures.get(s.clinician_id), told.get(s.clinician_id)) for s in subjects
     )
     made = len(rows) - len(failures.keys() & set(clinician_ids))
     charts = chart_points(assessment, frozenset(clinician_ids))
     flags = assessment.flags
     shown = flags[(flags["month"] == assessment.month) & flags["clinician_id"].isin(clinician_ids)]
     return IndexView(
-        opening=_opening(assessment, subjects, supervisor, made, _lead(subjects, readings)),
-        chance=appointments.chance(readings) if alone else index_chance(len(subjects), charts, shown),
+        opening=_opening(assessment, subjects, supervisor, made, _lead(subjects, told)),
+        chance=appointments.chance(told) if alone else index_chance(len(subjects), charts, shown),
         columns=() if alone else tuple(flag.column for flag in FLAGS.values()),
         rows=tuple(replace(row, states=()) for row in rows) if alone else rows,
-        questions=(*appointments.questions(readings), *_questions(subjects)),
+        questions=(*appointments.questions(told), *_questions(subjects)),
         finding="What the appointments say" if alone else "",
         notes=(*NOTES, *_reminder(subjects), *_failed(failures, clinician_ids)),
         footer=FOOTER,
@@ -137,10 +136,10 @@ def _reminder(subjects: list[Subject]) -> tuple[tuple[str, str], ...]:
     return () if here is None or here == len(subjects) else (("A reminder that you can send to everybody", REMINDER),)
 
 
-def _lead(subjects: list[Subject], readings: Mapping[str, Reading]) -> str:
+def _lead(subjects: list[Subject], told: Mapping[str, appointments.Told]) -> str:
     """What appointments say most clearly, then who has something to discuss, in order of name."""
     rest = [subject for subject in subjects if not appointments_alone(subject)]
-    return " ".join(part for part in (appointments.lead(readings), _flagged(rest) if rest else "") if part)
+    return " ".join(part for part in (appointments.lead(told), _flagged(rest) if rest else "") if part)
 
 
 def _flagged(subjects: list[Subject]) -> str:
@@ -170,7 +169,7 @@ def _with_state(subject: Subject, state: str) -> list[str]:
     return [flag for flag in FLAGS if subject.flag(flag)["state"] == state]
 
 
-def _row(subject: Subject, stem: str, failure: str | None, reading: Reading | None) -> IndexRow:
+def _row(subject: Subject, stem: str, failure: str | None, told: appointments.Told | None) -> IndexRow:
     flags = [subject.flag(flag) for flag in FLAGS]
     moved = [flag for flag in flags if flag["before"] and _visible(subject, flag["flag"])]
     changed = [flag for flag in moved if flag["since"] == subject.month]
@@ -183,7 +182,7 @@ def _row(subject: Subject, stem: str, failure: str | None, reading: Reading | No
         latest_change=str(max(flag["since"] for flag in moved)) if moved else "",
         due=f"{counted(due, 'agreement')} due for review" if (due := _due(subject)) else "",
         leave=_leave(subject),
-        finding=appointments.finding(reading) if reading else "",
+        finding=told.title if told else "",
         watched=attendance_stands_out(subject.evidence("over_investment")),
     )
 

@@ -13,10 +13,9 @@ import numpy as np
 
 from caseload.pages.supervisee.diary.clients import interval_words
 from caseload.pages.supervisee.diary.reading import Reading, known
-from caseload.wording import counted, listed
+from caseload.wording import counted, first_upper, listed, spelled
 
 IN_TOUCH = "After how many missed appointments do we get in touch, how, and who does it?"
-NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 
 
 @dataclass(frozen=True)
@@ -225,7 +224,7 @@ def _clients(names: list[str]) -> str:
     """One client by name, several by their number."""
     if len(names) == 1:
         return names[0]
-    return f"{NUMBERS[len(names)] if len(names) < len(NUMBERS) else len(names)} clients"
+    return f"{first_upper(spelled(len(names)))} clients"
 
 
 def _about_clients(names: list[str]) -> str:

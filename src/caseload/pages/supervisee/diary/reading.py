@@ -13,7 +13,7 @@ import pandas as pd
 from caseload.estimates.client_attendance import RUN
 from caseload.estimates.working_month import week_counts
 from caseload.flags.over_investment import attendance_stands_out
-from caseload.pages.attendance_only import OF_APPOINTMENTS as COLUMNS_OF_APPOINTMENTS
+from caseload.pages.attendance_only import APPOINTMENT_COLUMNS
 from caseload.pages.supervisee.subject import Subject
 from caseload.signals import OF_APPOINTMENTS, SIGNALS
 from caseload.wording import MONTHS, listed, month_name
@@ -54,7 +54,7 @@ def attendance_is_told(subject: Subject) -> bool:
     So it is where a check-in is all that was added, and where appointments alone would make a watch.
     """
     practice = subject.slice.practice
-    logged = practice.sessions[[name for name in practice.sessions if name not in COLUMNS_OF_APPOINTMENTS]]
+    logged = practice.sessions[[name for name in practice.sessions if name not in APPOINTMENT_COLUMNS]]
     return attendance_stands_out(subject.evidence("over_investment")) or not (
         len(practice.contacts) or logged.notna().to_numpy().any()
     )

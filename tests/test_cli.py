@@ -114,8 +114,8 @@ def test_bad_input_is_one_message_and_nothing_is_written(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--month", "1999-01"], "the data covers"),
-        (["--month", "05/2026"], "month must be like 2026-05"),
+        (["--month", "1999-01"], "there are no appointments in January 1999: the data covers "),
+        (["--month", "May"], "month must be like 2026-05 or “May 2026”"),
         (["--clinician", "nobody"], "no clinician 'nobody' in the data"),
         (["--supervisor", "nobody"], "no supervisor 'nobody' in the data"),
     ],
@@ -146,6 +146,7 @@ def test_report_says_which_month_it_passed_over(
     assert cli.main(["report", "data", *options]) == 0
     shown = capsys.readouterr()
     assert ("June 2026 is complete from" in shown.err) is said
+    assert ("--month 2026-06 makes it now." in shown.err) is said
     assert "June" not in shown.out
 
 

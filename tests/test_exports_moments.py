@@ -27,7 +27,7 @@ from caseload.intake.exports.moments import (
     ZONED,
     Calendar,
 )
-from caseload.intake.exports.months import ENGLISH, month_number
+from caseload.intake.exports.months import ENGLISH, month_in, month_number
 
 EXAMPLES = 300  # of each property
 MONDAY = dt.date(2026, 5, 4)
@@ -130,6 +130,15 @@ def test_months_in_other_languages_are_read_where_they_are_one() -> None:
     for names in (("märz", "marz", "mar", "mars", "mrt"), ("août", "aout", "ago", "aug"), ("gen", "ene", "janv")):
         assert len({month_number(name) for name in names} - {0}) == 1
     assert [month_number(name) for name in ("jui", "ma", "mayor", "sunday")] == [0, 0, 0, 0]
+
+
+def test_a_month_is_read_as_people_write_it_and_never_guessed():
+    texts = ("2026-11", "2026-11 ", "November 2026", "nov 2026", "Nov. 2026", "2026 November", "11/2026", "2026/11")
+    assert {month_in(text) for text in texts} == {"2026-11"}
+    assert month_in("2026-5") == "2026-05"
+    assert [month_in(text) for text in ("November", "11/26", "13/2026", "jui 2026", "2026-11-03", "", "2026")] == [
+        ""
+    ] * 7
 
 
 def test_names_of_zones_are_read_where_they_are_clear() -> None:

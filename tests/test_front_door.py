@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import shutil
 import subprocess
@@ -20,6 +21,7 @@ import pytest
 import caseload
 from caseload.door import run_step
 from caseload.door.lab import open_lab, working_folder
+from caseload.door.opened import CHOOSE_IT, Opened, look
 from caseload.door.panel import INSTEAD, MonthlyRun
 from caseload.errors import ParameterError
 from caseload.month import batch, workplace
@@ -199,6 +201,16 @@ def test_the_running_month_can_be_chosen_and_is_not_the_default(run: MonthlyRun,
     assert run.run.month.value == str(last)
     assert labels(run.run.month)[0].endswith(", not complete yet")
     assert not labels(run.run.month)[1].endswith("yet")
+
+
+def test_why_a_month_is_not_the_default_is_said_in_its_last_days(run: MonthlyRun, home: Path) -> None:
+    said = {}
+    for day in (31, 20):
+        found = look(home / "practice", today=dt.date(2026, 5, day))
+        assert isinstance(found, Opened) and found.month == "2026-04"
+        run.run.open(found)
+        said[day] = run.run.soon.value
+    assert said == {31: f"<p>May 2026 is complete from tomorrow. {CHOOSE_IT}</p>", 20: ""}
 
 
 def test_a_practice_in_its_first_month_can_be_used(run: MonthlyRun, home: Path) -> None:

@@ -70,9 +70,7 @@ def test_the_month_that_is_complete_in_a_few_days_is_known_and_said():
     days = {(2026, 5, 31): "2026-05", (2026, 5, 25): "2026-05", (2026, 5, 24): "None", (2026, 6, 30): "None"}
     assert {today: str(practice.nearly_complete(dt.date(*today))) for today in days} == days
     may = pd.Period("2026-05", "M")
-    assert complete_soon(may, dt.date(2026, 5, 31)) == (
-        "May 2026 is complete from tomorrow. --month 2026-05 makes it now."
-    )
+    assert complete_soon(may, dt.date(2026, 5, 31)) == "May 2026 is complete from tomorrow."
     assert "from 1 June 2026." in complete_soon(may, dt.date(2026, 5, 30))
 
 

@@ -78,10 +78,10 @@ def month_year(month: pd.Period) -> str:
 
 
 def complete_soon(month: pd.Period, today: dt.date) -> str:
-    """That a month which was passed over is complete on the day after it, and how to have it before."""
+    """That a month which was passed over is complete on the day after it."""
     first = (month + 1).start_time
     when = "tomorrow" if first.date() - today == dt.timedelta(days=1) else day(first)
-    return f"{month_year(month)} is complete from {when}. --month {month} makes it now."
+    return f"{month_year(month)} is complete from {when}."
 
 
 def month_name(month: pd.Period, now: pd.Period) -> str:

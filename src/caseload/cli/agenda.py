@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from caseload.cli.parsing import EXIT_CODES, add_data, new_command, positive, show
+from caseload.cli.parsing import EXIT_CODES, add_data, month, new_command, positive, show
 
 if TYPE_CHECKING:
     from caseload.intake.agenda import Noted
@@ -73,11 +73,11 @@ def _add_agenda_add(actions: Any) -> None:
     add_data(command)
     command.add_argument("--clinician", metavar="ID", required=True, help="the supervisee")
     text = "of the report that the meeting was about; default: the latest month that is complete"
-    command.add_argument("--month", metavar="YYYY-MM", help=text)
+    command.add_argument("--month", metavar="YYYY-MM", type=month, help=text)
     command.add_argument("--flag", metavar="FLAG", required=True, help=f"what it is about: {FLAG_WORDS}")
     text = "what was decided: one line that begins with a word, without clients' names"
     command.add_argument("--decision", metavar="TEXT", required=True, help=text)
-    command.add_argument("--review", metavar="YYYY-MM", help="when it is to be looked at again")
+    command.add_argument("--review", metavar="YYYY-MM", type=month, help="when it is to be looked at again")
 
 
 def _add_agenda_close(actions: Any) -> None:
@@ -90,7 +90,7 @@ def _add_agenda_close(actions: Any) -> None:
     )
     add_data(command)
     command.add_argument("--clinician", metavar="ID", required=True, help="the supervisee")
-    command.add_argument("--month", metavar="YYYY-MM", required=True, help="in which it was decided")
+    command.add_argument("--month", metavar="YYYY-MM", type=month, required=True, help="in which it was decided")
     command.add_argument("--flag", metavar="FLAG", help=f"which one, if there are several: {FLAG_WORDS}")
     command.add_argument("--row", metavar="N", type=positive, help="which one, by the row that 'agenda list' shows")
     command.add_argument(
@@ -104,4 +104,4 @@ def _add_agenda_list(actions: Any) -> None:
     )
     add_data(command)
     command.add_argument("--clinician", metavar="ID", help="of this supervisee only")
-    command.add_argument("--due", metavar="YYYY-MM", help="only what is due for review by this month")
+    command.add_argument("--due", metavar="YYYY-MM", type=month, help="only what is due for review by this month")

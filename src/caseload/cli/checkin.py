@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from caseload.cli.parsing import add_data, new_command, path, say, say_passed_over, show
+from caseload.cli.parsing import add_data, month, new_command, path, say, say_passed_over, show
 
 
 def checkin(options: argparse.Namespace) -> int:
@@ -39,7 +39,7 @@ def add_checkin(commands: Any) -> None:
     )
     add_data(command)
     text = "of the check-in; default: the latest month that is complete"
-    command.add_argument("--month", metavar="YYYY-MM", help=text)
+    command.add_argument("--month", metavar="YYYY-MM", type=month, help=text)
     command.add_argument("--clinician", metavar="ID", help="only this clinician; default: everybody")
     text = "where the forms go; default: checkins"
     command.add_argument("--out", metavar="DIR", type=path, default=Path("checkins"), help=text)

@@ -68,6 +68,13 @@ def path(text: str) -> Path:
     return found
 
 
+def month(text: str) -> str:
+    """A month, or a range of two with dots between, as YYYY-MM; what cannot be read stays for the command to refuse."""
+    from caseload.intake.exports.months import month_in
+
+    return "..".join(month_in(part) or part for part in text.split(".."))
+
+
 def say(text: str) -> None:
     """Say something that is no result: to standard error."""
     print(printable(text), file=sys.stderr)
@@ -78,7 +85,7 @@ def say_passed_over(month: pd.Period | None) -> None:
     if month is not None:
         from caseload.wording import complete_soon
 
-        say(complete_soon(month, dt.date.today()))
+        say(f"{complete_soon(month, dt.date.today())} --month {month} makes it now.")
 
 
 def show(text: object) -> None:

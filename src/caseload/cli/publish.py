@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from caseload.cli.parsing import add_data, add_exclude, new_command, path, say, show
+from caseload.cli.parsing import add_data, add_exclude, month, new_command, path, say, show
 from caseload.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -77,7 +77,9 @@ def add_publish(commands: Any) -> None:
     add_data(command)
     text = "where the package goes: a new folder, or one with an earlier package, which is replaced"
     command.add_argument("--to", metavar="FOLDER", type=path, required=True, help=text)
-    command.add_argument("--month", metavar="YYYY-MM", help="the last one; default: the latest that is complete")
+    command.add_argument(
+        "--month", metavar="YYYY-MM", type=month, help="the last one; default: the latest that is complete"
+    )
     text = "so many people share every combination; default: %(default)s, not under 3"
     command.add_argument("--k", metavar="K", type=int, default=5, help=text)
     text = "the attributes of people that are published, the most wanted first, with commas between; default: all"

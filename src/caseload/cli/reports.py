@@ -7,7 +7,7 @@ import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from caseload.cli.parsing import add_data, add_exclude, new_command, path, positive, say, say_passed_over, show
+from caseload.cli.parsing import add_data, add_exclude, month, new_command, path, positive, say, say_passed_over, show
 from caseload.errors import ParameterError, ReportsFailed
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def add_report(commands: Any) -> None:
         "data/sample --pdf --paper letter",
     )
     add_data(command)
-    command.add_argument("--month", metavar="YYYY-MM", help="default: the latest month that is complete")
+    command.add_argument("--month", metavar="YYYY-MM", type=month, help="default: the latest month that is complete")
     command.add_argument("--out", metavar="DIR", type=path, default=Path("reports"), help="default: reports")
     command.add_argument(
         "--clinician", metavar="ID", action="append", default=[], help="only this one; may be repeated"
@@ -177,7 +177,9 @@ def add_analyse(commands: Any) -> None:
         "data/sample --month 2026-01..2026-05 --out estimates",
     )
     add_data(command)
-    command.add_argument("--month", metavar="YYYY-MM[..YYYY-MM]", required=True, help="one month or a range")
+    command.add_argument(
+        "--month", metavar="YYYY-MM[..YYYY-MM]", type=month, required=True, help="one month or a range"
+    )
     command.add_argument("--out", metavar="DIR", type=path, required=True, help="folder for the three files")
     add_exclude(command)
 

@@ -12,8 +12,9 @@ import pandas as pd
 from caseload.errors import InputError, ParameterError
 from caseload.intake import Practice, read_practice
 from caseload.pages.summary import summary
-from caseload.wording import month_year
+from caseload.wording import complete_soon, month_year
 
+CHOOSE_IT = "Choose it above to make its reports now."
 AHEAD = 12  # months after the report's in which a decision can be looked at again
 
 
@@ -30,6 +31,7 @@ class Opened:
     check: str
     months: tuple[tuple[str, str], ...]
     month: str  # the default: the latest that is complete
+    soon: str  # of a later month that is complete in a few days, that it is; else empty
     supervisees: Mapping[str, tuple[str, ...]]
 
     @property
@@ -46,15 +48,17 @@ class Refused:
     can_exclude: bool
 
 
-def look(data: Path, *, exclude_invalid: bool = False) -> Opened | Refused:
-    """Read and check a practice."""
+def look(data: Path, *, exclude_invalid: bool = False, today: dt.date | None = None) -> Opened | Refused:
+    """Read and check a practice; `today` is that of this computer's clock, unless it is given."""
     try:
         practice = read_practice(data, exclude_invalid=exclude_invalid)
     except InputError as error:
         return Refused(str(error), can_exclude=not exclude_invalid and _is_readable_without_rows(data, error))
-    today = dt.date.today()
+    today = today or dt.date.today()
     months, latest = _months(practice, today)
-    return Opened(data, exclude_invalid, summary(practice, today), months, latest, _supervisees(practice))
+    nearly = practice.nearly_complete(today)
+    soon = "" if nearly is None else f"{complete_soon(nearly, today)} {CHOOSE_IT}"
+    return Opened(data, exclude_invalid, summary(practice, today), months, latest, soon, _supervisees(practice))
 
 
 def review_months(month: str) -> tuple[tuple[str, str], ...]:

@@ -35,6 +35,7 @@ class RunStep:
         self._index: Path | None = None
         self._own_folder = ""  # the default that stands in the field for the folder
         self.month, self.whose = fields.choice("Month"), fields.choice("Reports for")
+        self.soon = widgets.HTML()
         self.out = fields.field(widgets.Text, "Put them into the folder")
         self.paper = fields.choice("PDFs beside the pages")
         fields.set_options(self.paper, PAPERS, "")
@@ -47,7 +48,7 @@ class RunStep:
             chosen.observe(lambda _: self._forget(), "value")
         self.message.on(self.make, self._make)
         self.showing.on(self.show, self._show)
-        chosen = [self.month, self.whose, self.out, self.paper, self.force]
+        chosen = [self.month, self.soon, self.whose, self.out, self.paper, self.force]
         run = [self.make, self.bar.box, self.message.box, self.show, self.showing.box]
         self.box = widgets.VBox([fields.heading(TITLE, PURPOSE), *chosen, fields.heading(RUN_TITLE, RUN_PURPOSE), *run])
 
@@ -55,6 +56,7 @@ class RunStep:
         """Offer what this practice has."""
         self._opened = opened
         fields.set_options(self.month, opened.months, opened.month)
+        self.soon.value = fields.paragraphs(*filter(None, [opened.soon]))
         fields.set_options(self.whose, opened.whose, "")
         self.whose.layout.display = "" if len(opened.whose) > 1 else "none"
         self._name_folder()

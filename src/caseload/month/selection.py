@@ -10,6 +10,7 @@ import pandas as pd
 from caseload.errors import ParameterError, did_you_mean
 from caseload.intake import Practice
 from caseload.month.parameters import MONTH
+from caseload.wording import month_year
 
 
 def reported_month(practice: Practice, month: str | None) -> str | None:
@@ -27,13 +28,16 @@ def months_between(practice: Practice, first: str, last: str) -> pd.PeriodIndex:
     """The months from first to last; raises ParameterError for one that is no month or not in the data."""
     for month in (first, last):
         if not re.match(MONTH, month):
-            raise ParameterError(f"month must be like 2026-05, not {month!r:.40}")
+            raise ParameterError(f"month must be like 2026-05 or “May 2026”, not {month!r:.40}")
     months = pd.period_range(first, last, freq="M")
     if months.empty:
         raise ParameterError(f"the range of months ends before it begins: {first}..{last}")
     known = practice.months
     if months[0] < known[0] or months[-1] > known[-1]:
-        raise ParameterError(f"the data covers {known[0]} to {known[-1]}, which does not hold {first}..{last}")
+        ends = dict.fromkeys(month for month in (months[0], months[-1]) if not known[0] <= month <= known[-1])
+        when = " or ".join(map(month_year, ends))
+        covered = f"{month_year(known[0])} to {month_year(known[-1])}"
+        raise ParameterError(f"there are no appointments in {when}: the data covers {covered}")
     return months
 
 

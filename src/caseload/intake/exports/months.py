@@ -1,7 +1,8 @@
-"""Names of months as programs write them, and which month they mean: whole or cut off, in a few languages."""
+"""Names of months as programs and people write them, and which they mean: whole or cut off, in a few languages."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import cache
 
@@ -20,6 +21,23 @@ _OTHERS = (
     "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
 )
 _CUT_OTHERWISE = {"mrt": 3, "mrz": 3}
+
+
+_YEAR_FIRST = re.compile(r"(?P<year>\d{4})[-/. ]+(?P<month>\d{1,2}|[^\W\d]+)")
+_YEAR_LAST = re.compile(r"(?P<month>\d{1,2}|[^\W\d]+)[-/., ]+(?P<year>\d{4})")
+
+
+def month_in(text: str) -> str:
+    """The month that somebody has written with its year, as YYYY-MM; empty for what is no month.
+
+    It may be a number or a name: 2026-11, 11/2026, November 2026, Nov. 2026.
+    """
+    bare = text.strip()
+    found = _YEAR_FIRST.fullmatch(bare) or _YEAR_LAST.fullmatch(bare)
+    if not found:
+        return ""
+    number = int(found["month"]) if found["month"].isdecimal() else month_number(found["month"])
+    return f"{int(found['year']):04d}-{number:02d}" if 1 <= number <= 12 else ""
 
 
 def month_number(name: str) -> int:

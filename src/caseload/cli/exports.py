@@ -108,7 +108,11 @@ def add_import(commands: Any) -> None:
         name="import",
     )
     command.add_argument(
-        "files", metavar="FILE", type=path, nargs="*", help="CSV, Excel (.xlsx), JSON of FHIR, or saved check-ins"
+        "files",
+        metavar="FILE",
+        type=path,
+        nargs="*",
+        help="CSV (also .gz), a workbook (.xlsx, .xls, .ods), a calendar, JSON of FHIR, or saved check-ins",
     )
     text = "the name of a known format (docs/exports.md) or a map of your own (map.toml); default: what fits"
     command.add_argument("--format", metavar="FORMAT", default="", help=text)

@@ -13,18 +13,23 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from caseload.intake.open_document import CONTENT, measure_document
 from caseload.intake.unreadable import Unreadable
-
-LARGEST_UNPACKED = 2 << 30  # bytes of all parts of a workbook; a million rows of twenty columns take about 1 GB
-MOST_CELLS = 60_000_000  # of one sheet, between its first and its last cell
-MOST_ROWS, MOST_COLUMNS = 1 << 20, 1 << 14  # of a sheet in Excel
-LONGEST_TEXTS = 512 << 20  # bytes of the texts that cells share
-DAMAGED = ("a workbook that can be read", "a damaged, encrypted or cut-off file", "Save or export it again as .xlsx.")
-TOO_LARGE = ("a workbook of a practice's size", "one that unpacks to far more", "Export fewer months, or as CSV.")
+from caseload.intake.workbook_limits import (
+    BINARY,
+    DAMAGED,
+    LARGEST_UNPACKED,
+    LONGEST_TEXTS,
+    MOST_CELLS,
+    MOST_COLUMNS,
+    MOST_ROWS,
+    TOO_LARGE,
+)
 
 _CHUNK = 1 << 20
 _LOCAL_HEADER = 30  # bytes, followed by a name and an extra field of the lengths in its last four
 _ENCRYPTED = 1
+_BINARY = "xl/workbook.bin"
 # What Excel and most others write, and what is not of that form.
 _USUAL_COLUMN, _USUAL_ROW = re.compile(rb' r="([A-Za-z]+)[0-9]'), re.compile(rb' r="[A-Za-z]*([0-9]+)"')
 _UNUSUAL = re.compile(rb'<(?:c|row)(?! r="[A-Za-z0-9])[\s/>]|<[\w.-]+:(?:c|row)[\s/>]')
@@ -45,10 +50,13 @@ def measure(file: BinaryIO) -> None:
             parts = archive.infolist()
             if sum(part.file_size for part in parts) > LARGEST_UNPACKED:
                 raise Unreadable(*TOO_LARGE)
+            if any(part.filename.lower() == _BINARY for part in parts):
+                raise Unreadable(*BINARY)
             left = LARGEST_UNPACKED
             for part in parts:
                 texts = part.filename.lower().endswith("sharedstrings.xml")
-                left -= _size(_unpacked(file, part), min(left, LONGEST_TEXTS) if texts else left)
+                unpacked = _at_most(min(left, LONGEST_TEXTS) if texts else left, _unpacked(file, part))
+                left -= measure_document(unpacked) if part.filename == CONTENT else _size(unpacked)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError):
         raise Unreadable(*DAMAGED) from None
 
@@ -75,14 +83,22 @@ def _unpacked(file: BinaryIO, part: zipfile.ZipInfo) -> Iterator[bytes]:
         yield unpacker.flush()
 
 
-def _size(chunks: Iterator[bytes], most: int) -> int:
+def _at_most(most: int, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The same chunks; refused where they are more bytes."""
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        if size > most:
+            raise Unreadable(*TOO_LARGE)
+        yield chunk
+
+
+def _size(chunks: Iterator[bytes]) -> int:
     """Bytes of one part. One in which cells lie too far apart is refused, wherever it lies: it may be a sheet."""
     size, kept = 0, b""
     extent = _Extent()
     for chunk in chunks:
         size += len(chunk)
-        if size > most:
-            raise Unreadable(*TOO_LARGE)
         kept += chunk
         whole = kept.rfind(b"<")
         if whole > 0:  # before it every tag is complete

@@ -1,28 +1,47 @@
-"""Sheets of an Excel workbook → raw tables of Python objects."""
+"""Workbooks of every kind: opened after a look at their size; sheets → raw tables of Python objects."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pandas as pd
 from python_calamine import CalamineError, CalamineWorkbook
 
+from caseload.intake.compound_file import SIGNATURE
 from caseload.intake.content import Content
+from caseload.intake.old_workbook import measure_old, old_facts
+from caseload.intake.open_document import document_facts, is_document
 from caseload.intake.raw import RawTable, contracted
-from caseload.intake.unpacking import DAMAGED, measure
+from caseload.intake.unpacking import measure
 from caseload.intake.unreadable import Unreadable
+from caseload.intake.workbook_facts import WorkbookFacts, xlsx_facts
+from caseload.intake.workbook_limits import DAMAGED
 
 WORKBOOK = ".xlsx"
+_PANIC = "PanicException"  # of Rust, of which Python has no class to catch
 
 
 def open_workbook(file: Content) -> CalamineWorkbook:
-    """A workbook, after a look at how large it would become. Raises `Unreadable`."""
-    measure(io.BytesIO(file.data))
+    """A workbook (.xlsx, .xls or .ods), after a look at how large it would become. Raises `Unreadable`."""
+    if not file.data.startswith(SIGNATURE):
+        measure(io.BytesIO(file.data))
+    elif zipfile.is_zipfile(io.BytesIO(file.data)):  # the library would try both
+        raise Unreadable(*DAMAGED)
+    else:
+        measure_old(file.data)
     with damage_said():
         return CalamineWorkbook.from_filelike(io.BytesIO(file.data))
+
+
+def facts_of(file: Content, workbook: CalamineWorkbook, names: Collection[str]) -> WorkbookFacts:
+    """What an open workbook says of itself, and of its sheets of these `names`."""
+    if file.data.startswith(SIGNATURE):
+        return old_facts(file.data, workbook.sheet_names)
+    return document_facts(file.data) if is_document(file.data) else xlsx_facts(file.data, names)
 
 
 def read_sheet(workbook: CalamineWorkbook, name: str, label: str) -> RawTable:
@@ -44,6 +63,10 @@ def damage_said() -> Iterator[None]:
     try:
         yield
     except (CalamineError, UnicodeDecodeError, ValueError):
+        raise Unreadable(*DAMAGED) from None
+    except BaseException as error:
+        if type(error).__name__ != _PANIC:
+            raise
         raise Unreadable(*DAMAGED) from None
 
 

@@ -49,7 +49,7 @@ class WorkbookFacts:
     sheets: Mapping[str, SheetFacts] = field(default_factory=dict)
 
 
-def workbook_facts(data: bytes, names: Collection[str]) -> WorkbookFacts:
+def xlsx_facts(data: bytes, names: Collection[str]) -> WorkbookFacts:
     """What an .xlsx file says of itself and of its sheets of these names; nothing where it is no .xlsx file."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:

@@ -13,8 +13,8 @@ import numpy as np
 import pyarrow as pa
 
 from caseload.errors import ParameterError
-from caseload.intake.content import read_content
 from caseload.intake.exports.grid import SAMPLE, Grid
+from caseload.intake.exports.packed import read_unpacked
 from caseload.intake.unreadable import Unreadable
 
 SUFFIX = ".ics"
@@ -41,7 +41,7 @@ def read_calendar(path: Path, until: dt.datetime) -> tuple[Grid, str]:
     optional libraries are not there.
     """
     calendar, occurrences = _libraries()
-    content = read_content(path, LARGEST)
+    content = read_unpacked(path, LARGEST)
     _require_steps(content.data)
     try:
         calendars = calendar.from_ical(content.data, multiple=True)

@@ -26,6 +26,7 @@ from caseload.intake.exports.map_files import OPEN, open_places
 from caseload.intake.exports.maps import DATE_ORDERS
 from caseload.intake.exports.moments import Calendar
 from caseload.intake.exports.overlooked import clock_columns
+from caseload.intake.exports.packed import suffix_of
 from caseload.intake.exports.recognise import SAMPLE, Columns, Recognised, Values, recognised, usual_unit
 from caseload.intake.read import UNREADABLE, unreadable
 from caseload.intake.showable import is_naming, speakable
@@ -110,7 +111,7 @@ def write_first_map(file: Path, to: Path) -> str:
     if to.suffix.lower() != ".toml":
         raise ParameterError("--to takes the file of a map with --guess, such as map.toml")
     try:
-        if file.suffix.lower() == SUFFIX:
+        if suffix_of(file) == SUFFIX:
             return _write(to, _of_calendar(file), file)
         grids = read_grids(file, None, ())
         grid = max(grids, key=lambda one: (len(_recognised(one).chosen), len(one)))

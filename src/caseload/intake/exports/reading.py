@@ -14,6 +14,7 @@ from caseload.intake.exports.files import heads, read_grids
 from caseload.intake.exports.grid import Grid, header_row, plain_header
 from caseload.intake.exports.map_files import known_formats, read_map
 from caseload.intake.exports.maps import ExportMap, TableMap
+from caseload.intake.exports.packed import suffix_of
 from caseload.intake.exports.wide import WantedHeaders
 from caseload.intake.read import UNREADABLE, unreadable
 from caseload.intake.unreadable import Unreadable
@@ -26,9 +27,9 @@ def map_for(format: str, paths: Sequence[Path]) -> ExportMap:
     if format:
         return read_map(format)
     known = known_formats()
-    if paths[0].suffix.lower() in (".json", ".ndjson"):
+    if suffix_of(paths[0]) in (".json", ".ndjson"):
         return known["fhir"]
-    if paths[0].suffix.lower() == SUFFIX:
+    if suffix_of(paths[0]) == SUFFIX:
         raise ParameterError(
             "a calendar does not say by itself who is a client and who came: caseload import --guess "
             f"{paths[0].name} --to map.toml writes a first map, in which you say it"
@@ -84,7 +85,7 @@ def _read_together(paths: Sequence[Path], export: ExportMap) -> Iterator[Found]:
 
 def _read_alone(path: Path, export: ExportMap, now: dt.datetime) -> list[Grid]:
     if export.reader == "calendar":
-        if path.suffix.lower() != SUFFIX:
+        if suffix_of(path) != SUFFIX:
             raise Unreadable("a calendar (.ics)", "a file of another kind", "Export the calendar as .ics.")
         return [read_calendar(path, (now + dt.timedelta(days=1)).astimezone(dt.UTC))[0]]
     wanted = WantedHeaders(map(plain_header, wanted_headers(export)), export)

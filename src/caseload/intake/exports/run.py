@@ -63,7 +63,7 @@ def import_exports(
 
     Parameters
     ----------
-    files : paths of CSV, XLSX or (format `fhir`) JSON and NDJSON files, all of one format; of two rows for the same
+    files : paths of CSV, workbook or (format `fhir`) JSON and NDJSON files, all of one format; of two rows for the same
         appointment in two files, the one of the later file counts.
     to : the practice folder; made if there is none. Its tables must be CSV files.
     format : the name of a known format, the path of a map (.toml), or a map; empty: the one known format whose

@@ -7,13 +7,12 @@ import csv
 import io
 import re
 from collections.abc import Container, Sequence
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
-from caseload.intake.content import open_file, read_content
+from caseload.intake.content import Content
 from caseload.intake.exports.grid import (
     HEADER_WITHIN,
     MOST_COLUMNS,
@@ -36,7 +35,7 @@ _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.B
 _ESCAPED = re.compile(rb'\\"(?![,;\t|\r\n"]|\Z)|(?:^|[,;\t|])\\N(?=[,;\t|\r\n]|\Z)', re.MULTILINE)
 _UNESCAPE = re.compile(rb"\\(.)", re.DOTALL)
 _FALLBACK = "windows-1252"
-_BEGIN = 1 << 18  # bytes at the top among which a known header is looked for
+BEGIN = 1 << 18  # bytes at the top among which a known header is looked for
 
 
 def as_utf8(content: bytes, encoding: str = "") -> tuple[bytes, str]:
@@ -65,7 +64,7 @@ def as_utf8(content: bytes, encoding: str = "") -> tuple[bytes, str]:
 
 
 def read_csv_grid(
-    path: Path,
+    file: Content,
     expected: Expected,
     wanted: Container[str] | None = None,
     *,
@@ -77,7 +76,6 @@ def read_csv_grid(
 
     `wanted` are the plain headers of the columns that are needed; None is all of them. Raises `Unreadable`.
     """
-    file = read_content(path)
     content, found = as_utf8(file.data, encoding)
     delimiter = delimiter or _delimiter(content, expected, header_rows)
     head = _first_rows(content, delimiter, HEADER_WITHIN + header_rows)
@@ -89,23 +87,21 @@ def read_csv_grid(
         raise Unreadable(f"at most {MOST_COLUMNS} columns", f"{len(header)} columns", "Export fewer columns.")
     wide = list(range(len(header)))
     places = [place for place in wide if wanted is None or plain_header(header[place]) in wanted] or wide[:1]
-    grid = _cells(path.name, content, delimiter, header, places, start + header_rows)
+    grid = _cells(file.name, content, delimiter, header, places, start + header_rows)
     grid.sample = _first_rows(content, delimiter, start + header_rows + SAMPLE)[start + header_rows :]
     _, grid.sha256, _ = file.fingerprint
     if found == _FALLBACK:
-        grid.notes.append(f"{path.name}: read as {found}; names with accents may look wrong if it is something else.")
+        grid.notes.append(f"{file.name}: read as {found}; names with accents may look wrong if it is something else.")
     if content[-1:] not in (b"\n", b"\r"):
         grid.notes.append(
-            f"{path.name}: no line end after the last row: if the file was cut off, that row may be, too."
+            f"{file.name}: no line end after the last row: if the file was cut off, that row may be, too."
         )
     return grid
 
 
-def heads_of_text(path: Path) -> list[list[list[str]]]:
-    """The rows at the top by each delimiter; the rest of the file is not looked at. Raises `Unreadable`, `OSError`."""
-    with open_file(path) as stream:
-        begin = stream.read(_BEGIN)
-    whole = len(begin) < _BEGIN
+def heads_of_text(begin: bytes) -> list[list[list[str]]]:
+    """The rows at the top by each delimiter, from the first `BEGIN` bytes of a file. Raises `Unreadable`."""
+    whole = len(begin) < BEGIN
     marked = next((name for mark, name in _MARKS if begin.startswith(mark)), "")
     if not whole and marked != "utf-16":  # the last line may be cut within a letter
         begin = begin[: begin.rfind(b"\n") + 1]

@@ -1,17 +1,16 @@
-"""Workbooks of exports: a sheet of an .xlsx file → a grid of text, after a look at how large it would become."""
+"""Workbooks of exports: a sheet of any of them → a grid of text, after a look at how large it would become."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Container, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from python_calamine import CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
-from caseload.intake.content import read_content
+from caseload.intake.content import Content
 from caseload.intake.exports.grid import (
     HEADER_WITHIN,
     MOST_COLUMNS,
@@ -27,14 +26,14 @@ from caseload.intake.exports.sheet_doubts import may_be_swapped, refuse_uncalcul
 from caseload.intake.plain import float_text, whole_second
 from caseload.intake.showable import is_naming
 from caseload.intake.unreadable import Unreadable
-from caseload.intake.workbook import damage_said, open_workbook
-from caseload.intake.workbook_facts import SheetFacts, workbook_facts
+from caseload.intake.workbook import damage_said, facts_of, open_workbook
+from caseload.intake.workbook_facts import SheetFacts
 
 MOST_EXACT = 1e15  # a spreadsheet keeps 15 digits of a number: those of a longer one are lost
 
 
 def read_sheet_grids(
-    path: Path,
+    file: Content,
     expected: Expected,
     wanted: Container[str] | None = None,
     *,
@@ -45,17 +44,16 @@ def read_sheet_grids(
     """Sheets of a workbook as grids: the one that is named, or all that show the `expected` header.
 
     Where none does, all sheets that can be seen and hold something. Dates become ISO 8601 text, whole numbers lose
-    their decimals; `hidden_rows` is what the map says of rows that a filter hides. Raises `Unreadable`, or `OSError`.
+    their decimals; `hidden_rows` is what the map says of rows that a filter hides. Raises `Unreadable`.
     """
-    file = read_content(path)
     workbook = open_workbook(file)
     with damage_said():
         read, notes = _sheets(workbook, expected, sheet, header_rows)
         labels = _labels(workbook)
-        facts = workbook_facts(file.data, [found.name for found in read])
+        facts = facts_of(file, workbook, [found.name for found in read])
         of_sheet = [facts.sheets.get(found.name, SheetFacts()) for found in read]
         grids = [
-            _grid(f"{path.name}, sheet {labels[found.name]}", found, expected, wanted, header_rows, known)
+            _grid(f"{file.name}, sheet {labels[found.name]}", found, expected, wanted, header_rows, known)
             for found, known in zip(read, of_sheet, strict=True)
         ]
     for grid, known in zip(grids, of_sheet, strict=True):
@@ -66,9 +64,9 @@ def read_sheet_grids(
     return grids
 
 
-def heads_of_sheets(path: Path, header_rows: int = 1) -> list[list[list[str]]]:
-    """The rows at the top of every sheet that can be seen. Raises `Unreadable`, or `OSError`."""
-    workbook = open_workbook(read_content(path))
+def heads_of_sheets(file: Content, header_rows: int = 1) -> list[list[list[str]]]:
+    """The rows at the top of every sheet that can be seen. Raises `Unreadable`."""
+    workbook = open_workbook(file)
     with damage_said():
         return [_head(workbook.get_sheet_by_name(name), header_rows) for name in _visible(workbook)]
 
@@ -184,7 +182,8 @@ def _text(cell: object) -> str | None:
     if isinstance(cell, float):
         return f"{cell:.14E}" if abs(cell) >= MOST_EXACT else float_text(cell)
     if isinstance(cell, dt.datetime):
-        return whole_second(cell).isoformat(sep="T")
+        moment = whole_second(cell)
+        return (moment if moment.time() != dt.time.min else moment.date()).isoformat()
     if isinstance(cell, dt.timedelta):
         seconds = round(cell.total_seconds())
         return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"

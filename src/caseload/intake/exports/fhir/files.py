@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from caseload.errors import ROWS_SHOWN, Problem
-from caseload.intake.content import open_file, read_content
 from caseload.intake.exports.fhir.elements import Misshapen, Number, objects, optional, text
+from caseload.intake.exports.packed import open_unpacked, read_unpacked, suffix_of
 from caseload.intake.unreadable import Unreadable
 
 SUFFIXES = (".json", ".ndjson")
@@ -68,11 +68,11 @@ def read_resources(path: Path, take: Take) -> Account:
 
     The account numbers lines of NDJSON and entries of a Bundle, both from 1. Raises `Unreadable`, or `OSError`.
     """
-    if path.suffix.lower() not in SUFFIXES:
+    if suffix_of(path) not in SUFFIXES:
         raise Unreadable("a file .json or .ndjson of FHIR", "a file of another kind", "Export as FHIR R4 in JSON.")
-    if path.suffix.lower() == ".ndjson":
+    if suffix_of(path) == ".ndjson":
         return _read_lines(path, take)
-    content = read_content(path, LARGEST_DOCUMENT)
+    content = read_unpacked(path, LARGEST_DOCUMENT)
     account = Account(path.name, "entry")
     try:
         document = _parsed(content.data.removeprefix(_MARK))
@@ -92,7 +92,7 @@ def read_resources(path: Path, take: Take) -> Account:
 def _read_lines(path: Path, take: Take) -> Account:
     account = Account(path.name, "line")
     digest = hashlib.sha256()
-    with open_file(path) as stream:
+    with open_unpacked(path) as stream:
         for number, line in enumerate(iter(lambda: stream.readline(LONGEST_LINE), b""), start=1):
             digest.update(line)
             if len(line) == LONGEST_LINE:

@@ -288,7 +288,7 @@ def test_what_a_first_session_will_tell_is_not_known_before() -> None:
 @hypothesis_settings(max_examples=6, deadline=None)
 def test_the_order_of_rows_does_not_matter(seed: int, order: int) -> None:
     practice = random_practice(seed)
-    names = ("sessions", "contacts", "clients", "clinicians")
+    names = ("sessions", "contacts", "clients", "clinicians", "ratings")
     frames = {name: getattr(practice, name) for name in names}
     shuffled = {k: f.sample(frac=1, random_state=order % 2**31) for k, f in frames.items() if len(f)}
     assert_frame_equal(monthly_signals(Practice.from_frames(**shuffled)), monthly_signals(practice), rtol=1e-12)
@@ -301,7 +301,7 @@ def test_names_of_people_do_not_matter(seed: int) -> None:
     practice = random_practice(seed)
     new = {"A": "m", "B": "c", "C": "r", "x": "beta", "y": "alpha", "z": "delta", "w": "gamma"}
     frames = {}
-    for name in ("sessions", "contacts", "clients", "clinicians"):
+    for name in ("sessions", "contacts", "clients", "clinicians", "ratings"):
         frame = getattr(practice, name)
         ids = {column: frame[column].replace(new) for column in ("clinician_id", "client_id") if column in frame}
         frames |= {name: frame.assign(**ids)} if len(frame) else {}
@@ -322,17 +322,18 @@ def test_a_client_month_has_one_row_in_order_of_its_keys() -> None:
 
 
 def test_coverage_counts_the_client_months_of_each_signal(handmade: Practice) -> None:
-    """By hand: six client-months with a session that says something, and so on; ten rows in all."""
+    """By hand: seven client-months of the ten have a session that says something, and so on."""
     table = coverage(monthly_signals(handmade)).set_index("signal")
     assert list(table.index) == NAMES
-    assert table["side"].tolist() == ["effort"] * 8 + ["engagement"] * 8
-    # A-x Jan Feb Apr; A-y Feb (service cancelled) Mar Apr (contacts only); B-x Feb; B-w Mar; B-z Apr
-    assert table.loc["attendance", ["recorded", "share"]].tolist() == [7, pytest.approx(7 / 9)]
+    assert table["side"].tolist() == ["effort"] * 9 + ["engagement"] * 9
+    # A-x Jan Feb Apr; A-y Feb (service cancelled) Mar Apr (contacts only); A-w (a check-in only);
+    # B-x Feb; B-w Mar; B-z Apr
+    assert table.loc["attendance", ["recorded", "share"]].tolist() == [7, pytest.approx(7 / 10)]
     assert table.loc["srs", "recorded"] == 2
     assert table.loc["prep", "recorded"] == 1
     # covered: A in January, February and April (5 rows), B in April (1 row); nobody recorded a contact in March
     assert table.loc["contacts_to", "recorded"] == 6
-    assert table.loc["talk_share", "share"] == pytest.approx(1 / 9)
+    assert table.loc["talk_share", "share"] == pytest.approx(1 / 10)
 
 
 def test_every_signal_is_defined_once() -> None:

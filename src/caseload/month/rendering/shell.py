@@ -89,7 +89,8 @@ class Shell:
             task = self._loop.create_task(self._run(source), context=self._context)
             result = self._loop.run_until_complete(task)
         error = result.error_before_exec or result.error_in_exec
-        if error is None and not self._shell._last_traceback_during_displayhook:
+        shown = not getattr(self._shell, "_last_traceback_during_displayhook", False)  # a cell that awaits has none
+        if error is None and shown:
             return {"status": "ok", "execution_count": count}
         trace = self._shell._last_traceback or []
         return {"status": "error", "ename": type(error).__name__, "evalue": str(error), "traceback": trace}

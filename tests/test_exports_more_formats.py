@@ -34,6 +34,18 @@ CONTACTS: Rows = [
     *((f"c{code}", f"p{code}", "w1", "2026-06-03", "09:30:00", code, "50" if code in "56" else "", medium)
       for code, medium in zip("5673240", ("01", "02", "11", "01", "01", "01", "01"), strict=True)),
 ]  # fmt: skip
+BOOKED: Rows = [
+    ("appointmentid", "patientid", "providerid", "departmentid", "date", "starttime", "duration", "appointmentstatus",
+     "cancelreasonname", "cancelreasonnoshow", "cancelleddatetime", "rescheduledappointmentid"),
+    *((str(number), f"4{number % 2}", "71", "1", f"06/{number:02}/2026", "09:30", "45", *rest)
+      for number, rest in enumerate([
+          ("2", "", "", "", ""), ("3", "", "", "", ""), ("4", "", "", "", ""),
+          ("x", "PATIENT NO SHOW", "true", "06/04/2026 10:30:00", ""),
+          ("x", "PATIENT CANCELLED", "false", "06/05/2026 11:00:00", ""),
+          ("x", "PATIENT RESCHEDULED", "false", "06/05/2026 11:00:00", "17"),
+          ("f", "", "", "", ""), ("o", "", "", "", ""),
+      ], start=1)),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -42,8 +54,10 @@ CONTACTS: Rows = [
         (CLINIKO, "Australia/Sydney", ["attended", "no_show", "late_cancelled", "client_cancelled"]),
         (EPIC, "", ["attended", "no_show", "late_cancelled", "client_cancelled", "clinician_cancelled"]),
         (CONTACTS, "", ["attended", "attended", "no_show", "no_show", "client_cancelled", "clinician_cancelled"]),
+        (BOOKED, "", ["attended", "attended", "attended", "no_show", "client_cancelled"]),
+        ([row[:-1] for row in BOOKED if row[-1] != "17"], "", [*["attended"] * 3, "no_show", "client_cancelled"]),
     ],
-    ids=["cliniko", "epic", "talking-therapies"],
+    ids=["cliniko", "epic", "talking-therapies", "athenahealth", "athenahealth without moves"],
 )
 def test_a_format_is_recognised_and_says_who_came(rows: Rows, zone: str, expected: list[str], tmp_path: Path) -> None:
     done = run(put(tmp_path, "export.csv", rows), to=tmp_path / "practice", time_zone=zone)

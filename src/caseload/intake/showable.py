@@ -16,13 +16,14 @@ from caseload.intake.tables import TABLES
 
 # Words that programs use, also as a name that stands for any person ("Demo Client"): they tell nothing of anybody.
 ORDINARY = frozenset({
-    "a", "absent", "appointment", "arrive", "arrived", "attendance", "attended", "being", "booked", "by", "cancel",
-    "canceled", "cancellation", "cancelled", "checked", "client", "clinic", "clinician", "complete", "completed",
-    "confirmed", "demo", "did", "dna", "entered", "error", "finished", "fulfilled", "in", "kept", "late", "left",
-    "missed", "no", "noshow", "not", "notice", "of", "office", "on", "out", "patient", "pending", "practice", "present",
-    "proposed", "provider", "rescheduled", "scheduled", "seen", "session", "show", "staff", "status", "test", "the",
-    "therapist", "therapy", "time", "to", "unconfirmed", "upcoming", "video", "visit", "waiting", "waitlist", "with",
-    "without",
+    "a", "absent", "appointment", "arrive", "arrived", "attend", "attendance", "attended", "being", "booked", "by",
+    "cancel", "canceled", "cancellation", "cancelled", "checked", "client", "clinic", "clinician", "cna",
+    "complete", "completed", "confirmed", "could", "declined", "demo", "did", "dna", "entered", "error", "finished",
+    "fulfilled", "in", "kept", "late", "left", "missed", "no", "noshow", "not", "notice", "occurred", "of",
+    "office", "on", "out", "patient", "pending", "place", "practice", "present", "proposed", "provider", "re",
+    "rescheduled", "scheduled", "seen", "session", "show", "staff", "status", "test", "the", "therapist", "therapy",
+    "time", "to", "took", "unable", "unconfirmed", "upcoming", "video", "visit", "waiting", "waitingconfirmation",
+    "waitlist", "with", "without",
 })  # fmt: skip
 # Words of which headers and names of files are made; a name made of others is a column's only in small letters.
 NAMING = ORDINARY | frozenset({

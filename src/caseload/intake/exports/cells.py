@@ -28,6 +28,7 @@ from caseload.intake.exports.moments import (
     Calendar,
     Moment,
     are_day_numbers,
+    clock_moment,
 )
 from caseload.intake.plain import float_text
 from caseload.intake.tables import Column
@@ -156,8 +157,10 @@ def _clock(text: str, calendar: Calendar) -> str | None:
 
 
 def minutes_between(first: Coded, last: Coded, calendar: Calendar) -> Translation:
-    """Minutes from one time to another, whole or with decimals; missing where one of the two is."""
-    starts, ends = calendar.moments(first.words), calendar.moments(last.words)
+    """Minutes from one time to another, or from one time of day to another; missing where one of the two is."""
+    starts, ends = _clocks(first.words), _clocks(last.words)
+    if not (starts and ends):
+        starts, ends = calendar.moments(first.words), calendar.moments(last.words)
     wrong = _by_reason(first, [moment.wrong for moment in starts])
     for why, rows in _by_reason(last, [moment.wrong for moment in ends]).items():
         wrong[why] = wrong.get(why, np.zeros(len(rows), dtype=bool)) | rows
@@ -167,6 +170,12 @@ def minutes_between(first: Coded, last: Coded, calendar: Calendar) -> Translatio
         wrong[BACKWARDS] = before
     codes, values = pd.factorize(np.where(before, np.nan, minutes))  # NaN has the code -1
     return Translation(Coded(codes.astype(np.int64), [str(float_text(round(value, 4))) for value in values]), wrong)
+
+
+def _clocks(words: Sequence[str]) -> list[Moment]:
+    """Times of day as times of one day; nothing where some are no such."""
+    found = [moment for moment in map(clock_moment, words) if moment]
+    return found if len(found) == len(words) else []
 
 
 def _minutes(moments: Sequence[Moment]) -> list[float]:

@@ -19,6 +19,7 @@ from caseload.intake.exports.coded import Coded, coded
 from caseload.intake.exports.files import read_grids
 from caseload.intake.exports.grid import Grid, plain_header
 from caseload.intake.exports.guess_calendar import calendar_map
+from caseload.intake.exports.guess_people import person_lines
 from caseload.intake.exports.guess_status import status_lines, toml, word_lines
 from caseload.intake.exports.guess_wide import day_of, numbered_items, wide_map
 from caseload.intake.exports.headers import NAMES, meanings
@@ -184,7 +185,7 @@ def first_map(grid: Grid, comments: Sequence[str] = ()) -> str:
         "",
     ]
     for kind in ("client", "clinician"):
-        lines += _person(columns, kind, chosen.get(kind))
+        lines += person_lines(columns, kind, chosen.get(kind))
     for name, header in chosen.items():
         if name not in ("client", "clinician", "status"):
             lines += _column(columns, name, header)
@@ -215,10 +216,13 @@ def _recognised(grid: Grid) -> Recognised:
 
 def _chosen(grid: Grid) -> dict[str, str]:
     """For each of our columns the header that looks most like it; each header once."""
+    columns = Columns(grid)
     plain = {plain_header(name).replace(".", ""): name for name in reversed(grid.header) if name}
+    clocks = {name for name in plain.values() if columns.values(name).are_clocks}  # a day stands in another column
     found: dict[str, str] = {}
     for ours, spellings in HEADERS.items():
-        header = next((plain[word] for word in spellings if word in plain and plain[word] not in found.values()), None)
+        taken = {*found.values(), *(clocks if ours == "scheduled_start" else ())}
+        header = next((plain[word] for word in spellings if word in plain and plain[word] not in taken), None)
         if header is not None:
             found[ours] = header
     return found
@@ -253,21 +257,6 @@ def _zone(columns: Columns, header: str | None) -> Iterator[str]:
         yield f'time_zone = "{OPEN}" # of the practice, such as Europe/Berlin: the times are of another zone'
 
 
-def _person(columns: Columns, kind: str, header: str | None) -> list[str]:
-    if header is None:
-        asked = f'value = "{OPEN}" # one name for all rows, or name a column instead: name = ["…"]'
-        return [
-            f"[people.{kind}] # no header looks like it",
-            asked if kind == "clinician" else f'name = ["{OPEN}"]',
-            "",
-        ]
-    if not columns.values(header).all(re.compile(r"[\w./-]*\d[\w./-]*").fullmatch):
-        return [f"[people.{kind}]", f"name = [{toml(header)}] # add born where there is a date of birth", ""]
-    other = "clinician" if kind == "client" else "client"
-    names = [one for one in columns.made_of(kind, "name", without=(other, "other")) if one != header]
-    return [f"[people.{kind}]", f"number = {toml(header)}", *[f"name = [{toml(name)}]" for name in names[:1]], ""]
-
-
 def _column(columns: Columns, name: str, header: str) -> list[str]:
     grid, values, spec = columns.grid, columns.values(header), SPECS[name]
     headers = [header, *_time_beside(grid, header)] if spec.kind == "datetime" else [header]
@@ -295,10 +284,15 @@ def _since_1970(columns: Columns, header: str) -> list[str]:
 def _between(columns: Columns, found: Recognised) -> list[str]:
     """Planned minutes from the beginning to the end, where no column holds them."""
     start = found.chosen.get("scheduled_start")
-    if not start or not found.end or "scheduled_minutes" in found.chosen or columns.values(start).are_midnights:
+    if not start or "scheduled_minutes" in found.chosen:
         return []
-    lines = ["[columns.scheduled_minutes]", f"between = [{toml(start)}, {toml(found.end)}]", "optional = true"]
-    return [*lines, *_since_1970(columns, start), ""]
+    clocks = _time_beside(columns.grid, start)
+    ends = columns.made_of("end", without=("other", "born", "cancelled"))
+    end = next((one for one in ends if columns.values(one).are_clocks), "") if clocks else found.end
+    if not end or (columns.values(start).are_midnights and not clocks):
+        return []
+    lines = [f"between = [{toml(clocks[0] if clocks else start)}, {toml(end)}]", "optional = true"]
+    return ["[columns.scheduled_minutes]", *lines, *_since_1970(columns, start), ""]
 
 
 def _time_beside(grid: Grid, header: str) -> list[str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from caseload.intake.exports.coded import Coded, plain_word
+from caseload.intake.exports.headers import meanings
 from caseload.intake.exports.map_files import OPEN
 from caseload.intake.exports.recognise import Columns, Recognised
 from caseload.intake.showable import MOST_WORDS, vocabulary
@@ -26,25 +27,17 @@ STATUS_WORDS: Mapping[str, str] = {
     "checked out": "attended",
     "seen": "attended",
     "present": "attended",
+    "occurred": "attended",
+    "took place": "attended",
     "no show": "no_show",
     "noshow": "no_show",
     "did not attend": "no_show",
     "dna": "no_show",
     "missed": "no_show",
     "absent": "no_show",
-    "late cancel": "late_cancelled",
-    "late canceled": "late_cancelled",
-    "late cancelled": "late_cancelled",
-    "late cancellation": "late_cancelled",
-    "client canceled": "client_cancelled",
-    "client cancelled": "client_cancelled",
-    "cancelled by client": "client_cancelled",
-    "canceled by client": "client_cancelled",
-    "clinician canceled": "clinician_cancelled",
-    "clinician cancelled": "clinician_cancelled",
-    "provider canceled": "clinician_cancelled",
-    "provider cancelled": "clinician_cancelled",
-    "cancelled by clinician": "clinician_cancelled",
+    "cna": "client_cancelled",
+    "could not attend": "client_cancelled",
+    "unable to attend": "client_cancelled",
     "fulfilled": "attended",
     "arrived late": "attended",
     "finished": "attended",
@@ -53,28 +46,47 @@ STATUS_WORDS: Mapping[str, str] = {
     "not attended": "no_show",
     "left without seen": "no_show",
     "left without being seen": "no_show",
-    "service cancelled": "service_cancelled",
-    "cancelled by provider": "clinician_cancelled",
-    "canceled by provider": "clinician_cancelled",
-    "cancelled by patient": "client_cancelled",
-    "canceled by patient": "client_cancelled",
-    "patient cancelled": "client_cancelled",
-    "patient canceled": "client_cancelled",
 }
 LEFT_OUT_WORDS: Mapping[str, str] = {
     **dict.fromkeys(
         ("booked", "scheduled", "pending", "confirmed", "unconfirmed", "upcoming", "proposed"), NOBODY_SAID
     ),
-    "rescheduled": "moved to another time that has a row of its own",
+    **dict.fromkeys(("declined", "waiting confirmation", "waitingconfirmation"), "never confirmed"),
+    **dict.fromkeys(("rescheduled", "re scheduled"), "moved to another time that has a row of its own"),
     "waitlist": "on the waiting list",
     "entered in error": "entered in error",
 }
+_PLACES = frozenset({"clinic", "practice", "office", "centre", "center", "organisation", "organization"})
+_WHO: Mapping[str, str] = {"client": "client_cancelled", "clinician": "clinician_cancelled"}
 CANCELLED = ("cancelled", "canceled")
 INITIATORS: Mapping[str, str] = {
     **dict.fromkeys(("patient", "client", "customer", "guardian", "parent"), "client_cancelled"),
     **dict.fromkeys(("provider", "clinician", "therapist", "practitioner", "staff", "doctor"), "clinician_cancelled"),
     **dict.fromkeys(("clinic", "practice", "office", "system", "facility"), "service_cancelled"),
 }
+
+
+def status_meant(text: str) -> str:
+    """The status that a word of an unknown program plainly means; nothing where somebody has to say it."""
+    if known := STATUS_WORDS.get(plain_word(text)):
+        return known
+    parts = meanings(text)
+    if "cancelled" in parts:
+        return _cancelled(parts - {"cancelled", "initiator", "appointment"})
+    said = parts - {"client", "appointment", "did"}
+    if said in ({"no", "show"}, {"not", "show"}, {"not", "came"}):
+        return "no_show"
+    return "attended" if said in ({"came"}, {"came", "late"}) else ""
+
+
+def _cancelled(rest: frozenset[str]) -> str:
+    """Who cancelled, by what a word says beside that; late is what clients are."""
+    if rest - {"late"} <= {"client"} and "late" in rest:
+        return "late_cancelled"
+    if len(rest) != 1:
+        return ""
+    (who,) = rest
+    return "service_cancelled" if who in _PLACES else _WHO.get(who, "")
 
 
 def status_lines(columns: Columns, found: Recognised, spec: Column, private: Iterable[str]) -> list[str]:
@@ -88,12 +100,12 @@ def status_lines(columns: Columns, found: Recognised, spec: Column, private: Ite
     if header:
         values = columns.values(header).cells
         decided = dict.fromkeys(CANCELLED, "client_cancelled") if initiators else {}
-        lines += [f"from = [{toml(header)}]", *_flag_lines(found), ""]
+        lines += [f"from = [{toml(header)}]", *_flag_lines(columns, found), ""]
         lines += _allowed(spec)
         lines += [*word_lines(values, spec, private, decided), ""]
         lines += _left_out(values)
     else:
-        lines += [f"otherwise = {toml(NOBODY_SAID)}", *_flag_lines(found), ""]
+        lines += [f"otherwise = {toml(NOBODY_SAID)}", *_flag_lines(columns, found), ""]
     lines += initiators
     return [*lines, *_late(found)]
 
@@ -107,29 +119,41 @@ def _allowed(spec: Column) -> list[str]:
     ]
 
 
-def _flag_lines(found: Recognised) -> list[str]:
-    """Rules of single cells, in the order in which they count."""
-    rules = []
-    for header, words, status in found.flags:
-        said = ", ".join(map(toml, words))
-        rules.append(f"    {{ column = {toml(header)}, words = [{said}], is = {toml(status)} }},")
-    if found.cancelled_at and "status" not in found.chosen:
-        rule = f'{{ column = {toml(found.cancelled_at)}, filled = true, is = "{OPEN}" }},'
-        rules.append(f"    {rule} # who cancelled? client_cancelled, if that cannot be known")
+def _flag_lines(columns: Columns, found: Recognised) -> list[str]:
+    """Rules of single cells, in the order in which they count: who came because nothing else is said comes last."""
+    rules = [_rule(header, words, status) for header, words, status in found.flags]
+    if "status" not in found.chosen:
+        if found.cancelled_at and "client_cancelled" not in {status for _, _, status in found.flags}:
+            rule = f'{{ column = {toml(found.cancelled_at)}, filled = true, is = "{OPEN}" }},'
+            rules.append(f"    {rule} # who cancelled? client_cancelled, if that cannot be known")
+        if found.others_came:
+            rules.append(_rule(found.others_came, columns.values(found.others_came).no(), "attended"))
     return ["when = [ # the first that holds", *rules, "]"] if rules else []
+
+
+def _rule(header: str, words: Iterable[str], status: str) -> str:
+    said = ", ".join(map(toml, words))
+    return f"    {{ column = {toml(header)}, words = [{said}], is = {toml(status)} }},"
 
 
 def _initiators(columns: Columns, found: Recognised) -> list[str]:
     """Who cancelled, by another column."""
     if not found.initiator:
         return []
-    words = {text: INITIATORS.get(plain_word(text), "") for text in columns.values(found.initiator).texts}
+    words = {text: _initiator(text) for text in columns.values(found.initiator).texts}
     known = [f"{toml(text)} = {toml(ours)}" for text, ours in words.items() if ours]
     if not known:
         return []
     only = 'instead_of = ["client_cancelled"]'
     return ["[[columns.status.instead]] # who cancelled", f"from = [{toml(found.initiator)}]", only, "",
             "[columns.status.instead.words]", *known, ""]  # fmt: skip
+
+
+def _initiator(text: str) -> str:
+    if known := INITIATORS.get(plain_word(text)):
+        return known
+    parts = meanings(text) - {"initiator"}
+    return next((_WHO[who] for who in _WHO if parts == {who}), "")
 
 
 def _late(found: Recognised) -> list[str]:
@@ -169,7 +193,7 @@ def word_lines(cells: Coded, spec: Column, private: Iterable[str], decided: Mapp
 
 def _word(text: str, rows: int, spec: Column, decided: Mapping[str, str]) -> str:
     word = plain_word(text)
-    known = (STATUS_WORDS.get(word) or decided.get(word)) if spec.name == "status" else None
+    known = (status_meant(text) or decided.get(word)) if spec.name == "status" else None
     ours = known or (word.replace(" ", "_") if word.replace(" ", "_") in spec.words else OPEN)
     return f'{toml(text)} = "{ours}" # {rows} {"row" if rows == 1 else "rows"}'
 

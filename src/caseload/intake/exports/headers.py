@@ -44,7 +44,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         "physician",
     ),
     "start": ("start", "starts", "begin", "begins", "beginning", "starting"),
-    "end": ("end", "ends", "finish", "finishes", "until", "ending"),
+    "end": ("end", "ends", "ended", "finish", "finishes", "finished", "until", "ending", "stop", "stops"),
     "date": ("date", "day", "dttm", "datetime", "dt", "time", "timestamp", "tm", "at", "when", "on"),
     "id": ("id", "ids", "number", "nr", "num", "guid", "uuid", "key", "ref", "reference"),
     "name": ("name", "fullname"),
@@ -60,7 +60,10 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "not": ("not", "non", "missed", "dna", "noshow"),
     "no": ("no",),
     "show": ("show", "arrive", "attend"),
+    "late": ("late",),
     "remote": ("telemedicine", "telehealth", "video", "virtual", "online", "remote"),
+    "planned": ("scheduled",),
+    "calendar": ("calendar",),
     "born": ("born", "birth", "birthdate", "dob"),
     "other": (
         "created",
@@ -81,7 +84,6 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         "form",
         "sent",
         "received",
-        "scheduled",
         "made",
         "sign",
         "signed",
@@ -107,6 +109,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 }
 _MEANS = {word: name for name, words in NAMES.items() for word in words}
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_SMALL = frozenset({"is", "was", "has", "been"})  # as in is_no_show
 _SHORTEST = 2  # letters of a word within a word
 
 
@@ -114,7 +117,7 @@ def meanings(header: str) -> frozenset[str]:
     """The names of the words in a header; words that are not known stay as they are."""
     spaced = _CAMEL.sub(" ", header)
     words = [word for word in re.split(r"[^a-z0-9]+", spaced.lower()) if word]
-    parts = [part for word in words for part in (_parts(word) or (word,))]
+    parts = [part for word in words if word not in _SMALL for part in (_parts(word) or (word,))]
     return frozenset(_MEANS.get(part, part) for part in parts)
 
 

@@ -151,6 +151,12 @@ class Calendar:
             return Moment(None, UNREAL)
 
 
+def clock_moment(text: str) -> Moment | None:
+    """A time of day on a day that is always the same; None for another text."""
+    clock = _clock(" ".join(without_marks(text).lower().split())) if not text.isdecimal() else None
+    return None if clock is None else Moment(_written(dt.datetime(FIRST_YEAR, 1, 1) + clock))
+
+
 def are_day_numbers(texts: Sequence[str]) -> bool:
     """Whether all cells of a column are days of a spreadsheet: what a file has where its formats were lost."""
     return bool(texts) and all(_SERIAL.fullmatch(text) for text in texts)

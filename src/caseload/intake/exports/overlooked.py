@@ -11,7 +11,7 @@ from caseload.intake.exports.job import Job
 from caseload.intake.tables import TABLES
 
 # 9:30, 09:30:00, 9:30 pm, 9 p. m., 9h30: never 9.30, which may be an amount.
-_CLOCK = re.compile(r"(\d{1,2}:\d{2}(:\d{2})?|\d{1,2}h(\d{2})?|\d{1,2}(?= ?[ap]))( ?[ap]\.? ?m\.?)?", re.IGNORECASE)
+CLOCK = re.compile(r"(\d{1,2}:\d{2}(:\d{2})?|\d{1,2}h(\d{2})?|\d{1,2}(?= ?[ap]))( ?[ap]\.? ?m\.?)?", re.IGNORECASE)
 # In headers of times at which something else happened than the beginning.
 _OTHERS = frozenset({
     "arrival", "arrived", "booked", "canceled", "cancellation", "cancelled", "check", "checked", "checkin", "checkout",
@@ -26,7 +26,7 @@ def clock_columns(grid: Grid, read: Container[int]) -> Iterator[int]:
     for place, name in enumerate(grid.header):
         cells = [row[place].strip() for row in grid.sample if place < len(row) and row[place].strip()]
         other = _OTHERS & set(re.split(r"[^a-z]+", plain_header(name)))
-        if name and place not in read and not other and cells and all(map(_CLOCK.fullmatch, cells)):
+        if name and place not in read and not other and cells and all(map(CLOCK.fullmatch, cells)):
             yield place
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 
@@ -13,16 +14,21 @@ from caseload.intake.exports.coded import Coded, coded, plain_word
 from caseload.intake.exports.grid import Grid
 from caseload.intake.exports.headers import meanings
 from caseload.intake.exports.maps import DATE_ORDERS
-from caseload.intake.exports.moments import Calendar
+from caseload.intake.exports.moments import Calendar, Moment
+from caseload.intake.exports.overlooked import CLOCK
 
 SAMPLE = 10_000  # different texts that are looked at for the form of their values
 MOST_STATUSES = 30
-YES, NO = frozenset({"yes", "true", "y", "1"}), frozenset({"no", "false", "n", "0"})
+YES, NO = frozenset({"yes", "true", "y", "t", "1"}), frozenset({"no", "false", "n", "f", "0"})
 _NUMBER = re.compile(r"[+-]?\d{1,9}([.,]\d+)?")
 _EPOCH = re.compile(r"1[0-9]{9}|1[0-9]{12}")
 _INSTANT = re.compile(r".*\d:\d.*(z|utc|gmt|[+-]\d\d:?\d\d)", re.IGNORECASE)
 _PERSON = re.compile(r"[^\W\d_][^\d]*[\s,.][^\d]*[^\W\d_].*")
 _MOST_REPEATED = 0.9  # of cells of a column of clinicians: they recur
+
+
+def _is_round(moment: Moment) -> bool:
+    return moment.timed and bool(re.search(r"T\d\d:\d[05]$", moment.text or ""))
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,20 @@ class Values:
         return bool(self.texts) and (
             self.are_epoch or any(all(one.text for one in calendar.moments(self.texts)) for calendar in calendars)
         )
+
+    @cached_property
+    def are_clocks(self) -> bool:
+        """Whether all are times of day without a day."""
+        return self.all(CLOCK.fullmatch)
+
+    @cached_property
+    def are_round(self) -> bool:
+        """Whether all are times at which appointments begin: at full five minutes, unlike when something was noted."""
+        epoch: Literal["", "seconds", "milliseconds"] = ""
+        if self.are_epoch:
+            epoch = "milliseconds" if max(map(len, self.texts)) > 10 else "seconds"
+        found = [Calendar(order, "UTC", since_1970=epoch).moments(self.texts) for order in DATE_ORDERS]
+        return any(moments and all(map(_is_round, moments)) for moments in found)
 
     @cached_property
     def are_instants(self) -> bool:
@@ -94,6 +114,7 @@ class Recognised:
     chosen: dict[str, str] = field(default_factory=dict)  # our column, or client and clinician → header
     end: str = ""
     flags: list[tuple[str, list[str], str]] = field(default_factory=list)  # header, its words, the status they mean
+    others_came: str = ""  # the header of a no that means that somebody came, where nothing else says so
     cancelled_at: str = ""
     notice: str = ""
     initiator: str = ""
@@ -114,6 +135,10 @@ class Columns:
         if place not in self._values:
             self._values[place] = Values(coded(self.grid.columns[place]))
         return self._values[place]
+
+    def meant_by(self, header: str) -> frozenset[str]:
+        """What a header is made of."""
+        return self.meant.get(self.grid.header.index(header), frozenset())
 
     def made_of(self, *names: str, without: Sequence[str] = ()) -> Iterator[str]:
         """The headers that hold all of these words and none of the others, the shortest first."""
@@ -150,7 +175,7 @@ def recognised(grid: Grid, known: dict[str, str]) -> Recognised:
 
 def _candidates(columns: Columns) -> Iterator[tuple[str, Iterator[str]]]:
     """Our columns, in the order in which they take a header, each with the headers that may be it."""
-    aside = ("other", "end", "born", "cancelled")
+    aside = ("other", "planned", "end", "born", "cancelled")
     several = columns.made_of
 
     def moments(*names: str) -> Iterator[str]:
@@ -164,11 +189,13 @@ def _candidates(columns: Columns) -> Iterator[tuple[str, Iterator[str]]]:
             for one in moments(*names)
         ),
     )
+    planned = (one for one in several("planned", without=("other", "end")) if columns.values(one).are_round)
+    yield "scheduled_start", planned
     of_appointments = several("appointment", "id", without=("clinician", "other"))
     numbers = (*of_appointments, *several("id", without=("client", "clinician", "other")))
     yield "session_id", (one for one in numbers if columns.values(one).are_unique)
     no_person = ("clinician", "other", "born", "appointment")
-    clients = (("client", "id"), ("client", "no"), ("client", "name"), ("client",))
+    clients = (("client", "id"), ("client", "no"), ("client", "name"), ("client",), ("last", "name"))
     yield "client", (one for names in clients for one in several(*names, without=no_person))
     clinicians = (("clinician", "id"), ("clinician", "name"), ("clinician",))
     yield "clinician", (one for names in clinicians for one in several(*names, without=("client", "other", "born")))
@@ -176,7 +203,7 @@ def _candidates(columns: Columns) -> Iterator[tuple[str, Iterator[str]]]:
         "clinician",
         (
             one
-            for names in (("came", "initiator"), ("name",))  # seen by whom; a name that recurs
+            for names in (("came", "initiator"), ("name",), ("calendar",))  # seen by whom; a name that recurs
             for one in several(*names, without=("client", "other", "first", "last"))
             if _recur(columns, one)
         ),
@@ -206,8 +233,8 @@ def _flags(columns: Columns, found: Recognised) -> None:
         if status:
             found.flags.append((header, columns.values(header).yes(), status))
     missed = [header for header, status in flags.items() if status == "no_show"]
-    if missed and "attended" not in flags.values():  # then everybody else came
-        found.flags.append((missed[0], columns.values(missed[0]).no(), "attended"))
+    if missed and "attended" not in flags.values():
+        found.others_came = missed[0]
 
 
 def _says(meant: frozenset[str]) -> str:

@@ -119,7 +119,7 @@ def test_no_folder_and_no_sessions(tmp_path: Path):
     assert places(refused(tmp_path)) == {("sessions", "")}
     folder_with(tmp_path, HEADER)
     assert places(refused(tmp_path)) == {("sessions", "")}
-    assert "another kind" in str(refused(tmp_path / "sessions.csv")[0])
+    assert "one table of a practice" in str(refused(tmp_path / "sessions.csv")[0])
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,8 @@ class Problem:
     `rows` are the first few row numbers as a spreadsheet shows them (row 1 is the header), `count` is how many rows
     have the problem; both are empty (`()`, 0) for a problem of a whole table, file or column. `column` is "" for a
     problem of a whole table or file. `found` is the kind of what arrived, never a value. What is no table has entries
-    of another `unit`, numbered from 1 in the order of the file.
+    of another `unit`, numbered from 1 in the order of the file. Where `expected` is "", something else was given
+    altogether: `found` says what, in one sentence.
     """
 
     table: str
@@ -59,6 +60,8 @@ class Problem:
         return f"{name}{_rows(self.rows, self.count, self.unit)}"
 
     def __str__(self) -> str:
+        if not self.expected:
+            return f"{self.place}: {self.found}. {self.action}"
         return f"{self.place}\n    expected: {self.expected}\n    found:    {self.found}\n    to do:    {self.action}"
 
 
@@ -96,6 +99,8 @@ class InputError(CaseloadError):
         super().__init__(self.problems, what)
 
     def __str__(self) -> str:
+        if len(self.problems) == 1 and not self.problems[0].expected:
+            return str(self.problems[0])
         kinds = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
         head = f"{self.what} cannot be used: {kinds}."
         if any(problem.rows and problem.unit == "row" for problem in self.problems):

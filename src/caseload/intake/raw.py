@@ -47,11 +47,10 @@ class Reading:
     support_problems: list[Problem] = field(default_factory=list)
     settings: Settings = USUAL
 
-    def require_sessions(self) -> None:
+    def require_sessions(self, action: str = "Give a table of sessions.") -> None:
         """Make it a problem that there are no sessions, unless they, or a whole file, could not be read."""
         explained = any(problem.table == "sessions" or problem.table not in TABLES for problem in self.problems)
         if "sessions" not in self.tables and not explained:
-            action = "Put sessions.csv, sessions.parquet or a workbook with a sheet sessions into the folder."
             self.problems.append(Problem("sessions", "", (), 0, "the table, it is required", "no such table", action))
 
 

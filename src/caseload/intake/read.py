@@ -21,6 +21,7 @@ from caseload.intake.csv_file import read_csv
 from caseload.intake.history import FILE as HISTORY
 from caseload.intake.history import MOST_BYTES as LONGEST_HISTORY
 from caseload.intake.history import history_in, notes_of
+from caseload.intake.mistaken import how_to_begin, mistaken_practice
 from caseload.intake.moment import Files, read_at_once
 from caseload.intake.parquet_file import read_parquet
 from caseload.intake.raw import RawTable, Reading
@@ -36,6 +37,9 @@ from caseload.intake.workbook import WORKBOOK, open_workbook, read_sheet
 
 LONGEST_NAME = 80  # characters of a path's name that a message repeats
 BESIDE = ("agenda.csv", SUPPORT, SETTINGS)  # what belongs to a workbook
+NO_SHEET = (
+    "Call its sheet of appointments sessions. Of an export, this makes a practice: caseload import {} --to practice"
+)
 AGENDA = "agenda"  # always agenda.csv: the notebook writes it beside the data
 pa.array(pd.period_range("2000-01", periods=1, freq="M"))  # on first use, pandas makes its months known to Arrow
 UNREADABLE = (Unreadable, OSError, UnicodeDecodeError, csv.Error, pa.ArrowException)  # what a reader may raise
@@ -60,8 +64,8 @@ def read_files(path: Path, tables: Collection[str] = tuple(TABLES)) -> Reading:
 
     All files are of one moment: a practice that changes meanwhile is read again, and refused if it goes on changing.
     """
-    expected = "a practice folder or a workbook (.xlsx)"
     if reason := unusable(path):
+        expected = "a practice folder or a workbook (.xlsx)"
         return _refused(path.name[:LONGEST_NAME], expected, reason, "Check the path.")
     try:
         found = read_at_once(path, BESIDE, partial(_read_files, tables=tables, given=path))
@@ -79,10 +83,8 @@ def _refused(name: str, expected: str, found: str, action: str) -> Reading:
 
 def _read_files(files: Files, tables: Collection[str], given: Path) -> Reading:
     reading = Reading()
-    if files.only is not None and given.suffix.lower() != WORKBOOK:
-        expected = "a practice folder or a workbook (.xlsx)"
-        seen = "a file of another kind" if given.name in files.names else "nothing at this path"
-        return _refused(given.name, expected, seen, "Check the path.")
+    if files.only is not None and (problem := mistaken_practice(given)):
+        return Reading(problems=[problem])
     found: dict[str, list[Source]] = {}
     others: list[str] = []
     for name in files.names:
@@ -97,7 +99,7 @@ def _read_files(files: Files, tables: Collection[str], given: Path) -> Reading:
         read |= _load(sources, reading)
     read |= _read_support(files, reading) | _read_settings(files, reading) | _read_history(files, reading)
     reading.files = sorted(read)
-    reading.require_sessions()
+    reading.require_sessions(NO_SHEET.format(given.name) if files.only else how_to_begin(given, files.names))
     return reading
 
 

@@ -29,6 +29,7 @@ from caseload.intake.exports.moments import Calendar
 from caseload.intake.exports.overlooked import clock_columns
 from caseload.intake.exports.packed import suffix_of
 from caseload.intake.exports.recognise import SAMPLE, Columns, Recognised, Values, recognised, usual_unit
+from caseload.intake.mistaken import mistaken_export
 from caseload.intake.read import UNREADABLE, unreadable
 from caseload.intake.showable import is_naming, speakable
 from caseload.intake.tables import TABLES
@@ -111,6 +112,8 @@ def write_first_map(file: Path, to: Path) -> str:
     """
     if to.suffix.lower() != ".toml":
         raise ParameterError("--to takes the file of a map with --guess, such as map.toml")
+    if problem := mistaken_export(file):
+        raise InputError([problem], "The export")
     try:
         if suffix_of(file) == SUFFIX:
             return _write(to, _of_calendar(file), file)

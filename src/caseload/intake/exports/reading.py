@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from caseload.errors import InputError, ParameterError, Problem
 from caseload.intake.exports.calendars import SUFFIX, read_calendar
 from caseload.intake.exports.choose import recognised_by, wanted_headers
+from caseload.intake.exports.closest import Head, closest, fitting, has_own_names
 from caseload.intake.exports.fhir.reader import read_fhir
 from caseload.intake.exports.files import heads, read_grids
-from caseload.intake.exports.grid import Grid, header_row, plain_header
-from caseload.intake.exports.map_files import known_formats, read_map
+from caseload.intake.exports.grid import Grid, plain_header
+from caseload.intake.exports.map_files import known_formats, known_names, read_map
 from caseload.intake.exports.maps import ExportMap, TableMap
 from caseload.intake.exports.packed import suffix_of
 from caseload.intake.exports.wide import WantedHeaders
+from caseload.intake.mistaken import is_own_table, mistaken_export
 from caseload.intake.read import UNREADABLE, unreadable
 from caseload.intake.unreadable import Unreadable
 
@@ -26,6 +28,8 @@ def map_for(format: str, paths: Sequence[Path]) -> ExportMap:
     """The map that was named, or the one that fits the first file. Raises `InputError` where that cannot be read."""
     if format:
         return read_map(format)
+    if mistaken := [problem for path in paths if (problem := mistaken_export(path))]:
+        raise InputError(mistaken, "The export")
     known = known_formats()
     if suffix_of(paths[0]) in (".json", ".ndjson"):
         return known["fhir"]
@@ -37,31 +41,43 @@ def map_for(format: str, paths: Sequence[Path]) -> ExportMap:
     try:
         found = heads(paths[0])
     except UNREADABLE as error:
-        raise InputError([unreadable(paths[0].name, error)]) from None
+        raise InputError([unreadable(paths[0].name, error)], "The export") from None
     tables = {name: export for name, export in known.items() if export.reader == "table"}
-    fitting = [name for name, export in tables.items() if any(_fits(head, export) for head in found)]
-    if len(fitting) == 1:
-        return known[fitting[0]]
-    raise ParameterError(
-        f"no known format fits {paths[0].name}: say which by --format ({', '.join(known)}), or write a map: "
-        "caseload import --guess FILE makes a first one"
+    fits = fitting(found, tables)
+    if len(fits) == 1 and has_own_names(found, known[fits[0]]):
+        return known[fits[0]]
+    raise ParameterError(_unknown(paths[0], found, tables, fits))
+
+
+def _unknown(path: Path, heads: Sequence[Head], tables: Mapping[str, ExportMap], fits: Sequence[str]) -> str:
+    """Why no format is taken by itself, which one is closest, and what to do."""
+    if is_own_table(path):
+        return f"{path.name} is a practice's own table, and no export: caseload report reads the folder that it is in"
+    map_it = f"write a map for it: caseload import --guess {path.name} --to map.toml makes a first one"
+    if fits:
+        names = " or ".join(f"{tables[name].title} (--format {name})" for name in fits)
+        return f"the columns of {path.name} have names that many programs use: if it is {names}, say so; else {map_it}"
+    near = closest(heads, tables)
+    if near is None:
+        return f"no known format fits {path.name}: say which by --format ({', '.join(known_names())}), or {map_it}"
+    lacks = "; ".join(near.lacking)
+    return (
+        f"no known format fits {path.name}. The closest is {tables[near.name].title} (--format {near.name}), for which "
+        f"this is missing: {lacks}. Export it with that, or {map_it}"
     )
-
-
-def _fits(head: Sequence[Sequence[str]], export: ExportMap) -> bool:
-    return header_row(head, recognised_by(export), export.header_rows) is not None
 
 
 def read_all(paths: Sequence[Path], export: ExportMap, now: dt.datetime) -> tuple[list[Found], list[Problem]]:
     """What each file holds for each table that the format fills; and the problems of files that cannot be read."""
     found: list[Found] = []
-    problems: list[Problem] = []
+    wrong = {path: problem for path in paths if (problem := mistaken_export(path))}
+    problems, paths = list(wrong.values()), [path for path in paths if path not in wrong]
     try:
-        if export.reader == "fhir":
+        if export.reader == "fhir" and paths:
             found += _read_together(paths, export)
             return found, problems
     except InputError as error:
-        return [], list(error.problems)
+        return [], [*problems, *error.problems]
     for path in paths:
         try:
             grids = _read_alone(path, export, now)

@@ -100,6 +100,8 @@ def import_exports(
     keys_at = key_path(folder, key_file)
     if not paths:
         raise ParameterError("give at least one file")
+    if folder.is_file():
+        raise ParameterError(f"{folder.name} is a file: --to takes the practice's folder, made if there is none")
     export = _overridden(format if isinstance(format, ExportMap) else map_for(format, paths), dates, time_zone)
     with only_changer(folder) as target:
         keys, warnings = keys_of(target, keys_at)

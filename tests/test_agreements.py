@@ -211,8 +211,12 @@ def test_the_states_of_what_is_not_shared_are_not_told(sample_review: Review) ->
 def test_the_landing_page_counts_what_is_due_with_each_supervisee(sample_review: Review) -> None:
     rows = [("2026-04", "self_care", name, "2026-05", "open") for name in ("one", "two")]
     rows += [("2026-03", "self_care", "two", "2026-04", "open"), ("2026-04", "self_care", "three", "2026-06", "open")]
-    landing = with_agenda(sample_review, *rows).index("S01")
+    known = with_agenda(sample_review, *rows)
+    landing = known.index("S01")
     assert {row.clinician_id: row.due for row in landing.rows if row.due} == {"C07": "2 agreements due for review"}
+    assert landing.opening.lead.startswith("Due for review: 2 agreements with C07. ")
+    said = known.supervisee("C07").opening.lead
+    assert said.startswith("Due for review: “one”, agreed in April, and one more agreement. ")
 
 
 def test_pages_of_the_practice_show_nothing_of_the_agenda(sample_review: Review) -> None:

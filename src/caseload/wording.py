@@ -100,6 +100,11 @@ def duration(minutes: float) -> str:
     return f"{hours} h {rest:02d}" if hours else f"{rest} min"
 
 
+def cut_short(text: str, most: int) -> str:
+    """The text, or its beginning and an ellipsis where it has more than `most` characters."""
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+
+
 def first_upper(text: str) -> str:
     """The text with its first letter raised."""
     return text[:1].upper() + text[1:]

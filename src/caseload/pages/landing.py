@@ -137,9 +137,16 @@ def _reminder(subjects: list[Subject]) -> tuple[tuple[str, str], ...]:
 
 
 def _lead(subjects: list[Subject], told: Mapping[str, appointments.Told]) -> str:
-    """What appointments say most clearly, then who has something to discuss, in order of name."""
+    """With whom an agreement is due; what appointments say most clearly; who has something to discuss, by name."""
     rest = [subject for subject in subjects if not appointments_alone(subject)]
-    return " ".join(part for part in (appointments.lead(told), _flagged(rest) if rest else "") if part)
+    return " ".join(filter(None, (_due_first(subjects), appointments.lead(told), _flagged(rest) if rest else "")))
+
+
+def _due_first(subjects: list[Subject]) -> str:
+    """With whom something that was agreed is due for review, in order of name; empty where nothing is."""
+    due = {subject.clinician_id: _due(subject) for subject in subjects}
+    said = [f"{counted(number, 'agreement')} with {who}" for who, number in due.items() if number]
+    return f"Due for review: {listed(said, 8)}." if said else ""
 
 
 def _flagged(subjects: list[Subject]) -> str:

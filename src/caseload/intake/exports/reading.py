@@ -28,8 +28,8 @@ def map_for(format: str, paths: Sequence[Path]) -> ExportMap:
     """The map that was named, or the one that fits the first file. Raises `InputError` where that cannot be read."""
     if format:
         return read_map(format)
-    if mistaken := [problem for path in paths if (problem := mistaken_export(path))]:
-        raise InputError(mistaken, "The export")
+    if mistaken_export(paths[0]):
+        raise InputError([problem for path in paths if (problem := mistaken_export(path))], "The export")
     known = known_formats()
     if suffix_of(paths[0]) in (".json", ".ndjson"):
         return known["fhir"]

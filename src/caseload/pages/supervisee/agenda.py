@@ -14,7 +14,7 @@ from caseload.pages.supervisee.agreements import Agreement, agreed_when, agreeme
 from caseload.pages.supervisee.lead import attendance_beside
 from caseload.pages.supervisee.subject import Subject
 from caseload.pages.views import AgendaItem, State
-from caseload.wording import counted, month_year
+from caseload.wording import counted, cut_short, month_year
 
 ORDER = ("raise", "watch", "not_enough_data", "steady")
 ATTENDANCE = "Attendance"
@@ -71,8 +71,7 @@ def reviews(subject: Subject) -> list[AgendaItem]:
 
 def _review(subject: Subject, agreement: Agreement) -> AgendaItem:
     known = agreement.flag in FLAGS
-    words = agreement.decision
-    short = words if len(words) <= MOST_WORDS else f"{words[: MOST_WORDS - 1].rstrip()}…"
+    short = cut_short(agreement.decision, MOST_WORDS)
     return AgendaItem(
         f"Due for review: {FLAGS[agreement.flag].title}" if known else "Due for review",
         subject.state(agreement.flag) if known else None,

@@ -1,7 +1,8 @@
 """The lead of a page: what to talk about this month, across the questions, in one or two calm sentences.
 
-What stands out is named with what it shows; more than two questions are only named. Support that was promised and
-cancelled comes before anything that is asked of somebody, and an agreement that is due is a place to begin.
+An agreement that is due for review comes first, and is the place to begin. What stands out is named with what it
+shows; more than two questions are only named. Support that was promised and cancelled comes before anything else that
+is asked of somebody.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ from caseload.estimates.supports import UNMET_BY
 from caseload.flags import FLAGS
 from caseload.flags.over_investment import attendance_stands_out, attendance_words, is_of_appointments
 from caseload.flags.states import STANDING, WORDS
-from caseload.pages.supervisee.agreements import agreements
+from caseload.pages.supervisee.agreements import agreed_when, agreements
 from caseload.pages.supervisee.subject import LEAVE_DAYS, Subject
-from caseload.wording import MONTHS, counted, day, first_upper, listed
+from caseload.wording import MONTHS, counted, cut_short, day, first_upper, listed, spelled
 
 NOT_YET = f"Nothing has reached {WORDS['raise']}"
+MOST_WORDS = 70  # characters of a decision in the first sentence
 NEW_MONTHS = 3
 """Months from the start in which somebody counts as new."""
 TOO_LITTLE = "There is too little data for most questions this month, and nothing can be said in either direction."
@@ -26,14 +28,25 @@ GOING_WELL = "That is a good occasion to talk about what goes well, and what it 
 
 def lead(subject: Subject) -> str:
     """One or two sentences that answer the page's title, in the words of this copy, and what appointments add."""
-    noted = attendance_beside(subject)
-    if not noted:
-        return _of_questions(subject)
+    due, noted = due_first(subject), attendance_beside(subject)
     standing = any(subject.state(flag).state in STANDING for flag in FLAGS)
-    if standing or subject.slice.days_off >= LEAVE_DAYS:
-        return f"{_of_questions(subject)} {noted}"
-    due = _due(subject)
-    return f"{noted} {NOT_YET}{f', and {_are_due(due)}' if due else ''}."
+    if not noted:
+        said = [_of_questions(subject, begin=not due)]
+    elif standing or subject.slice.days_off >= LEAVE_DAYS:
+        said = [_of_questions(subject, begin=not due), noted]
+    else:
+        said = [noted] if due else [noted, f"{NOT_YET}."]
+    return " ".join(filter(None, [due, *said]))
+
+
+def due_first(subject: Subject) -> str:
+    """What was agreed and is due for review, as the first sentence of a page; empty where nothing is."""
+    due = [each for each in agreements(subject) if each.due]
+    if not due:
+        return ""
+    words = f"“{cut_short(due[0].decision, MOST_WORDS)}”, {agreed_when(due[0], subject.month)}"
+    rest = len(due) - 1
+    return f"Due for review: {words}{f', and {spelled(rest)} more {_agreements(rest)}' if rest else ''}."
 
 
 def attendance_beside(subject: Subject) -> str:
@@ -44,30 +57,28 @@ def attendance_beside(subject: Subject) -> str:
     return f"Worth keeping in view: {attendance_words(row)}."
 
 
-def _of_questions(subject: Subject) -> str:
-    """What the flags say."""
+def _of_questions(subject: Subject, begin: bool) -> str:
+    """What the flags say; and where to begin, unless that is said already."""
     states = {flag: subject.state(flag).state for flag in FLAGS}
     raised, watched = (_ordered(subject, [f for f in FLAGS if states[f] == state]) for state in ("raise", "watch"))
     if raised:
-        return " ".join((_standing(subject, raised, "stand out"), _beginning(subject, raised, watched)))
+        said = _standing(subject, raised, "stand out")
+        told = "personal_activation" in raised
+        return f"{said} {_beginning(subject, raised, watched)}" if begin or (_unmet(subject) and not told) else said
     if subject.slice.days_off >= LEAVE_DAYS:
-        return _leave(subject, watched)
+        return _leave(subject, watched, begin)
     if watched:
-        return " ".join((_standing(subject, watched, "are worth keeping in view"), _in_view(subject, watched)))
+        said = _standing(subject, watched, "are worth keeping in view")
+        return f"{said} {_in_view(subject, watched)}" if begin else said
     started = days_since_start(subject)
     if all(states[flag] in ("not_enough_data", "not_shared") for flag in ("over_investment", "stage_incongruence")):
         if not started:
             return TOO_LITTLE
-        return (
-            f"{subject.pick('You', 'They')} started on {started}, so there is too little data for most questions, in "
-            "either direction. How the start has been is a good place to begin."
-        )
-    if (due := _due(subject)) > 0:
-        return (
-            f"Nothing stands out from {subject.pick('your', 'their')} own usual this month. "
-            f"{first_upper(_are_due(due))}, and a good place to begin."
-        )
-    return f"Nothing stands out from {subject.pick('your', 'their')} own usual this month. {GOING_WELL}"
+        started_on = f"{subject.pick('You', 'They')} started on {started}"
+        said = f"{started_on}, so there is too little data for most questions, in either direction."
+        return f"{said} How the start has been is a good place to begin." if begin else said
+    said = f"Nothing stands out from {subject.pick('your', 'their')} own usual this month."
+    return f"{said} {GOING_WELL}" if begin else said
 
 
 def days_since_start(subject: Subject) -> str:
@@ -101,8 +112,6 @@ def _beginning(subject: Subject, raised: list[str], watched: list[str]) -> str:
         return f"{first_upper(who)} cancelled planned supervision: perhaps begin with how that can be put back."
     if raised[0] == "personal_activation":
         return "Perhaps begin with what support would fit."
-    if any(each.due and each.flag in raised for each in agreements(subject)):
-        return f"What was agreed about {'it' if len(raised) == 1 else 'this'} is due for review: perhaps begin there."
     rest = f", and keep {listed([FLAGS[flag].title.lower() for flag in watched])} in view" if watched else ""
     return f"Perhaps begin with {'that' if len(raised) == 1 else 'the first'}{rest}."
 
@@ -111,28 +120,21 @@ def _in_view(subject: Subject, watched: list[str]) -> str:
     """What to make of a month in which something is watched and nothing raised."""
     if _unmet(subject):
         return "Perhaps begin with how that time can be put back."
-    if (due := _due(subject)) > 0:
-        return f"{NOT_YET}, and {_are_due(due)}."
     new = all(subject.flag(flag)["since"] == subject.month for flag in watched)
     return f"{NOT_YET}, and one month is not a pattern yet." if new else f"{NOT_YET}: keep it in view."
 
 
-def _leave(subject: Subject, watched: list[str]) -> str:
+def _leave(subject: Subject, watched: list[str], begin: bool) -> str:
     away = f"{subject.pick('You were', 'They were')} on leave for {counted(subject.slice.days_off, 'day')} of "
     away += f"{MONTHS[subject.month.month - 1]}, so there is little to read"
     if watched:
         return f"{away}. {_standing(subject, watched, 'are worth keeping in view')}"
-    due = _due(subject)
-    return f"{away}. Perhaps talk about coming back{f'; {_are_due(due)}' if due else ''}."
+    return f"{away}. Perhaps talk about coming back." if begin else f"{away}."
 
 
 def _unmet(subject: Subject) -> bool:
     return bool(np.equal(subject.evidence("personal_activation")["unmet"], True))
 
 
-def _due(subject: Subject) -> int:
-    return sum(each.due for each in agreements(subject))
-
-
-def _are_due(count: int) -> str:
-    return "one agreement is due for review" if count == 1 else f"{count} agreements are due for review"
+def _agreements(count: int) -> str:
+    return "agreement" if count == 1 else "agreements"

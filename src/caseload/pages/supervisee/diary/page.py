@@ -13,6 +13,7 @@ from caseload.pages.supervisee.agenda import fitted, reviews
 from caseload.pages.supervisee.diary.clients import before_words, client_rows, interval_words
 from caseload.pages.supervisee.diary.findings import IN_TOUCH, Finding, findings, opening_words
 from caseload.pages.supervisee.diary.reading import Reading, known
+from caseload.pages.supervisee.lead import due_first
 from caseload.pages.supervisee.subject import Subject
 from caseload.pages.views import AgendaItem, Count, Diary, Evidence, State, SuperviseeView, Table
 from caseload.wording import counted, day, listed, month_year, number
@@ -54,12 +55,19 @@ def appointments_page(whole: SuperviseeView, subject: Subject) -> SuperviseeView
     reading = Reading(subject)
     found = findings(reading)
     title, said = opening_words(reading, found)
+    lead = " ".join(filter(None, [due_first(subject), said]))
     month, end = month_year(subject.month), day(subject.month.end_time)
     kick = whole.opening.kick.replace("Supervision report for ", "").replace(f"{month}.", f"{month}. {ALONE}", 1)
     kept = tuple((heading, text) for heading, text in whole.method if heading in KEPT)
     return replace(
         whole,
-        opening=replace(whole.opening, kick=kick, title=title, lead=said, facts=()),
+        opening=replace(
+            whole.opening,
+            kick=kick,
+            title=title,
+            lead=lead,
+            facts=(),
+        ),
         cards=(),
         sections=(),
         support=replace(whole.support, title="Whom to turn to", intro="", groups=()),

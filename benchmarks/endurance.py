@@ -5,7 +5,7 @@
 A small practice is reported again and again. Each time one thing goes wrong, in turn and at a random moment: the
 command, its fork server, a report's process, a browser or a kernel is killed (SIGKILL), the disk is full, two runs
 write one folder, or an import exchanges the practice's folder while it is read. Straight afterwards, and again after
-the next, undisturbed run: every page ends, every file that the manifest tells of has its hash; then also every report
+the next, undisturbed run: every page ends, every file that the manifest tells of has its seal; then also every report
 is made and the temporary folder is empty. Each run is a fork of this process, which has imported everything and read
 nothing. A full disk is a small one in memory, which only root can mount.
 """
@@ -36,6 +36,7 @@ import caseload.month.batch
 import caseload.month.rendering.kernels
 import caseload.pages.review  # noqa: F401  what a command imports when it runs
 from caseload.cli import main as command
+from caseload.month.seals import is_seal_of
 from caseload.simulate import Settings, simulate, write
 from caseload.writing.exchange import only_changer, replace_files
 
@@ -90,9 +91,9 @@ def untrue(out: Path) -> list[str]:
             found.append(f"{pdf.name} is not whole")
     for place in out.rglob("manifest.json"):
         told = json.loads(place.read_text(encoding="utf-8"))
-        for name, digest in told["files"].items():
+        for name, seal in told["files"].items():
             file = place.parent / name
-            if not file.is_file() or hashlib.sha256(file.read_bytes()).hexdigest() != digest:
+            if not file.is_file() or not is_seal_of(seal, hashlib.sha256(file.read_bytes()).hexdigest()):
                 found.append(f"the manifest tells of {name} what is not so")
     return found
 

@@ -12,7 +12,7 @@ import pytest
 import review_fixtures as fixtures
 from browsing import CHROMIUM, axe_script
 from hypothesis import settings
-from rendered import rendered_once
+from rendered import rendered_once, shared_folder
 
 from caseload.estimates import Balance
 from caseload.intake import read_practice
@@ -38,6 +38,15 @@ def balances_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(estimation, "_balance", once)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def state_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """What commands keep from run to run lies in a temporary folder, not in that of the user who runs the tests."""
+    folder = shared_folder("state", tmp_path_factory)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(folder))
+        yield folder
 
 
 @pytest.fixture(scope="session")

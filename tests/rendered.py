@@ -40,13 +40,19 @@ def rendered(data: Path, month: str, out: Path) -> Path:
 
 def rendered_once(name: str, data: Path, month: str, factory: pytest.TempPathFactory) -> Path:
     """The same, shared by the workers of pytest-xdist: whoever comes first renders, the others wait."""
-    base = factory.getbasetemp()
-    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "rendered"
-    shared.mkdir(exist_ok=True)
+    shared = shared_folder("rendered", factory)
     out = shared / name
     with _alone(shared / f"{name}.lock"):
         made = out / month
         return made if made.is_dir() else rendered(data, month, out)
+
+
+def shared_folder(name: str, factory: pytest.TempPathFactory) -> Path:
+    """A temporary folder of all workers of one session."""
+    base = factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @contextmanager

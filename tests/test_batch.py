@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
+import re
 import stat
 import sys
 from collections import Counter
@@ -25,7 +25,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from caseload.errors import ParameterError
-from caseload.month import batch, freshness
+from caseload.month import batch, freshness, seals
 from caseload.month import folder as month
 from caseload.month.batch import render_review
 from caseload.month.folder import NOT_RENDERED, Request
@@ -33,6 +33,7 @@ from caseload.month.manifest import Result
 from caseload.month.rendering import local_workers, reports
 from caseload.month.rendering.limits import Limits
 from caseload.month.rendering.reports import NOTEBOOKS, Job, Report
+from caseload.month.seals import is_seal_of
 from caseload.month.tables import csv_texts
 from caseload.writing import names
 from caseload.writing.names import file_names, file_safe, landing_pages, team_stems
@@ -207,7 +208,9 @@ def test_the_manifest_is_complete(faulty: tuple[batch.Run, Path]) -> None:
     manifest = json.loads((month / "manifest.json").read_text())
     assert manifest["month"] == "2026-05"
     assert manifest["parameters"]["data"] == "practice"
-    assert manifest["inputs"] == [{"file": "sessions.csv", "sha256": "ab" * 32, "bytes": 123}]
+    (entry,) = manifest["inputs"]
+    assert (entry.keys(), entry["file"]) == ({"file", "seal"}, "sessions.csv")
+    assert is_seal_of(entry["seal"], "ab" * 32)
     assert manifest["expected_false_flags"] == {"raise": 0.03}
     assert manifest["versions"]["pandas"] == pd.__version__
     assert [report["id"] for report in manifest["reports"]] == [result.id for result in run.results]
@@ -266,8 +269,7 @@ def test_a_second_run_makes_nothing_again(tmp_path: Path, quick: Quick) -> None:
 
 def untrue(folder: Path) -> list[str]:
     """What the manifest tells of files that is not so."""
-    files = json.loads((folder / "manifest.json").read_text())["files"]
-    return [name for name, digest in files.items() if freshness.digests(folder, [name])[name] != digest]
+    return [name for name, seal in files_told(folder).items() if not freshness.intact(folder, [name], {name: seal})]
 
 
 def test_wherever_a_run_is_killed_its_manifest_is_true(
@@ -376,9 +378,15 @@ def files_told(folder: Path) -> dict[str, str]:
     return json.loads((folder / "manifest.json").read_text())["files"]
 
 
-def digests_of(folder: Path) -> dict[str, str]:
+def files_in(folder: Path) -> set[str]:
     there = (path for path in folder.rglob("*") if path.is_file() and path.name != "manifest.json")
-    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in there}
+    return {str(path.relative_to(folder)) for path in there}
+
+
+def tells_of_all(folder: Path) -> bool:
+    """Whether the manifest has the seal of every file that is there, and of no other."""
+    told = files_told(folder)
+    return told.keys() == files_in(folder) and freshness.intact(folder, told, told)
 
 
 @pytest.mark.parametrize(
@@ -396,12 +404,12 @@ def test_a_run_for_some_between_two_for_all_costs_nothing(
     some = render_review(after, tmp_path, request(**SOME, **between), quick)
     assert {result.id for result in some.results if result.status == "kept"} == {"C02", "C03"}
     assert not any(result.unchanged for result in some.results if result.status == "kept")
-    assert files_told(some.folder) == digests_of(some.folder)
+    assert tells_of_all(some.folder)
     last = render_review(after, tmp_path, request(), quick)
     assert quick.asked == [REPORTS, *asked]
     assert told(last.folder) == dict.fromkeys(REPORTS, "done")
     assert [result.seconds for result in last.results] == [result.seconds for result in first.results]
-    assert files_told(last.folder) == digests_of(last.folder)
+    assert tells_of_all(last.folder)
 
 
 def test_what_is_damaged_after_a_run_for_some_is_made_again(tmp_path: Path, quick: Quick) -> None:
@@ -423,7 +431,28 @@ def test_pages_of_who_has_left_go_with_the_next_whole_run(tmp_path: Path, quick:
     assert "C03" not in told(folder)
     render_review(left, tmp_path, request(clinicians=frozenset(left.clinician_ids)), quick)
     assert not [path for path in folder.rglob("*") if "C03" in path.name or "S02" in path.name]
-    assert files_told(folder) == digests_of(folder)
+    assert tells_of_all(folder)
+
+
+def test_without_the_secret_pages_are_made_again_and_then_stand(tmp_path: Path, quick: Quick) -> None:
+    """On another computer, or where it is lost: never is a page kept that nobody can tell to be the one written."""
+    for secret in ("one", "one", "other", "other"):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(seals, "_place", lambda secret=secret: tmp_path / secret)
+            folder = render_review(FakeReview(), tmp_path, request(), quick).folder
+            assert tells_of_all(folder)
+    assert quick.asked == [REPORTS, [], REPORTS, []]
+
+
+@pytest.mark.parametrize("text", ["ab" * 32, "", "0" * 48])
+def test_a_manifest_of_another_kind_has_all_made_again(tmp_path: Path, quick: Quick, text: str) -> None:
+    """Also one of those that held plain digests."""
+    folder = render_review(FakeReview(), tmp_path, request(), quick).folder
+    file = folder / "manifest.json"
+    file.write_text(re.sub('"[0-9a-f]{48}"', f'"{text}"', file.read_text()))
+    render_review(FakeReview(), tmp_path, request(), quick)
+    assert quick.asked == [REPORTS, REPORTS]
+    assert tells_of_all(folder)
 
 
 def test_a_supervisors_manifest_names_nobody_else_also_in_a_folder_of_all(tmp_path: Path, quick: Quick) -> None:
@@ -444,7 +473,7 @@ def test_no_page_is_read_more_than_once(tmp_path: Path, quick: Quick, monkeypatc
     monkeypatch.setattr(freshness, "_file", lambda path: read.update([str(path)]) or digest(path))
     render_review(FakeReview(), tmp_path, request(), quick)
     assert quick.asked == [REPORTS, ["C01"]]
-    pages = {name: read[str(folder / name)] for name in digests_of(folder)}
+    pages = {name: read[str(folder / name)] for name in files_in(folder)}
     assert pages.pop("C01.html") == 2  # the damaged one and the new one
     assert set(pages.values()) == {1}
 

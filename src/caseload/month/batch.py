@@ -26,6 +26,7 @@ from caseload.month.printing import check_paper, find_browser
 from caseload.month.prints import Press, Prints, print_pages
 from caseload.month.rendering import Workers, default_processes, local_workers
 from caseload.month.rendering.limits import MEGABYTES, SECONDS, Limits
+from caseload.month.seals import is_seal_of
 from caseload.month.selection import reported_month, selected_clinicians
 from caseload.pages.review import Review, review_month
 from caseload.pages.suppression import policy_of
@@ -239,7 +240,7 @@ def _standing(practice: Practice, month: pd.Period, out: Path, request: Request)
     results = tuple(result for result in earlier.results.values() if result.kind != prints.KIND)
     written = [name for name in earlier.files if name not in earlier.printed]  # a PDF is made again without all this
     stands = (
-        earlier.key == freshness.whole_key(run)
+        is_seal_of(earlier.key, freshness.whole_key(run))
         and all(earlier.parameters.get(name, ...) == request.as_json()[name] for name in WHOSE)
         and all(result.status == "done" for result in results)
         and freshness.intact(folder, written, earlier.files)

@@ -23,7 +23,7 @@ from caseload.intake.unreadable import Unreadable
 from caseload.month.identity import is_ours
 from caseload.month.manifest import NAME, Earlier
 from caseload.pages.suppression import Policy
-from caseload.review.sharing import marks, shown_answers
+from caseload.review.sharing import marks, shown_answers, supervisors_answers
 from caseload.writing.whole import remove
 
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
@@ -32,9 +32,15 @@ _MARKS = re.compile(rb'<div hidden data-answers="([0-9a-f ]*)"')
 _OPENING = 512 << 10  # bytes from the beginning of a page in which its opening ends
 
 
-def shared_answers(practice: Practice, month: pd.Period) -> frozenset[str]:
-    """What the pages of a month may show to others than the clinician: a digest of whose answer to what, and when."""
-    rows = shown_answers(practice)
+def shared_answers(practice: Practice, month: pd.Period, supervisor: str | None = None) -> frozenset[str]:
+    """What the pages of a month may show to others than the clinician: a digest of whose answer to what, and when.
+
+    Those for one supervisor show only their supervisees' answers, and of teams nothing.
+    """
+    rows = shown_answers(practice) if supervisor is None else supervisors_answers(practice)
+    if supervisor is not None:
+        people = practice.supervisees
+        rows = rows[rows["clinician_id"].isin(people.loc[people["supervisor_id"] == supervisor, "clinician_id"])]
     rows = rows[rows["completed_on"] <= month.end_time]
     keys = zip(rows["clinician_id"], rows["completed_on"].dt.date, rows["instrument"], rows["item"], strict=True)
     return frozenset(hashlib.sha256("|".join(map(str, key)).encode()).hexdigest()[:_DIGITS] for key in keys)

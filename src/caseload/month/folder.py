@@ -17,6 +17,7 @@ from caseload.month.manifest import Earlier, Result, claim_on
 from caseload.month.rendering import Workers
 from caseload.month.rendering.limits import Limits
 from caseload.month.rendering.reports import cause, job_of, planned
+from caseload.month.seals import sealed
 from caseload.month.tables import TABLES, csv_texts
 from caseload.pages.html import render_index
 from caseload.pages.suppression import USUAL, Policy
@@ -88,13 +89,13 @@ class MonthFolder:
         self._key = freshness.run_key(self._inputs, review.month, exclude_invalid=request.exclude_invalid)
         self._keys = {report.name: freshness.report_key(self._key, report) for report in self.reports}
         self._earlier = Earlier.read(folder)
-        self._digests = self._taken_over(self._earlier.files)
+        self._seals = self._taken_over(self._earlier.files)
         self._printed = self._taken_over(self._earlier.printed)
         self._made = {} if request.force else {result.name: result for result in self._standing()}
         self._others = [] if request.supervisor is not None else list(self._not_asked_for())
         self._beside: list[Result] = []  # landing pages and tables that could not be written
         self._whole_key = ""  # until nothing is left to do: what a run leaves that is stopped does not stand as a whole
-        self._shared = consent.shared_answers(review.practice, review.month)
+        self._shared = consent.shared_answers(review.practice, review.month, request.supervisor)
         self._shown = self._earlier.shown | self._shared  # until what is no longer shared is gone
 
     @property
@@ -106,7 +107,7 @@ class MonthFolder:
     @property
     def pages(self) -> tuple[str, ...]:
         """The pages that this run was to make, and that are there."""
-        return tuple(name for name in prints.pages_of(self._written()) if self._digests.get(name))
+        return tuple(name for name in prints.pages_of(self._written()) if self._seals.get(name))
 
     def write(self, workers: Workers) -> None:
         """Write everything. The manifest is written first and last, whatever happens between.
@@ -125,7 +126,7 @@ class MonthFolder:
                 self._write_landing_pages()
                 self._write_tables()
                 self._remove_outdated()
-                self._whole_key = freshness.whole_key(self._key)
+                self._whole_key = sealed(freshness.whole_key(self._key))
                 self._shown = self._shared
             finally:
                 free()
@@ -147,12 +148,12 @@ class MonthFolder:
         progress = shown(self.request.progress if todo else False)
         with closing(results):
             for result in progress(results, f"Reports {self.review.month}", len(todo), "report"):
-                key = self._keys[result.name] if result.status == "done" else ""
                 written = todo[result.name].files
                 self._record(written)
-                if result.status == "done" and not all(self._digests.get(name) for name in written):
+                if result.status == "done" and not all(self._seals.get(name) for name in written):
                     result = replace(result, status="failed", error=NOT_THERE)
-                self._made[result.name] = replace(result, key=key if result.status == "done" else "")
+                key = sealed(self._keys[result.name]) if result.status == "done" else ""
+                self._made[result.name] = replace(result, key=key)
 
     def _write_landing_pages(self) -> None:
         """Write the landing pages, which tell of reports that were not made."""
@@ -180,7 +181,7 @@ class MonthFolder:
 
     def _write_manifest(self, silent_on: Collection[str] = ()) -> None:
         """Write what is known by now, but nothing of some files."""
-        told = {name: digest for name, digest in sorted(self._digests.items()) if digest and name not in silent_on}
+        told = {name: seal for name, seal in sorted(self._seals.items()) if seal and name not in silent_on}
         text = manifest.manifest_text(
             self.review.month,
             self.request.as_json(),
@@ -202,7 +203,7 @@ class MonthFolder:
         standing = {name for report in self.reports if report.name in self._made for name in report.files}
         written = self._written()
         new = [name for name in written if name not in standing]
-        old_prints = prints.outdated(written, self._digests, self._printed)
+        old_prints = prints.outdated(self.folder, written, self._printed)
         return {*new, *map(prints.pdf_of, prints.pages_of(new)), *old_prints, *self._outdated()}
 
     def _taken_over(self, earlier: Mapping[str, T]) -> dict[str, T]:
@@ -212,16 +213,16 @@ class MonthFolder:
 
     def _record(self, names: Iterable[str]) -> None:
         """Have the manifest tell of these files as they are now."""
-        found = freshness.digests(self.folder, names)
-        self._digests |= found
+        found = freshness.seals(self.folder, names)
+        self._seals |= found
         self._remove_old_prints(found)
 
     def _remove_old_prints(self, names: Iterable[str]) -> None:
         """Remove PDFs of ours that show another page than the one beside them."""
-        found = prints.outdated(names, self._digests, self._printed)
+        found = prints.outdated(self.folder, names, self._printed)
         old = [name for name in found if claim_on(name) in self._earlier.claims]
         remove(self.folder, old)
-        self._digests |= dict.fromkeys(old, "")
+        self._seals |= dict.fromkeys(old, "")
 
     def _record_rest(self) -> None:
         """Record what stands beside the reports, and whatever is there of those that a stopped run has not made."""

@@ -21,6 +21,7 @@ from caseload.intake.unreadable import Unreadable
 from caseload.month.locations import notebook_path, package_folder
 from caseload.month.manifest import Earlier, Result, versions
 from caseload.month.rendering.reports import NOTEBOOKS, Report
+from caseload.month.seals import is_seal_of, sealed
 
 SOURCES = (".py", ".j2", ".css", ".js", ".json")
 
@@ -45,19 +46,24 @@ def report_key(run: str, report: Report) -> str:
 def standing(report: Report, key: str, earlier: Earlier, folder: Path) -> Result | None:
     """The result of the run that has made a report in `folder`, if its pages still stand; else None."""
     found = earlier.results.get(report.name)
-    if found is None or not found.has_pages or found.key != key:
+    if found is None or not found.has_pages or not is_seal_of(found.key, key):
         return None
     return replace(found, status="done") if intact(folder, report.files, earlier.files) else None
 
 
-def intact(folder: Path, names: Iterable[str], digests: Mapping[str, str]) -> bool:
-    """Whether all these files below `folder` are there as they were written."""
-    return all(name in digests and _file(folder / name) == digests[name] for name in names)
+def intact(folder: Path, names: Iterable[str], seals: Mapping[str, str]) -> bool:
+    """Whether all these files below `folder` are there as they were written, by their `seals`."""
+    return all(name in seals and is_seal_of(seals[name], _file(folder / name)) for name in names)
 
 
 def digests(folder: Path, names: Iterable[str]) -> dict[str, str]:
     """SHA-256 of each of these files below `folder`; empty for one that is not there."""
     return {name: _file(folder / name) for name in names}
+
+
+def seals(folder: Path, names: Iterable[str]) -> dict[str, str]:
+    """A seal of each of these files below `folder`; empty for one that is not there."""
+    return {name: sealed(digest) if digest else "" for name, digest in digests(folder, names).items()}
 
 
 def _file(path: Path) -> str:

@@ -18,6 +18,7 @@ import pandas as pd
 from caseload import release
 from caseload.intake.content import json_in, read_content
 from caseload.intake.unreadable import Unreadable
+from caseload.month.seals import sealed
 from caseload.writing.names import is_ours
 from caseload.writing.whole import write_together
 
@@ -31,7 +32,7 @@ class Result:
     """What became of one report. `status` is `done`, `failed`, `kept` (an earlier run's page) or `not_rendered`.
 
     `error` names the kind of failure and the cell, never a value; `trace` is for `--debug` and written nowhere. `key`
-    stands for what the report was made from; `unchanged` says that an earlier run has made it, from the same.
+    is a seal of what the report was made from; `unchanged` says that an earlier run has made it, from the same.
     """
 
     kind: str  # "supervisee", "team", "quality", "index", "tables" or "pdf"
@@ -67,7 +68,7 @@ class Earlier:
     """
 
     results: Mapping[tuple[str, str], Result] = field(default_factory=dict)  # by kind and id
-    files: Mapping[str, str] = field(default_factory=dict)  # SHA-256 of what was written
+    files: Mapping[str, str] = field(default_factory=dict)  # a seal of each that was written
     parameters: Mapping[str, Any] = field(default_factory=dict)
     key: str = ""
     printed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # what each PDF was made from
@@ -84,7 +85,7 @@ class Earlier:
             results = {result.name: result for result in map(_result, entries)}
         except (OSError, Unreadable, ValueError, KeyError, TypeError, AttributeError, ArithmeticError):
             return cls()
-        written = {name: digest for name, digest in _texts(content.get("files")).items() if is_ours(name)}
+        written = {name: seal for name, seal in _texts(content.get("files")).items() if is_ours(name)}
         printed = _named(content.get("printed"))
         return cls(
             results,
@@ -143,11 +144,12 @@ def manifest_text(
     shown: Iterable[str] = (),
     practice: Mapping[str, str] | None = None,
 ) -> str:
-    """The manifest as JSON. `inputs` has the columns file, sha256, bytes; no path of the machine is written.
+    """The manifest as JSON. `inputs` has the columns file and sha256; no path of the machine is written.
 
-    `key` stands for what all reports were made from, empty until all is done; `files` holds the SHA-256 of every file
-    written, and `printed` of each PDF the SHA-256 of the page that it shows, and its paper. `claims` are those on
-    files of all runs, `shown` digests of the survey answers that pages show, `practice` says which it is.
+    Seals stand for whatever a digest could be guessed from (`caseload.month.seals`): `key` is one of what all reports
+    were made from, empty until all is done; `files` holds one of every file written, and `printed` for each PDF one of
+    the page that it shows, and its paper. `claims` are those on files of all runs, `shown` digests of the survey
+    answers that pages show, `practice` says which it is.
     """
     content = {
         "month": str(month),
@@ -189,7 +191,7 @@ def amend(
     content = _content(folder)
     others = [entry for entry in content["reports"] if entry["kind"] not in results]
     content["reports"] = [*others, *(result.as_json() for each in results.values() for result in each)]
-    content["files"] = {name: digest for name, digest in sorted(files.items()) if digest}
+    content["files"] = {name: seal for name, seal in sorted(files.items()) if seal}
     content["printed"] = dict(sorted(printed.items()))
     content["finished"] = datetime.now().astimezone().isoformat(timespec="seconds")
     write_together(folder, {NAME: _text(content)})
@@ -238,7 +240,7 @@ def _result(entry: Mapping[str, Any]) -> Result:
 
 
 def _input(row: dict[Any, Any]) -> dict[str, Any]:
-    return {"file": Path(str(row["file"])).name, "sha256": str(row["sha256"]), "bytes": int(row["bytes"])}
+    return {"file": Path(str(row["file"])).name, "seal": sealed(str(row["sha256"]))}
 
 
 def _plain(value: Any) -> Any:

@@ -18,6 +18,7 @@ from caseload.month import freshness, manifest
 from caseload.month.manifest import Earlier, Result
 from caseload.month.printing import SECONDS, Browser, Paper
 from caseload.month.rendering.reports import cause
+from caseload.month.seals import is_seal_of, sealed
 from caseload.review.progress import Progress, shown
 from caseload.writing.places import check_claimed
 from caseload.writing.scratch import reserved, scratch
@@ -57,11 +58,11 @@ def pages_of(names: Iterable[str]) -> list[str]:
     return [name for name in names if name.endswith(PAGE)]
 
 
-def outdated(names: Iterable[str], digests: Mapping[str, str], printed: Mapping[str, Mapping[str, str]]) -> list[str]:
-    """The PDFs of the pages among `names` that do not show them as they are, by their `digests`."""
-    return [
-        pdf_of(page) for page in pages_of(names) if not _shows(printed.get(pdf_of(page), {}), digests.get(page, ""))
-    ]
+def outdated(folder: Path, names: Iterable[str], printed: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """The PDFs of the pages among `names` that do not show them as they are now in `folder`."""
+    pages = pages_of(names)
+    there = freshness.digests(folder, [page for page in pages if pdf_of(page) in printed])
+    return [pdf_of(page) for page in pages if not _shows(printed.get(pdf_of(page), {}), there.get(page, ""))]
 
 
 def print_pages(folder: Path, pages: Iterable[str], press: Press, *, force: bool, progress: bool | Progress) -> Prints:
@@ -73,7 +74,7 @@ def print_pages(folder: Path, pages: Iterable[str], press: Press, *, force: bool
     todo = [page for page in there if force or not _stands(page, there[page], earlier, folder, press.paper)]
     if todo:
         manifest.claim(folder, map(pdf_of, todo))
-    digests, printed, failed = dict(earlier.files), dict(earlier.printed), list[Result]()
+    seals, printed, failed = dict(earlier.files), dict(earlier.printed), list[Result]()
     size = (folder / manifest.NAME).stat().st_size + MANIFEST_BYTES * len(todo)
     with reserved(folder, size) as free, closing(_printed(folder, todo, press)) as outcomes:
         try:
@@ -84,12 +85,12 @@ def print_pages(folder: Path, pages: Iterable[str], press: Press, *, force: bool
                     printed.pop(name, None)
                     remove(folder, [name])
                 else:
-                    printed[name] = {"page": outcome, "paper": press.paper}
-                digests |= freshness.digests(folder, [name])
+                    printed[name] = {"page": sealed(outcome), "paper": press.paper}
+                seals |= freshness.seals(folder, [name])
         finally:
             free()
             failed.sort(key=lambda result: todo.index(f"{result.id.removesuffix('.pdf')}{PAGE}"))
-            manifest.amend(folder, digests, printed, {KIND: failed})
+            manifest.amend(folder, seals, printed, {KIND: failed})
     return Prints(len(todo) - len(failed), len(there) - len(todo), tuple(failed))
 
 
@@ -102,7 +103,7 @@ def _stands(page: str, digest: str, earlier: Earlier, folder: Path, paper: Paper
 
 def _shows(told: Mapping[str, str], digest: str) -> bool:
     """Whether, by what the manifest tells of it, a PDF was printed from the page with this digest."""
-    return bool(digest) and told.get("page") == digest
+    return is_seal_of(told.get("page", ""), digest)
 
 
 def _printed(folder: Path, pages: Iterable[str], press: Press) -> Generator[tuple[str, str | Result]]:

@@ -85,6 +85,20 @@ def test_words_of_a_status_count_where_a_flag_says_no(tmp_path: Path) -> None:
     assert [row["status"] for row in found] == ["attended", "service_cancelled", "no_show"]
 
 
+def test_the_usual_word_is_asked_where_no_other_says_that_somebody_came(tmp_path: Path) -> None:
+    rows = [
+        ("Client ID", "Therapist", "Start", "Status"),
+        ("K1", "Kim Rees", "2026-06-02 10:00", "Confirmed"),
+        ("K2", "Kim Rees", "2026-06-02 11:00", "Missed"),
+    ]
+    found = completed(tmp_path, rows, {'"Confirmed" = "?"': '"Confirmed" = "attended"'}, most=1)
+    assert [row["status"] for row in found] == ["attended", "no_show"]
+    other = tmp_path / "other"
+    other.mkdir()
+    more = [*rows, ("K3", "Kim Rees", "2026-06-03 10:00", "Arrived")]
+    assert [row["status"] for row in completed(other, more, {}, most=0)] == ["no_show", "attended"]
+
+
 def test_when_something_was_booked_is_not_when_it_begins(tmp_path: Path) -> None:
     """Times at odd minutes are when somebody pressed a button."""
     file = put(tmp_path, "f.csv", [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 import numpy as np
 
@@ -58,6 +58,7 @@ LEFT_OUT_WORDS: Mapping[str, str] = {
 }
 _PLACES = frozenset({"clinic", "practice", "office", "centre", "center", "organisation", "organization"})
 _WHO: Mapping[str, str] = {"client": "client_cancelled", "clinician": "clinician_cancelled"}
+_USUAL = frozenset({"booked", "confirmed", "scheduled"})  # in some programs, what stays where nobody was missed
 CANCELLED = ("cancelled", "canceled")
 INITIATORS: Mapping[str, str] = {
     **dict.fromkeys(("patient", "client", "customer", "guardian", "parent"), "client_cancelled"),
@@ -102,8 +103,10 @@ def status_lines(columns: Columns, found: Recognised, spec: Column, private: Ite
         decided = dict.fromkeys(CANCELLED, "client_cancelled") if initiators else {}
         lines += [f"from = [{toml(header)}]", *_flag_lines(columns, found), ""]
         lines += _allowed(spec)
-        lines += [*word_lines(values, spec, private, decided), ""]
-        lines += _left_out(values)
+        aside = _left_out(values, somebody_came="attended" in {status for _, _, status in found.flags})
+        lines += [*word_lines(values, spec, private, decided, aside), ""]
+        if aside:
+            lines += ["[columns.status.left_out]", *(f"{toml(text)} = {toml(why)}" for text, why in aside.items()), ""]
     else:
         lines += [f"otherwise = {toml(NOBODY_SAID)}", *_flag_lines(columns, found), ""]
     lines += initiators
@@ -168,19 +171,25 @@ def _late(found: Recognised) -> list[str]:
     ]
 
 
-def _left_out(cells: Coded) -> list[str]:
-    """Words of rows that say nothing of who came."""
-    known = [text for text in cells.words if plain_word(text) in LEFT_OUT_WORDS]
-    lines = [f"{toml(text)} = {toml(LEFT_OUT_WORDS[plain_word(text)])}" for text in known]
-    return ["[columns.status.left_out]", *lines, ""] if lines else []
+def _left_out(cells: Coded, *, somebody_came: bool) -> dict[str, str]:
+    """Words of rows that say nothing of who came, with why. Where no word says that somebody came, the usual may."""
+    known = {text: LEFT_OUT_WORDS[word] for text in cells.words if (word := plain_word(text)) in LEFT_OUT_WORDS}
+    if somebody_came or "attended" in map(status_meant, cells.words):
+        return known
+    return {text: why for text, why in known.items() if plain_word(text) not in _USUAL}
 
 
-def word_lines(cells: Coded, spec: Column, private: Iterable[str], decided: Mapping[str, str] = {}) -> list[str]:
-    """The words of a column, most frequent first, with what they seem to mean."""
+def word_lines(
+    cells: Coded,
+    spec: Column,
+    private: Iterable[str],
+    decided: Mapping[str, str] = {},
+    aside: Container[str] = (),
+) -> list[str]:
+    """The words of a column but those left `aside`, most frequent first, with what they seem to mean."""
     frequency = np.bincount(cells.codes[~cells.missing], minlength=len(cells.words)).tolist()
     counts = sorted(zip(cells.words, frequency, strict=True), key=lambda entry: -entry[1])
-    if spec.name == "status":
-        counts = [(text, rows) for text, rows in counts if plain_word(text) not in LEFT_OUT_WORDS]
+    counts = [(text, rows) for text, rows in counts if text not in aside]
     if len(counts) > MOST_WORDS:
         return [f'"{OPEN}" = "{OPEN}" # {len(counts)} different texts: is this the right column?']
     said = set(vocabulary(dict(counts), private))
@@ -195,7 +204,8 @@ def _word(text: str, rows: int, spec: Column, decided: Mapping[str, str]) -> str
     word = plain_word(text)
     known = (status_meant(text) or decided.get(word)) if spec.name == "status" else None
     ours = known or (word.replace(" ", "_") if word.replace(" ", "_") in spec.words else OPEN)
-    return f'{toml(text)} = "{ours}" # {rows} {"row" if rows == 1 else "rows"}'
+    unsaid = ", attended if only what was missed is marked" if spec.name == "status" and word in _USUAL else ""
+    return f'{toml(text)} = "{ours}" # {rows} {"row" if rows == 1 else "rows"}{unsaid}'
 
 
 def toml(text: str) -> str:

@@ -46,3 +46,49 @@ def test_a_file_that_bears_a_name_is_numbered(tmp_path: Path) -> None:
     assert main(["import", str(file), "--to", str(tmp_path / "practice")]) == 0
     page = (tmp_path / "practice" / FILE).read_text(encoding="utf-8")
     assert "File 1: " in page and not betrayed(page)
+
+
+ANSWERS = """
+title = "Answers on paper"
+table = "surveys"
+notes = ["Some answered on paper."]
+[people.clinician]
+name = ["who"]
+[columns.completed_on]
+from = ["day"]
+[[wide]]
+instrument = "stss"
+items = "q{}"
+"""
+
+
+def test_answers_are_told_to_whoever_imports_them_and_to_nobody_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The page, the notes of `check` and of the data-quality page are the same with and without them."""
+    folder, to = tmp_path / "practice", ["--to", str(tmp_path / "practice")]
+    main(["import", str(put(tmp_path, "appointments.csv", exports.jane_rows())), *to])
+    (tmp_path / "answers.toml").write_text(ANSWERS, encoding="utf-8")
+    who = exports.jane_rows()[1][2]
+    rows = [("who", "day", *(f"q{n}" for n in range(1, 18))), (who, "2026-05-30", *["2"] * 17)]
+    page = (folder / FILE).read_bytes()
+    capsys.readouterr()
+    main(["check", str(folder)])
+    said = capsys.readouterr().out
+    assert main(["import", str(put(tmp_path, "s.csv", rows)), "--format", str(tmp_path / "answers.toml"), *to]) == 0
+    assert "s.csv: 1 row with 17 answers" in capsys.readouterr().out
+    assert len(caseload.read_practice(folder).surveys) == 17
+    assert (folder / FILE).read_bytes() == page
+    main(["check", str(folder)])
+    assert capsys.readouterr().out == said
+
+
+def test_a_practice_does_not_begin_with_answers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "answers.toml").write_text(ANSWERS, encoding="utf-8")
+    rows = [("who", "day", *(f"q{n}" for n in range(1, 18))), ("Bo Roe", "2026-05-30", *["2"] * 17)]
+    command = ["import", str(put(tmp_path, "s.csv", rows)), "--format", str(tmp_path / "answers.toml")]
+    assert main([*command, "--to", str(tmp_path / "practice")]) == 2
+    said = capsys.readouterr().err
+    assert "rows of surveys alone" in said
+    assert "Import the appointments into this folder first" in said
+    assert not (tmp_path / "practice").exists()

@@ -43,8 +43,9 @@ def import_exports(options: argparse.Namespace) -> int:
         remove_absent=options.remove_absent,
         dry_run=options.dry_run,
     )
-    if imported.written:
-        write_file(imported.folder / REPORT, import_report(imported, dt.datetime.now().date().isoformat()))  # noqa: DTZ005
+    report = import_report(imported, dt.datetime.now().date().isoformat())  # noqa: DTZ005
+    if imported.written and report:
+        write_file(imported.folder / REPORT, report)
     show(import_summary(imported))
     return 0
 

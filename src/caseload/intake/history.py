@@ -16,6 +16,7 @@ from caseload.intake.unreadable import Unreadable
 FILE = "imports.json"
 _FORMAT = 1
 MOST_BYTES = 10_000_000
+OWN_TABLES = frozenset({"surveys", "supports"})  # no page or note tells whether anybody has such rows
 
 
 @dataclass(frozen=True)
@@ -78,9 +79,10 @@ def written(history: tuple[ImportedFile, ...]) -> bytes:
 
 
 def notes_of(history: tuple[ImportedFile, ...] | None) -> list[str]:
-    """What readers of the data should know of the exports behind them, each sentence once."""
+    """What readers of the data should know of the exports behind them, each sentence once; nothing of `OWN_TABLES`."""
     if history is None:
         return [f"{FILE}: damaged or written by another version, not read; where the data came from is not known."]
+    history = tuple(entry for entry in history if entry.table not in OWN_TABLES)
     notes = [note for entry in history for note in entry.notes]
     latest = {entry.title: entry for entry in history}  # of exports that overlap, only one counts a row once
     for entry in latest.values():

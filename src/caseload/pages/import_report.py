@@ -1,4 +1,7 @@
-"""What an import did, as one page for people: in words, by month, and in one picture. It holds counts alone."""
+"""What an import did, as one page for people: in words, by month, and in one picture. It holds counts alone.
+
+Of answers and supports it tells nothing: whoever imports them reads in the terminal what became of them.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,9 @@ from itertools import count
 
 from caseload.intake.exports.job import Translated
 from caseload.intake.exports.run import Imported
+from caseload.intake.history import OWN_TABLES
 from caseload.intake.showable import is_naming
+from caseload.wording import counted
 
 FILE = "imports.html"
 MOST_MONTHS = 24
@@ -20,12 +25,18 @@ _STYLE = (
 
 
 def import_report(imported: Imported, today: str) -> str:
-    """The page, as HTML without a link or a script. `today` is the day of the import, in ISO 8601."""
+    """The page, as HTML without a link or a script; nothing where only answers or supports were imported.
+
+    `today` is the day of the import, in ISO 8601.
+    """
+    files = [done for done in imported.files if done.table not in OWN_TABLES]
+    if not files:
+        return ""
     sessions = next((change for change in imported.changes if change.table == "sessions"), None)
     months = {month: added for month, (added, _, _) in (sessions.months if sessions else {}).items() if added}
     parts = [
         f"<h1>What the last import did</h1><p>{escape(imported.title)}, {escape(today)}.</p>",
-        "<h2>What became of the rows</h2>", *map(_file, imported.files, count(1)),
+        "<h2>What became of the rows</h2>", *map(_file, files, count(1)),
         "<h2>Sessions that were added, by month</h2>", _picture(months), _table(("Month", "Sessions added"), months),
     ]  # fmt: skip
     head = f'<meta charset="utf-8"><title>What the last import did</title><style>{_STYLE}</style>'
@@ -40,7 +51,7 @@ def _file(done: Translated, number: int) -> str:
         f"became rows of {done.table}": len(done.rows),
         **{f"left out: {why}": n for why, n in done.left_out.items()},
     }
-    return f"<h3>{escape(label)}: {done.read:,} rows</h3>{_table(('What', 'Rows'), rows)}"
+    return f"<h3>{escape(label)}: {counted(done.read, 'row')}</h3>{_table(('What', 'Rows'), rows)}"
 
 
 def _table(header: Sequence[str], rows: Mapping[str, int]) -> str:

@@ -44,7 +44,7 @@ def checkin_summary(done: ImportedCheckIns, *, dry_run: bool = False) -> str:
 
 
 def _file(done: Translated) -> str:
-    lines = [f"{done.file}: {done.read:,} rows, {len(done.rows):,} of them {done.table}"]
+    lines = [f"{done.file}: {counted(done.read, 'row')}{_of_them(done)}"]
     lines += [f"  left out: {count:,} {why}" for why, count in done.left_out.items()]
     lines += [f"  {ours:<18} from {source}" for ours, source in done.sources.items()]
     missing = [name for name in TABLES[done.table].column_names if name not in done.columns]
@@ -57,6 +57,12 @@ def _file(done: Translated) -> str:
     for word, count in done.defaults.items():
         lines.append(f"  {count:,} of {len(done.rows):,} have the status {word}, which the program sets by itself")
     return "\n".join([*lines, *(f"  {note}" for note in done.notes)])
+
+
+def _of_them(done: Translated) -> str:
+    """How many rows there are for our table: of a questionnaire one for each answer, which are more than its rows."""
+    many = len(done.rows) > done.read
+    return f" with {counted(len(done.rows), 'answer')}" if many else f", {len(done.rows):,} of them {done.table}"
 
 
 def _faults(imported: Imported) -> str:

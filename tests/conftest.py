@@ -3,41 +3,21 @@
 from __future__ import annotations
 
 import os
-import pickle
 from collections.abc import Iterator
 from pathlib import Path
 
-import pandas as pd
 import pytest
 import review_fixtures as fixtures
 from browsing import CHROMIUM, axe_script
 from hypothesis import settings
 from rendered import rendered_once, shared_folder
 
-from caseload.estimates import Balance
 from caseload.intake import read_practice
 from caseload.pages.review import Review, review_month
-from caseload.review import estimation
 
 settings.register_profile("ci", derandomize=True)  # there a change is judged, and by the same examples as before
 if os.environ.get("CI"):
     settings.load_profile("ci")
-
-
-@pytest.fixture(scope="session", autouse=True)
-def balances_once() -> Iterator[None]:
-    """A month's balance follows from its signals alone: practices that differ in other tables need no second one."""
-    estimate, known = estimation._balance, {}
-
-    def once(signals: pd.DataFrame, month: pd.Period) -> Balance | None:
-        key = (month, *signals.columns, pd.util.hash_pandas_object(signals).to_numpy().tobytes())
-        if key not in known:
-            known[key] = pickle.dumps(estimate(signals, month))
-        return pickle.loads(known[key])  # a copy each time: what one test changes, no other sees
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(estimation, "_balance", once)
-        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from caseload.estimates import Balance, BalanceModel, p_activation, p_compassion_fatigue, score_surveys
+from caseload.estimates import Balance, p_activation, p_compassion_fatigue, score_surveys
 from caseload.estimates.attendance import attendance_months
 from caseload.estimates.client_attendance import attendance_clients
 from caseload.estimates.congruence import (
@@ -35,6 +35,7 @@ from caseload.flags.evidence import KEYS, on_rows_of
 from caseload.intake import Practice
 from caseload.intake.practice import in_one_piece
 from caseload.review.assessment import CLIENTS_CSV, Assessment, clinicians_csv
+from caseload.review.months import balance_of
 from caseload.review.progress import Progress, shown
 from caseload.review.sharing import keeping, sharing, shown_answers
 from caseload.signals import OF_APPOINTMENTS, SIGNALS, monthly_signals
@@ -55,7 +56,7 @@ def assess(
     known = practice.until(month)
     signals = monthly(known)
     months = pd.period_range(known.months[0], month, freq="M")
-    balances = [_balance(signals, at) for at in shown(progress)(months, f"Months to {month}", len(months), "month")]
+    balances = [balance_of(signals, at) for at in shown(progress)(months, f"Months to {month}", len(months), "month")]
     found = [balance for balance in balances if balance is not None]
     scores, visible = score_surveys(known.surveys), score_surveys(shown_answers(known))
     fits = fits_of(known.settings.interventions)
@@ -96,14 +97,6 @@ def clinicians_table(evidence: Evidence) -> pd.DataFrame:
         new = [column for column in flag.estimates if column not in table]
         table = table.merge(evidence.of(name)[[*KEYS, *new]], on=KEYS, how="left")
     return table[clinicians_csv()]
-
-
-def _balance(signals: pd.DataFrame, month: pd.Period) -> Balance | None:
-    """The balance of one month; None where no client-month is recorded up to it or in it."""
-    known = signals[signals["month"] <= month]
-    if not (known["month"] == month).any():
-        return None
-    return BalanceModel().fit(known).estimate(month)
 
 
 def _latest(found: list[Balance], month: pd.Period) -> Balance:

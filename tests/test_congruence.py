@@ -13,11 +13,7 @@ from scipy.stats import beta, binom
 
 from caseload.estimates.congruence import (
     COLUMNS,
-    FITS,
-    STAGES,
-    Fit,
     clients_off_stage,
-    offset,
     p_share_off,
     rated_sessions,
     sessions_off_stage,
@@ -25,6 +21,8 @@ from caseload.estimates.congruence import (
     stage_grid,
     true_stage,
 )
+from caseload.estimates.interventions import FITS, Fit, offset
+from caseload.intake.tables import STAGES
 
 MAY = pd.Period("2026-05", "M")
 

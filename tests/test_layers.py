@@ -51,6 +51,7 @@ HOMES = {
     "dask": ("caseload.scale",),
     "distributed": ("caseload.scale",),
 }
+MOST_LINES = 350
 GRAB_BAGS = {"utils", "util", "helpers", "helper", "misc", "common", "manager", "managers", "tools"}
 
 # Declared in pyproject.toml under another name, or a part of something declared there.
@@ -135,6 +136,11 @@ def test_every_room_has_its_place():
 def test_no_grab_bags():
     names = {part.removesuffix(".py") for path in MODULES for part in path.relative_to(PACKAGE).parts}
     assert names & GRAB_BAGS == set()
+
+
+def test_every_file_has_one_subject_that_is_read_in_one_sitting():
+    lengths = {module_name(path): len(path.read_text("utf-8").splitlines()) for path in MODULES}
+    assert {module: lines for module, lines in lengths.items() if lines > MOST_LINES} == {}
 
 
 def test_imported_libraries_are_declared():

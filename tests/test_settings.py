@@ -11,7 +11,8 @@ from intake_fixtures import practice_frames, problems, sessions
 
 from caseload.errors import InputError
 from caseload.estimates.boundaries import counted_contacts
-from caseload.estimates.congruence import FITS, fits_of, rated_sessions
+from caseload.estimates.congruence import rated_sessions
+from caseload.estimates.interventions import FITS, fits_of
 from caseload.intake import Practice, read_practice
 from caseload.intake.settings import USUAL, read_settings
 from caseload.pages.summary import summary

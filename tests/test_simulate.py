@@ -17,7 +17,7 @@ from caseload.errors import ParameterError
 from caseload.intake import read_practice
 from caseload.intake.tables import TABLES
 from caseload.simulate import sample, sessions, surveys
-from caseload.simulate.settings import SIGNALS, Signal
+from caseload.simulate.measures import SIGNALS, Signal
 from caseload.simulate.staff import over_investment
 
 SAMPLE = Path(__file__).parents[1] / "data" / "sample"

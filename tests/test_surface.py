@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 
 import caseload
 from caseload import ParameterError, figures
-from caseload.estimates.surface import CONTRASTS, design, principal_axes, response_surface
+from caseload.estimates.surface import CONTRASTS, design, response_surface
+from caseload.estimates.surface_axes import principal_axes
 from caseload.estimates.surface_models import compare_models
 
 TRUTH = np.array([1, -0.23, 0.77, -0.07, 0.27, -0.10])
@@ -170,14 +171,14 @@ def test_a_rotated_ridge_is_found_whatever_its_angle():
 
 
 def test_axes_are_those_of_the_quadratic_form():
-    axes = principal_axes(TRUTH, np.zeros((6, 6)))["estimate"]
+    axes = principal_axes(TRUTH, np.zeros((6, 6)), 0.95)["estimate"]
     curvature = np.array([[2 * TRUTH[3], TRUTH[4]], [TRUTH[4], 2 * TRUTH[5]]])
     np.testing.assert_allclose(curvature @ axes[["x0", "y0"]], -TRUTH[1:3], atol=1e-9)  # the slope there is nought
     _, vectors = np.linalg.eigh(curvature)
     first = vectors[:, 1]  # of the larger eigenvalue: where the surface curves upwards most
     assert axes["p11"] == pytest.approx(first[1] / first[0])
     assert axes["p11"] * axes["p21"] == pytest.approx(-1)
-    assert principal_axes(np.array([1, 1, 1, 0, 0, 0.0]), np.eye(6))["estimate"].isna().all()
+    assert principal_axes(np.array([1, 1, 1, 0, 0, 0.0]), np.eye(6), 0.95)["estimate"].isna().all()
 
 
 def test_verdicts_of_equivalence_on_both_sides_of_the_bound():

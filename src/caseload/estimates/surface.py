@@ -25,6 +25,8 @@ from scipy import stats
 from scipy.spatial import ConvexHull, Delaunay
 
 from caseload.errors import ParameterError
+from caseload.estimates.surface_axes import principal_axes
+from caseload.estimates.surface_errors import Array, Groups, bootstrapped, sandwich, scores_of, small_sample
 from caseload.estimates.surface_models import compare_models
 
 COEFFICIENTS = ("b0", "b1", "b2", "b3", "b4", "b5")
@@ -45,9 +47,6 @@ CONTRASTS = np.vstack(
 FEWEST_ROWS = 12  # two for each coefficient
 FEWEST_CLUSTERS = 6  # as many as coefficients: with fewer the sandwich is singular
 CONFIDENCE = 0.95
-_NO_LEVERAGE_LEFT = 1e-10
-_Array = np.ndarray[Any, np.dtype[np.float64]]
-_Groups = np.ndarray[Any, np.dtype[np.int64]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,10 +91,10 @@ class ResponseSurface:
         freedom = float(self.clusters - 1 if self.clusters else self.rows - 6)
         return compare_models(self.points.to_numpy(), (self._b, self.covariance.to_numpy(), freedom))
 
-    def predict(self, x: Any, y: Any) -> _Array:
+    def predict(self, x: Any, y: Any) -> Array:
         """The surface's height at points; shapes are broadcast. Missing where x or y is."""
         x, y = np.broadcast_arrays(np.asarray(x, dtype=float), np.asarray(y, dtype=float))
-        found: _Array = design(x.ravel(), y.ravel()) @ self._b
+        found: Array = design(x.ravel(), y.ravel()) @ self._b
         return found.reshape(x.shape)
 
     def grid(self, size: int = 41) -> pd.DataFrame:
@@ -127,7 +126,7 @@ class ResponseSurface:
         return pd.DataFrame({"estimate": table["estimate"], "low": low, "high": high, "verdict": verdict})
 
     @property
-    def _b(self) -> _Array:
+    def _b(self) -> Array:
         return self.parameters["estimate"].to_numpy()[:6]
 
 
@@ -195,12 +194,12 @@ def response_surface(
         variances = np.einsum("ij,jk,ik->i", CONTRASTS, covariance, CONTRASTS)
         freedom = np.full(len(CONTRASTS), len(outcome) - 6.0)
     else:
-        scores = _sums(matrix, residual, groups)
-        covariance = _sandwich(scores, bread, len(outcome))
-        variances, freedom = _small_sample(matrix, scores, groups, bread)
+        scores = scores_of(matrix, residual, groups)
+        covariance = sandwich(scores, bread, len(outcome))
+        variances, freedom = small_sample(CONTRASTS, matrix, scores, groups, bread)
     parameters = _table(b, covariance, variances, freedom, level)
     if bootstrap:
-        low, high = _bootstrap(matrix, outcome, groups, bootstrap, seed, level)
+        low, high = bootstrapped(CONTRASTS, matrix, outcome, groups, bootstrap, seed, level)
         parameters = parameters.assign(boot_low=low, boot_high=high)
     total = outcome - outcome.mean()
     return ResponseSurface(
@@ -215,14 +214,14 @@ def response_surface(
     )
 
 
-def design(x: _Array, y: _Array) -> _Array:
+def design(x: Array, y: Array) -> Array:
     """The columns 1, X, Y, X², XY, Y²."""
     return np.column_stack([np.ones_like(x), x, y, x * x, x * y, y * y])
 
 
 def _complete(
     frame: pd.DataFrame, x: Hashable, y: Hashable, z: Hashable, cluster: Hashable | None
-) -> tuple[_Array, _Groups | None, int]:
+) -> tuple[Array, Groups | None, int]:
     names = [x, y, z, *([] if cluster is None else [cluster])]
     absent = [str(name) for name in names if name not in frame.columns]
     if absent:
@@ -251,107 +250,10 @@ def _proportion(confidence: float) -> float:
     return confidence
 
 
-def _table(b: _Array, covariance: _Array, variances: _Array, freedom: _Array, confidence: float) -> pd.DataFrame:
+def _table(b: Array, covariance: Array, variances: Array, freedom: Array, confidence: float) -> pd.DataFrame:
     estimate = CONTRASTS @ b
     se = np.sqrt(np.einsum("ij,jk,ik->i", CONTRASTS, covariance, CONTRASTS))
     careful = np.sqrt(variances)
     reach = stats.t.ppf((1 + confidence) / 2, freedom) * careful
     columns = {"estimate": estimate, "se": se, "low": estimate - reach, "high": estimate + reach}
     return pd.DataFrame({**columns, "se_interval": careful, "df": freedom}, index=[*COEFFICIENTS, *SURFACE])
-
-
-def _sums(matrix: _Array, values: _Array, groups: _Groups) -> _Array:
-    """For each cluster the sum of its rows, each times its value."""
-    found = np.zeros((int(groups.max()) + 1, matrix.shape[1]))
-    np.add.at(found, groups, matrix * values[:, None])
-    return found
-
-
-def _sandwich(scores: _Array, bread: _Array, rows: int) -> _Array:
-    """Cluster-robust covariance CR1: G/(G−1) · (n−1)/(n−6), as in Stata and statsmodels."""
-    count = len(scores)
-    factor = count / (count - 1) * (rows - 1) / (rows - 6)
-    found: _Array = factor * bread @ (scores.T @ scores) @ bread
-    return found
-
-
-def _small_sample(matrix: _Array, scores: _Array, groups: _Groups, bread: _Array) -> tuple[_Array, _Array]:
-    """The variance of each contrast by CR2, unbiased were rows independent, and its degrees of freedom.
-
-    CR2 weighs the residuals of a cluster by (I − H_g)^(−1/2), H_g its part of the hat matrix. As H_g has rank 6, that
-    is X_g T_g on the columns of X_g, with T_g six by six. Satterthwaite: the variance is a sum of squares (p_g'e)² with
-    p_g = (I − H)'s_g; its degrees of freedom are (tr P'P)² / ‖P'P‖², and P'P needs sums over clusters only.
-    """
-    count = len(scores)
-    products = np.zeros((count, 6, 6))
-    np.add.at(products, groups, matrix[:, :, None] * matrix[:, None, :])
-    values, vectors = np.linalg.eigh(bread)
-    root = vectors @ np.diag(np.sqrt(values)) @ vectors.T
-    leverage, axes = np.linalg.eigh(root @ products @ root)  # eigenvalues of H_g, 0 to 1
-    free = 1 - leverage
-    stretch = np.where(free > _NO_LEVERAGE_LEFT, 1 / np.sqrt(np.maximum(free, _NO_LEVERAGE_LEFT)), 0.0)
-    bend = np.where(leverage > _NO_LEVERAGE_LEFT, (stretch - 1) / np.maximum(leverage, _NO_LEVERAGE_LEFT), 0.5)
-    change = np.eye(6) + root @ (axes * bend[:, None, :]) @ axes.transpose(0, 2, 1) @ root @ products
-    variances, freedom = [], []
-    for contrast in CONTRASTS:
-        weight = change @ (bread @ contrast)  # of each cluster's columns
-        parts = np.einsum("gi,gi->g", weight, scores)
-        sums = np.einsum("gij,gj->gi", products, weight)
-        inner = np.diag(np.einsum("gi,gi->g", weight, sums)) - sums @ bread @ sums.T
-        variances.append(parts @ parts)
-        freedom.append(np.trace(inner) ** 2 / (inner**2).sum())
-    return np.array(variances), np.array(freedom)
-
-
-def _bootstrap(
-    matrix: _Array, outcome: _Array, groups: _Groups | None, draws: int, seed: int, confidence: float
-) -> tuple[_Array, _Array]:
-    """Percentile intervals from resampled clusters (or rows), by their sums of products: no row is copied."""
-    groups = np.arange(len(outcome)) if groups is None else groups
-    count = int(groups.max()) + 1
-    products = np.zeros((count, 6, 6))
-    np.add.at(products, groups, matrix[:, :, None] * matrix[:, None, :])
-    moments = np.zeros((count, 6))
-    np.add.at(moments, groups, matrix * outcome[:, None])
-    rng = np.random.default_rng(seed)
-    weights = rng.multinomial(count, np.full(count, 1 / count), size=draws).astype(float)
-    left = (weights @ products.reshape(count, 36)).reshape(draws, 6, 6)
-    right = weights @ moments
-    solvable = np.linalg.cond(left) < 1 / np.finfo(float).eps
-    b = np.linalg.solve(left[solvable], right[solvable][..., None])[..., 0]
-    edges = [50 * (1 - confidence), 50 * (1 + confidence)]
-    low, high = np.percentile(b @ CONTRASTS.T, edges, axis=0)
-    return low, high
-
-
-def principal_axes(b: _Array, covariance: _Array, confidence: float = CONFIDENCE) -> pd.DataFrame:
-    """The axes of a surface: rows x0, y0 (stationary point), p10, p11 (first axis: Y = p10 + p11 X), p20, p21 (second).
-
-    Columns estimate, se, low, high: by the delta method, so wide where the surface is nearly flat. NaN where it is flat
-    or has no interaction, and no axis is told from another.
-    """
-    estimate = _axes(b)
-    steps = 1e-6 * np.maximum(np.abs(b), 1e-3)
-    gradient = np.column_stack(
-        [
-            (_axes(b + step * unit) - _axes(b - step * unit)) / (2 * step)
-            for step, unit in zip(steps, np.eye(6), strict=True)
-        ]
-    )
-    se = np.sqrt(np.einsum("ij,jk,ik->i", gradient, covariance, gradient))
-    reach = stats.norm.ppf((1 + confidence) / 2) * se
-    names = ["x0", "y0", "p10", "p11", "p20", "p21"]
-    return pd.DataFrame(
-        {"estimate": estimate, "se": se, "low": estimate - reach, "high": estimate + reach}, index=names
-    )
-
-
-def _axes(b: _Array) -> _Array:
-    _, b1, b2, b3, b4, b5 = b
-    with np.errstate(divide="ignore", invalid="ignore"):
-        curvature = 4 * b3 * b5 - b4**2
-        x0, y0 = (b2 * b4 - 2 * b1 * b5) / curvature, (b1 * b4 - 2 * b2 * b3) / curvature
-        root = np.sqrt((b3 - b5) ** 2 + b4**2)
-        p11, p21 = (b5 - b3 + root) / b4, (b5 - b3 - root) / b4
-        found = np.array([x0, y0, y0 - p11 * x0, p11, y0 - p21 * x0, p21])
-    return np.where(np.isfinite(found), found, np.nan)

@@ -15,7 +15,6 @@ from caseload.estimates import Balance, p_activation, p_compassion_fatigue, scor
 from caseload.estimates.attendance import attendance_months
 from caseload.estimates.client_attendance import attendance_clients
 from caseload.estimates.congruence import (
-    fits_of,
     named_off_stage,
     rated_sessions,
     sessions_off_stage,
@@ -25,6 +24,7 @@ from caseload.estimates.congruence import (
 )
 from caseload.estimates.context import monthly_context
 from caseload.estimates.episodes import KINDS
+from caseload.estimates.interventions import fits_of
 from caseload.estimates.norms import SCALE, among_others, local_norms
 from caseload.estimates.over_investment import OverInvestment
 from caseload.estimates.selfcare import self_care

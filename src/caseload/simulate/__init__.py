@@ -7,20 +7,18 @@ anything is estimated.
 
 from caseload.simulate.appointments import sample_appointments, write_sample_appointments
 from caseload.simulate.folder import write
+from caseload.simulate.measures import Signal
+from caseload.simulate.over_investment import MIXED_OVER_INVESTMENT, NO_OVER_INVESTMENT, OverInvestment
 from caseload.simulate.practice import Simulated, simulate
 from caseload.simulate.sample import sample_practice, write_sample
 from caseload.simulate.settings import (
     ATTENDANCE_ALL_MINUTES_CONTACTS,
     ATTENDANCE_MINUTES_CONTACTS,
     FIVE_COLUMNS,
-    MIXED_OVER_INVESTMENT,
-    NO_OVER_INVESTMENT,
     Caseload,
     CaseMix,
-    OverInvestment,
     Recording,
     Settings,
-    Signal,
     Surveys,
     Variance,
 )

@@ -10,70 +10,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from math import inf
 from types import MappingProxyType
-from typing import Literal
 
 import pandas as pd
 
 from caseload.errors import ParameterError
-
-Kind = Literal["none", "compensation", "level_shift", "few_clients"]
-Shape = Literal["linear", "one_sided"]
-KINDS: tuple[str, ...] = ("none", "compensation", "level_shift", "few_clients")
-SHAPES: tuple[str, ...] = ("linear", "one_sided")
-
-
-@dataclass(frozen=True)
-class Signal:
-    """How one recorded signal follows a latent state, on the signal's own (linked) scale.
-
-    value = link(centre + loading·latent + clinician offset + client offset + noise·ε); `latent` is the effort that was
-    spent (case mix included) or the engagement, `style` the SD of the clinicians' constant offsets.
-
-    Examples
-    --------
-    >>> from math import log
-    >>> from caseload.simulate import Recording, Settings, Signal, simulate
-    >>> always_twenty = Signal("effort", centre=log(20), loading=0.0, noise=0.0, style=0.0)
-    >>> signals = {**Settings().signals, "prep_minutes": always_twenty}
-    >>> settings = Settings(clinicians=2, months=1, signals=signals, recording=Recording(missing={}))
-    >>> sessions = simulate(settings).tables["sessions"]
-    >>> set(sessions.loc[sessions["status"] == "attended", "prep_minutes"].tolist())
-    {20.0}
-    """
-
-    side: Literal["effort", "engagement"]
-    centre: float
-    loading: float
-    noise: float
-    style: float
-
-
-SIGNALS: Mapping[str, Signal] = MappingProxyType(
-    {
-        # log minutes
-        "prep_minutes": Signal("effort", 2.2, 0.30, 0.50, 0.35),
-        "note_minutes": Signal("effort", 2.5, 0.25, 0.35, 0.35),
-        "contact_minutes": Signal("effort", 1.8, 0.12, 0.60, 0.15),
-        # minutes beyond the schedule
-        "overrun": Signal("effort", 0.5, 2.5, 5.0, 1.5),
-        # log contacts a client-month
-        "contacts_to_client": Signal("effort", -0.2, 0.50, 0.30, 0.35),
-        "contacts_from_client": Signal("engagement", -0.6, 0.30, 0.40, 0.15),
-        # logits
-        "rebooking": Signal("effort", 0.2, 0.70, 0.0, 0.50),
-        "after_hours": Signal("effort", -2.8, 0.35, 0.0, 0.40),
-        "clinician_talk_share": Signal("effort", -0.3, 0.20, 0.30, 0.20),
-        "attendance": Signal("engagement", 1.9, 0.85, 0.0, 0.15),
-        "lateness": Signal("engagement", -1.2, -0.60, 0.0, 0.10),
-        "homework_done": Signal("engagement", 0.4, 0.90, 0.90, 0.20),
-        "change_talk_share": Signal("engagement", -0.6, 0.35, 0.35, 0.10),
-        "sustain_talk_share": Signal("engagement", -1.2, -0.35, 0.35, 0.10),
-        # points of the scale
-        "clinician_effort_rating": Signal("effort", 5.0, 1.1, 1.2, 1.0),
-        "client_engagement_rating": Signal("engagement", 6.0, 1.1, 1.1, 1.0),
-        "srs_total": Signal("engagement", 34.5, 2.0, 2.2, 0.8),
-    }
-)
+from caseload.simulate.measures import SIGNALS, Signal
+from caseload.simulate.over_investment import MIXED_OVER_INVESTMENT, OverInvestment, problems_of
 
 
 @dataclass(frozen=True)
@@ -161,55 +103,6 @@ class CaseMix:
     barrier_share: float = 0.1
     barrier_effect: float = 1.0
     coaching_share: float = 0.04
-
-
-@dataclass(frozen=True)
-class OverInvestment:
-    """One kind of over-investment among a share of the clinicians.
-
-    `size`: compensation = slope of effort on −engagement; level_shift, few_clients = SD of latent effort.
-    `onset` and `end` are month numbers from 0 (None: onset drawn from the second quarter to the last month but two,
-    end = the last month); `ramp` = months until the full size is reached; `spread` = relative SD of size.
-
-    Of compensation alone: `shape` one_sided adds size·max(0, −engagement) instead of −size·engagement, so that effort
-    rises for clients below the average (0) only, and the clinician's mean effort by about 0.4·size. `lag` = months by
-    which compensation trails the engagement it answers; a client's first months answer the first month's. The truth's
-    `compensation` stays ordinary slope + size: the slope below the average, and on the engagement `lag` months before.
-    Of few_clients alone: `favourites` = how many clients (None: one or two, drawn).
-
-    Examples
-    --------
-    >>> from caseload.simulate import Caseload, OverInvestment, Settings, simulate
-    >>> part = OverInvestment("level_shift", share=1.0, size=2.0, onset=1, ramp=2, spread=0.0)
-    >>> settings = Settings(clinicians=2, months=3, caseload=Caseload(late_starters=0.0), over_investment=(part,))
-    >>> truth = simulate(settings).truth.clinicians
-    >>> truth.pivot(index="clinician_id", columns="month", values="level_shift")
-    month         2025-06  2025-07  2025-08
-    clinician_id
-    C01               0.0      1.0      2.0
-    C02               0.0      1.0      2.0
-    """
-
-    kind: Kind = "compensation"
-    share: float = 0.1
-    size: float = 1.0
-    onset: int | None = None
-    end: int | None = None
-    ramp: int = 1
-    spread: float = 0.15
-    shape: Shape = "linear"
-    lag: int = 0
-    favourites: int | None = None
-
-
-NO_OVER_INVESTMENT: tuple[OverInvestment, ...] = ()
-"""A practice without over-investment: what is flagged there is flagged by chance."""
-MIXED_OVER_INVESTMENT = (
-    OverInvestment("compensation", share=0.10, size=1.0),
-    OverInvestment("level_shift", share=0.05, size=1.0),
-    OverInvestment("few_clients", share=0.05, size=2.5),
-)
-"""The default: a fifth of the clinicians, half of them with compensation, a quarter with each other kind."""
 
 
 @dataclass(frozen=True)
@@ -390,31 +283,10 @@ def _problems(settings: Settings) -> Iterator[str]:
             yield f"{name} must be a finite SD, not below 0"
     if not 1 <= settings.case_mix.crisis_length < inf:
         yield "crisis_length is at least 1 month"
-    if sum(part.share for part in settings.over_investment) > 1 + 1e-9:
-        yield "the shares of over_investment exceed 1"
-    if any(part.kind not in KINDS for part in settings.over_investment):
-        yield f"the kinds of over_investment are {', '.join(KINDS)}"
-    if any(part.ramp < 1 for part in settings.over_investment):
-        yield "ramp of over_investment is at least 1 month"
-    yield from _shape_problems(settings.over_investment)
+    yield from problems_of(settings.over_investment)
     if missing := set(SIGNALS) - set(settings.signals):
         yield f"signals lack {', '.join(sorted(missing))}"
     yield from (f"{name} must lie between 0 and 1" for name in _outside_unit(settings))
-
-
-def _shape_problems(parts: tuple[OverInvestment, ...]) -> Iterator[str]:
-    """What makes no sense about the shapes of over-investment."""
-    if any(part.shape not in SHAPES for part in parts):
-        yield f"the shapes of over_investment are {', '.join(SHAPES)}"
-    if any(part.lag < 0 or part.lag % 1 for part in parts):
-        yield "lag of over_investment is a whole number of months, at least 0"
-    if any(part.kind != "compensation" and (part.shape != "linear" or part.lag) for part in parts):
-        yield "shape and lag of over_investment belong to kind compensation"
-    favourites = [(part.kind, part.favourites) for part in parts if part.favourites is not None]
-    if any(count < 1 or count % 1 for _, count in favourites):
-        yield "favourites of over_investment is a whole number of clients, at least 1"
-    if any(kind != "few_clients" for kind, _ in favourites):
-        yield "favourites of over_investment belongs to kind few_clients"
 
 
 def _outside_unit(settings: Settings) -> Iterator[str]:

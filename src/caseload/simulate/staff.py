@@ -14,7 +14,8 @@ import pandas as pd
 from numpy.random import Generator
 from numpy.typing import ArrayLike, NDArray
 
-from caseload.simulate.settings import OverInvestment, Settings
+from caseload.simulate.over_investment import OverInvestment
+from caseload.simulate.settings import Settings
 
 Array = NDArray[np.float64]
 

@@ -28,13 +28,13 @@ from caseload.errors import ParameterError
 from caseload.month import batch, freshness, seals
 from caseload.month import folder as month
 from caseload.month.batch import render_review
+from caseload.month.csv_tables import csv_texts
 from caseload.month.folder import NOT_RENDERED, Request
 from caseload.month.manifest import Result
 from caseload.month.rendering import local_workers, reports
 from caseload.month.rendering.limits import Limits
 from caseload.month.rendering.reports import NOTEBOOKS, Job, Report
 from caseload.month.seals import is_seal_of
-from caseload.month.tables import csv_texts
 from caseload.writing import names
 from caseload.writing.names import file_names, file_safe, landing_pages, team_stems
 from caseload.writing.whole import private_folder, write_together

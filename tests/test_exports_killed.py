@@ -57,7 +57,7 @@ class Checked:
 def hasty() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda opened: None)
-        patch.setattr("caseload.intake.exports.practice.check_practice", lambda reading: None)
+        patch.setattr("caseload.intake.exports.destination.check_practice", lambda reading: None)
         patch.setattr("caseload.intake.exports.translate.check_table", lambda raw, spec: Checked())
         yield
 

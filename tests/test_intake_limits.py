@@ -20,8 +20,8 @@ from intake_fixtures import problems, rows, sessions
 from caseload.cli import main
 from caseload.errors import InputError
 from caseload.intake import Practice, parquet_file, read_practice
+from caseload.intake.consistency import stray_times
 from caseload.intake.content import read_content
-from caseload.intake.rows import stray_times
 from caseload.intake.unreadable import Unreadable
 
 EXPORT = csv_text(attendance_rows())

@@ -12,7 +12,7 @@ from scipy import stats
 
 from caseload import simulate as sim
 from caseload.errors import ParameterError
-from caseload.simulate.practice import Cast, draw_cast, random_streams
+from caseload.simulate.simulated import Cast, draw_cast, random_streams
 from caseload.simulate.staff import draw_staff
 from caseload.simulate.truth import tailed
 

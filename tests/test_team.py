@@ -31,7 +31,7 @@ from caseload.pages.suppression import (
     rounded,
     rounding_step,
 )
-from caseload.pages.team.cells import INDICATORS, team_cells
+from caseload.pages.team.indicators import INDICATORS, team_cells
 from caseload.pages.team.page import TILES
 from caseload.pages.team.surveys import SCALES, could_be_told_apart, share_of_people
 from caseload.pages.views import Empty, Figure, Table, TeamView

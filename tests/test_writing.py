@@ -328,7 +328,7 @@ CONTENT = {
     "estimates/storage.py": {"write_table"},
     "figures/saving.py": {"savefig"},
     "figures/export.py": {"savefig"},
-    "month/tables.py": {"to_csv"},
+    "month/csv_tables.py": {"to_csv"},
     "research/publication/datapackage.py": {"to_csv"},
 }
 FRAME_METHODS = {"rename"}  # of pandas, too: a path's `rename` takes one argument that is no keyword

@@ -74,8 +74,8 @@ def _printed(prints: Prints) -> str:
 def analyse(options: argparse.Namespace) -> int:
     """Write the three tables of estimates, all or none."""
     import caseload
+    from caseload.month.csv_tables import TABLES, csv_texts, is_ours
     from caseload.month.selection import month_range
-    from caseload.month.tables import TABLES, csv_texts, is_ours
     from caseload.writing.places import check_apart, check_claimed, check_writable
     from caseload.writing.whole import write_together
 

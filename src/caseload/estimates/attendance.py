@@ -13,7 +13,7 @@ import pandas as pd
 from caseload.estimates.frames import ATTENDANCE
 from caseload.estimates.usual import more_by_chance, spread_of, usual_counts, usual_rates
 from caseload.signals.offered import offered
-from caseload.signals.rows import LOW_ENGAGEMENT
+from caseload.signals.values import LOW_ENGAGEMENT
 
 COUNTED = ("attended", *LOW_ENGAGEMENT)
 """Appointments that a client could keep."""

@@ -12,7 +12,7 @@ import pandas as pd
 from caseload.estimates.attendance import COUNTED
 from caseload.estimates.frames import ATTENDANCE_CLIENTS
 from caseload.estimates.usual import spread_of, tail_size, usual_counts, usual_rates
-from caseload.signals.rows import LOW_ENGAGEMENT
+from caseload.signals.values import LOW_ENGAGEMENT
 
 BEFORE_MONTHS = 6
 MIN_NOW, MIN_BEFORE = 2, 4

@@ -10,7 +10,7 @@ import pandas as pd
 from caseload.estimates.congruence import MIN_CLIENTS, MIN_SESSIONS
 from caseload.flags.flag import Flag, Month, Row, number_of, ruled
 from caseload.flags.repertoire import plan, together, workload
-from caseload.signals.rows import STAGE_DAYS
+from caseload.signals.values import STAGE_DAYS
 from caseload.wording import counted, listed, percent, percent_between, spelled
 
 

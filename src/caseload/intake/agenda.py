@@ -18,6 +18,7 @@ import pandas as pd
 
 from caseload.errors import InputError, Problem
 from caseload.intake.check import check_table, lacking
+from caseload.intake.consistency import strangers
 from caseload.intake.content import Content
 from caseload.intake.csv_file import read_csv
 from caseload.intake.entries import (
@@ -32,7 +33,6 @@ from caseload.intake.entries import (
 from caseload.intake.findings import FIRST_ROW
 from caseload.intake.practice import Practice, read_people
 from caseload.intake.read import AGENDA, UNREADABLE, unreadable
-from caseload.intake.rows import strangers
 from caseload.intake.sheet import Sheet
 from caseload.intake.tables import FLAGS, OUTCOMES, TABLES
 from caseload.writing.whole import content_of, rewrite

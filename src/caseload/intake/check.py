@@ -15,9 +15,9 @@ import pandas as pd
 
 from caseload.errors import InputError, Problem
 from caseload.intake.cells import Cells, missing_cells, read_cells
+from caseload.intake.consistency import GUESTS, HOLDERS, people, row_findings, strangers, unattended_minutes
 from caseload.intake.findings import Finding, labels
 from caseload.intake.raw import RawTable, Reading
-from caseload.intake.rows import GUESTS, HOLDERS, people, row_findings, strangers, unattended_minutes
 from caseload.intake.settings import USUAL, Settings
 from caseload.intake.showable import unread_columns
 from caseload.intake.tables import TABLES, Column, Table, with_terms

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from caseload.intake.rows import HOLDERS
+from caseload.intake.consistency import HOLDERS
 
 SIGNS = "=+-@"  # what begins with one of these is a formula to a spreadsheet
 _UNSEEN = "Cf"  # Unicode's category of characters that do not show, and that some programs drop

@@ -17,11 +17,11 @@ import pyarrow as pa
 from caseload.errors import ParameterError
 from caseload.intake.account import Quality, account
 from caseload.intake.check import check_practice
+from caseload.intake.consistency import HOLDERS
 from caseload.intake.formulas import formula_note
 from caseload.intake.plain import from_arrow
 from caseload.intake.raw import Reading, from_frames
 from caseload.intake.read import read_files
-from caseload.intake.rows import HOLDERS
 from caseload.intake.settings import USUAL, Settings
 from caseload.intake.support_contacts import SupportContact, unknown_teams
 from caseload.intake.times import MONTH

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from caseload.errors import ParameterError
 from caseload.month import consent, freshness, manifest, prints
+from caseload.month.csv_tables import TABLES, csv_texts
 from caseload.month.identity import identity_of
 from caseload.month.manifest import Earlier, Result, claim_on
 from caseload.month.rendering import Workers
 from caseload.month.rendering.limits import Limits
 from caseload.month.rendering.reports import cause, job_of, planned
 from caseload.month.seals import sealed
-from caseload.month.tables import TABLES, csv_texts
 from caseload.pages.html import render_index
 from caseload.pages.suppression import USUAL, Policy
 from caseload.review.progress import Progress, shown

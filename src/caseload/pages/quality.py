@@ -23,7 +23,7 @@ from caseload.review.answers import LITTLE, NO, YES, Answer, answers_of
 from caseload.review.assessment import Assessment
 from caseload.signals import coverage
 from caseload.signals.recording import findings
-from caseload.signals.rows import STAGE_DAYS
+from caseload.signals.values import STAGE_DAYS
 from caseload.wording import counted, day, first_upper, listed, month_year, percent, spelled
 
 FOOTER = "For supervision, not for appraisal. Files stay on this computer."

@@ -17,7 +17,7 @@ from caseload.pages.landing import index_view, supervisors_view
 from caseload.pages.quality import quality_view
 from caseload.pages.supervisee import supervisee_view
 from caseload.pages.suppression import USUAL, Policy
-from caseload.pages.team.cells import Cells, team_cells
+from caseload.pages.team.indicators import Cells, team_cells
 from caseload.pages.team.page import team_view
 from caseload.pages.views import IndexView, QualityView, SuperviseeView, SupervisorsView, TeamView
 from caseload.review.assessment import CLIENTS_CSV, FLAGS_CSV, Assessment, clinicians_csv

@@ -18,7 +18,7 @@ from caseload.flags import over_investment
 from caseload.flags.states import flag_states
 from caseload.signals import monthly_signals
 from caseload.simulate import Settings, Simulated
-from caseload.simulate.practice import observe, random_streams
+from caseload.simulate.simulated import observe, random_streams
 from caseload.simulate.staff import Staff, draw_staff
 
 KEPT = ["compensation", "compensation_low", "compensation_high", "gap", "gap_low", "gap_high"]

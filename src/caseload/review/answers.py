@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from caseload.review.assessment import Assessment
-from caseload.signals.rows import STAGE_DAYS
+from caseload.signals.values import STAGE_DAYS
 from caseload.wording import first_upper, listed, percent
 
 MOST_OF_THEM, FEWEST_SIGNALS = 0.5, 2

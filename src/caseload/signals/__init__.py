@@ -2,7 +2,7 @@
 
 from caseload.signals.definitions import CASE_MIX, EFFORT, ENGAGEMENT, OF_APPOINTMENTS, SIGNALS, Signal
 from caseload.signals.monthly import coverage, monthly_signals
-from caseload.signals.rows import LOW_ENGAGEMENT, STAGE_DAYS, after_hours, crisis_contacts, has_times
+from caseload.signals.values import LOW_ENGAGEMENT, STAGE_DAYS, after_hours, crisis_contacts, has_times
 
 __all__ = [
     "CASE_MIX",

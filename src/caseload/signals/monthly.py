@@ -11,7 +11,7 @@ import pandas as pd
 from caseload.intake import Practice
 from caseload.signals.definitions import SIGNALS
 from caseload.signals.numbered import ClientMonths, Numbered, client_months, numbered
-from caseload.signals.rows import (
+from caseload.signals.values import (
     LOW_ENGAGEMENT,
     SESSION_VALUES,
     after_hours,

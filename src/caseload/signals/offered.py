@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from caseload.signals.rows import LOW_ENGAGEMENT
+from caseload.signals.values import LOW_ENGAGEMENT
 
 SOON = 0.75
 """A next appointment counts as offered again within this share of the client's usual interval."""

@@ -9,7 +9,6 @@ from caseload.simulate.appointments import sample_appointments, write_sample_app
 from caseload.simulate.folder import write
 from caseload.simulate.measures import Signal
 from caseload.simulate.over_investment import MIXED_OVER_INVESTMENT, NO_OVER_INVESTMENT, OverInvestment
-from caseload.simulate.practice import Simulated, simulate
 from caseload.simulate.sample import sample_practice, write_sample
 from caseload.simulate.settings import (
     ATTENDANCE_ALL_MINUTES_CONTACTS,
@@ -22,6 +21,7 @@ from caseload.simulate.settings import (
     Surveys,
     Variance,
 )
+from caseload.simulate.simulated import Simulated, simulate
 from caseload.simulate.truth import Truth
 
 __all__ = [

@@ -10,7 +10,7 @@ from typing import Literal
 import pandas as pd
 
 from caseload.errors import ParameterError
-from caseload.simulate.practice import Simulated
+from caseload.simulate.simulated import Simulated
 from caseload.writing.exchange import only_changer, replace_files
 from caseload.writing.places import check_claimed, check_writable
 from caseload.writing.whole import Content, private_folder

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 from caseload.simulate.folder import Format, write
-from caseload.simulate.practice import Cast, Simulated, draw_cast, observe_cast, random_streams
 from caseload.simulate.settings import MISSING, Caseload, CaseMix, Recording, Settings, Surveys, Variance
+from caseload.simulate.simulated import Cast, Simulated, draw_cast, observe_cast, random_streams
 from caseload.simulate.staff import Array, Staff, draw_staff, over_investment
 
 SETTINGS = Settings(

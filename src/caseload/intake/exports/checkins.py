@@ -16,8 +16,8 @@ import pyarrow as pa
 
 from caseload.errors import InputError, ParameterError, Problem
 from caseload.intake.exports.checkin_file import CheckIn, read_check_in
+from caseload.intake.exports.destination import check_result, tables_in
 from caseload.intake.exports.keys import key_path, practice_mark
-from caseload.intake.exports.practice import check_result, tables_in
 from caseload.intake.exports.record import FILE as RECORD
 from caseload.intake.exports.record import Record, read_record
 from caseload.intake.exports.stored import write_table

@@ -13,13 +13,13 @@ import pyarrow.compute as pc
 
 from caseload.errors import InputError, ParameterError, Problem
 from caseload.intake.check import MAX_EXCLUDED
+from caseload.intake.exports.destination import check_result, merge_all, new_tables, require_a_session, tables_in
 from caseload.intake.exports.doubts import doubts, warn_of_place
 from caseload.intake.exports.identify import deleted_sessions
 from caseload.intake.exports.job import Translated
 from caseload.intake.exports.keys import key_path, keys_of
 from caseload.intake.exports.maps import ExportMap
 from caseload.intake.exports.merge import Change
-from caseload.intake.exports.practice import check_result, merge_all, new_tables, require_a_session, tables_in
 from caseload.intake.exports.reading import map_for, read_all
 from caseload.intake.exports.stored import write_table
 from caseload.intake.exports.translate import translate

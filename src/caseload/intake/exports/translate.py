@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from caseload.errors import one_line
 from caseload.intake.cells import read_cells
 from caseload.intake.check import check_table
+from caseload.intake.consistency import strays
 from caseload.intake.exports.cells import Translation, minutes_between, translated, what_to_do
 from caseload.intake.exports.choose import choose, private_cells, rival_people, unused
 from caseload.intake.exports.coded import Coded, Flags, plain_word
@@ -35,7 +36,6 @@ from caseload.intake.exports.wide import lengthened
 from caseload.intake.findings import Finding
 from caseload.intake.pseudonyms import KeyFile
 from caseload.intake.raw import RawTable
-from caseload.intake.rows import strays
 from caseload.intake.showable import vocabulary
 from caseload.intake.tables import TABLES
 

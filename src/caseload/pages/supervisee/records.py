@@ -13,7 +13,7 @@ from caseload.estimates.supports import last_planned
 from caseload.intake.tables import STAGES
 from caseload.pages.supervisee.subject import Subject
 from caseload.pages.views import Table
-from caseload.signals.rows import STAGE_DAYS
+from caseload.signals.values import STAGE_DAYS
 from caseload.wording import MONTHS, counted, listed, month_name, percent, plain
 
 Row = Mapping[Any, Any]

@@ -14,7 +14,7 @@ from caseload.pages.series import months_alt, spark, xmr_figure
 from caseload.pages.supervisee import records
 from caseload.pages.supervisee.subject import NO_INTERVAL, Subject
 from caseload.pages.views import Card, Empty, Evidence, Figure, Section
-from caseload.signals.rows import STAGE_DAYS
+from caseload.signals.values import STAGE_DAYS
 from caseload.wording import counted, listed, percent, percent_between, spelled
 
 FLAG, ANCHOR = "stage_incongruence", "stage"

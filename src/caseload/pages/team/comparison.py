@@ -6,7 +6,7 @@ import pandas as pd
 
 from caseload.estimates.funnel import LEAST_SHARES, LIMITS, Funnel, funnel
 from caseload.pages.suppression import hidden, rounded
-from caseload.pages.team.cells import INDICATORS, Cells
+from caseload.pages.team.indicators import INDICATORS, Cells
 from caseload.pages.team.surveys import newest_round
 from caseload.pages.views import Empty, Evidence, Figure, Table
 from caseload.wording import listed, month_year, number, percent

@@ -17,8 +17,8 @@ from caseload.pages.chance import MOST_POINTS
 from caseload.pages.series import months_alt, spark, xmr_figure
 from caseload.pages.suppression import Policy, hidden
 from caseload.pages.team import safety, surveys
-from caseload.pages.team.cells import INDICATORS, Cells, digits_of
 from caseload.pages.team.comparison import funnel_figure, side_by_side
+from caseload.pages.team.indicators import INDICATORS, Cells, digits_of
 from caseload.pages.team.surveys import SCALES, newest_round
 from caseload.pages.views import Chance, Empty, Evidence, Opening, Section, Spark, TeamView, Tile
 from caseload.wording import counted, day, first_upper, listed, month_year, number

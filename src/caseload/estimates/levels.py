@@ -204,8 +204,10 @@ def _read(
     added = np.zeros_like(panel.design)
     added[:, :, :used] = panel.design[:, :, :used] * coefficients
     own = np.einsum("psm,ps->pm", white.gain, white.value) - np.einsum("pmf,mf->pm", explained, coefficients)
-    left = panel.design[:, :, :used] - explained
-    variance = shape.variance - (white.gain**2).sum(axis=1) + np.einsum("pmf,mfg,pmg->pm", left, uncertainty, left)
+    residual = panel.design[:, :, :used] - explained
+    variance = (
+        shape.variance - (white.gain**2).sum(axis=1) + np.einsum("pmf,mfg,pmg->pm", residual, uncertainty, residual)
+    )
     above = ndtr((own + added.sum(axis=2) - cut) / np.sqrt(variance))
     return evidence, own, added, variance, above
 

@@ -130,8 +130,8 @@ class Course:
         if self.persistence == 0 or not len(self.judged):
             return np.zeros(len(self.judged))
         before = pd.Series(np.r_[np.nan, self.judged[:-1]]).ffill().to_numpy(float)
-        left = self.persistence**self._ago
-        return np.asarray(left * before + (self.persistence - left) * self._mean)
+        remaining = self.persistence**self._ago
+        return np.asarray(remaining * before + (self.persistence - remaining) * self._mean)
 
     @cached_property
     def _mean(self) -> float:
@@ -148,10 +148,10 @@ class Course:
         """
         if self.persistence == 0:
             return np.ones(len(self.judged))
-        left, months = self.persistence**self._ago, max(int(self.known[:-1].sum()), 1)
+        remaining, months = self.persistence**self._ago, max(int(self.known[:-1].sum()), 1)
         of_mean = (1 + self.persistence) / (1 - self.persistence) / months
-        drawn = self.persistence - left  # beyond what the mean of the limits takes up
-        return np.sqrt((1 - left**2 + drawn**2 * of_mean) / (1 - self.persistence**2))
+        drawn = self.persistence - remaining  # beyond what the mean of the limits takes up
+        return np.sqrt((1 - remaining**2 + drawn**2 * of_mean) / (1 - self.persistence**2))
 
     @cached_property
     def _ago(self) -> np.ndarray:

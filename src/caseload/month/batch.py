@@ -137,7 +137,7 @@ def _made(
     """The run, by the only one who writes this month."""
     _check_ours(practice, month, out, request)
     clear_dead(out / str(month))
-    run = None if request.force else _standing(practice, month, out, request)
+    run = None if request.force else _still_current(practice, month, out, request)
     if run is None:
         with workers:
             review = review_month(practice, month, progress=request.progress, signals=signals)
@@ -232,7 +232,7 @@ def check_reviewed(review: Review, request: Request) -> None:
         raise ParameterError(f"no work of {', '.join(absent)} is recorded up to {review.month}")
 
 
-def _standing(practice: Practice, month: pd.Period, out: Path, request: Request) -> Run | None:
+def _still_current(practice: Practice, month: pd.Period, out: Path, request: Request) -> Run | None:
     """The run that has written all this from the same before, if nothing is missing or changed since."""
     folder = out / str(month)
     earlier = Earlier.read(folder)

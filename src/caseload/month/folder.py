@@ -91,7 +91,7 @@ class MonthFolder:
         self._earlier = Earlier.read(folder)
         self._seals = self._taken_over(self._earlier.files)
         self._printed = self._taken_over(self._earlier.printed)
-        self._made = {} if request.force else {result.name: result for result in self._standing()}
+        self._made = {} if request.force else {result.name: result for result in self._still_current()}
         self._others = [] if request.supervisor is not None else list(self._not_asked_for())
         self._beside: list[Result] = []  # landing pages and tables that could not be written
         self._whole_key = ""  # until nothing is left to do: what a run leaves that is stopped does not stand as a whole
@@ -200,9 +200,9 @@ class MonthFolder:
 
     def _changing(self) -> set[str]:
         """The files that this run may replace or remove: wherever it is ended, the manifest says nothing untrue."""
-        standing = {name for report in self.reports if report.name in self._made for name in report.files}
+        current = {name for report in self.reports if report.name in self._made for name in report.files}
         written = self._written()
-        new = [name for name in written if name not in standing]
+        new = [name for name in written if name not in current]
         old_prints = prints.outdated(self.folder, written, self._printed)
         return {*new, *map(prints.pdf_of, prints.pages_of(new)), *old_prints, *self._outdated()}
 
@@ -245,10 +245,10 @@ class MonthFolder:
             return {pages[asked]: asked}
         return {INDEX: None} | {pages[name]: name for name in self.review.supervisors}
 
-    def _standing(self) -> Iterator[Result]:
+    def _still_current(self) -> Iterator[Result]:
         """The reports that an earlier run has made from the same."""
         for report in self.reports:
-            found = freshness.standing(report, self._keys[report.name], self._earlier, self.folder)
+            found = freshness.still_current(report, self._keys[report.name], self._earlier, self.folder)
             if found is not None:
                 yield found
 

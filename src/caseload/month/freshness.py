@@ -43,7 +43,7 @@ def report_key(run: str, report: Report) -> str:
     return _digest([run, report.kind, report.id, report.files, told, _file(report.notebook)])
 
 
-def standing(report: Report, key: str, earlier: Earlier, folder: Path) -> Result | None:
+def still_current(report: Report, key: str, earlier: Earlier, folder: Path) -> Result | None:
     """The result of the run that has made a report in `folder`, if its pages still stand; else None."""
     found = earlier.results.get(report.name)
     if found is None or not found.has_pages or not is_seal_of(found.key, key):

@@ -36,8 +36,8 @@ def chart_points(assessment: Assessment, clinicians: AbstractSet[str]) -> list[i
     month = assessment.month
     return [
         points
-        for table, values, whose, left in series
-        for points in _earlier(table, values, whose, month, judged_by_neighbour=left > 0)
+        for table, values, whose, persistence in series
+        for points in _earlier(table, values, whose, month, judged_by_neighbour=persistence > 0)
     ]
 
 

@@ -251,9 +251,10 @@ class Slice(Assessment):
 
     def plan_share(self, name: str) -> Course:
         """The share of planned times `done`, or of contacts `after` hours, in per cent."""
-        left = self.persistence[name]
         ends = f"{name}_low", f"{name}_high"
-        return Course.of(self.evidence.self_care, f"{name}_share", *ends, persistence=left, whole=1).times(100)
+        return Course.of(
+            self.evidence.self_care, f"{name}_share", *ends, persistence=self.persistence[name], whole=1
+        ).times(100)
 
     @cached_property
     def waves(self) -> pd.DataFrame:
@@ -281,15 +282,15 @@ class Slice(Assessment):
         return after_hours_days(self.counted_contacts, self.leave, self.clinician_id, self.month)
 
 
-def gap_course(balance: pd.DataFrame, left: float) -> Course:
-    """One clinician's gap from some months of `Evidence.balance`, of which `left` is carried on."""
-    return Course.of(balance, "gap", "gap_low", "gap_high", persistence=left)
+def gap_course(balance: pd.DataFrame, persistence: float) -> Course:
+    """One clinician's gap from some months of `Evidence.balance`, of which `persistence` is carried on."""
+    return Course.of(balance, "gap", "gap_low", "gap_high", persistence=persistence)
 
 
-def off_stage_course(stage: pd.DataFrame, left: float) -> Course:
+def off_stage_course(stage: pd.DataFrame, persistence: float) -> Course:
     """One clinician's share off the stage from some months of `Evidence.stage`, in those with enough rated sessions."""
     enough = stage["enough"].eq(True).to_numpy(bool)
-    return Course.of(stage, "share", "share_low", "share_high", enough, persistence=left, whole=1)
+    return Course.of(stage, "share", "share_low", "share_high", enough, persistence=persistence, whole=1)
 
 
 def ratings_course(personal: pd.DataFrame) -> Course:

@@ -254,8 +254,8 @@ def _local_norms(practice: Practice, scores: pd.DataFrame, shown: pd.DataFrame) 
     seen = own.assign(reader=reader)[reader != table["clinician_id"]]
     known = pd.concat([own, seen]).groupby([*SCALE, "reader"])["answers"].sum()
     respondents = table["respondents"].fillna(0).astype(int)
-    left = {
+    strangers = {
         name: respondents - known.reindex(pd.MultiIndex.from_frame(table[SCALE].assign(reader=who))).to_numpy()
         for name, who in (("strangers_own", table["clinician_id"]), ("strangers", reader))
     }
-    return table.assign(respondents=respondents, **left)
+    return table.assign(respondents=respondents, **strangers)

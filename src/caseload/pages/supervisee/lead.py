@@ -62,13 +62,13 @@ def _of_questions(subject: Subject, begin: bool) -> str:
     states = {flag: subject.state(flag).state for flag in FLAGS}
     raised, watched = (_ordered(subject, [f for f in FLAGS if states[f] == state]) for state in ("raise", "watch"))
     if raised:
-        said = _standing(subject, raised, "stand out")
+        said = _said_of(subject, raised, "stand out")
         told = "personal_activation" in raised
         return f"{said} {_beginning(subject, raised, watched)}" if begin or (_unmet(subject) and not told) else said
     if subject.slice.days_off >= LEAVE_DAYS:
         return _leave(subject, watched, begin)
     if watched:
-        said = _standing(subject, watched, "are worth keeping in view")
+        said = _said_of(subject, watched, "are worth keeping in view")
         return f"{said} {_in_view(subject, watched)}" if begin else said
     started = days_since_start(subject)
     if all(states[flag] in ("not_enough_data", "not_shared") for flag in ("over_investment", "stage_incongruence")):
@@ -93,7 +93,7 @@ def _ordered(subject: Subject, flags: list[str]) -> list[str]:
     return sorted(flags, key=lambda flag: not (flag == "personal_activation" and _unmet(subject)))
 
 
-def _standing(subject: Subject, flags: list[str], verb: str) -> str:
+def _said_of(subject: Subject, flags: list[str], verb: str) -> str:
     """What one or two questions show, as a sentence; the names of more."""
     if len(flags) > 2:
         return f"{len(flags)} questions {verb}: {listed([FLAGS[flag].title.lower() for flag in flags], len(FLAGS))}."
@@ -128,7 +128,7 @@ def _leave(subject: Subject, watched: list[str], begin: bool) -> str:
     away = f"{subject.pick('You were', 'They were')} on leave for {counted(subject.slice.days_off, 'day')} of "
     away += f"{MONTHS[subject.month.month - 1]}, so there is little to read"
     if watched:
-        return f"{away}. {_standing(subject, watched, 'are worth keeping in view')}"
+        return f"{away}. {_said_of(subject, watched, 'are worth keeping in view')}"
     return f"{away}. Perhaps talk about coming back." if begin else f"{away}."
 
 

@@ -54,7 +54,7 @@ def plot_recording(
     sheet = lay_out(ax, left=124, right=0, top=TOP, bottom=BOTTOM)
     shares = np.full((len(names), len(months)), np.nan)
     cells = zip(table["label"].astype(str), table["month"].astype(str), floats(table["share"]), strict=True)
-    rows, columns = ({name: at for at, name in enumerate(found)} for found in (names, months))
+    rows, columns = ({name: at for at, name in enumerate(labels)} for labels in (names, months))
     for label, month, share in cells:
         if month in columns:
             shares[rows[label], columns[month]] = share

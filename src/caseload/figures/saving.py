@@ -107,7 +107,7 @@ def drawn(draw: Callable[..., Axes], table: pd.DataFrame, height_mm: float, **la
 
 
 def _whole(figure: Figure | Axes) -> Figure:
-    found: Figure | SubFigure | None = figure.get_figure(root=True) if isinstance(figure, Axes) else figure
-    if not isinstance(found, Figure):
+    whole: Figure | SubFigure | None = figure.get_figure(root=True) if isinstance(figure, Axes) else figure
+    if not isinstance(whole, Figure):
         raise ValueError("save_figure takes a matplotlib figure, or the Axes of one")
-    return found
+    return whole

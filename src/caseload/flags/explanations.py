@@ -16,9 +16,9 @@ LAG_SHARE = 0.3
 """Notes missing from more of the month's sessions than this, and twice as often as before, look like notes to come."""
 
 
-def bearing(flag: str, found: Mapping[str, str]) -> list[str]:
+def bearing(flag: str, explanations: Mapping[str, str]) -> list[str]:
     """What bears on a flag of what `ordinary` found."""
-    return [found[name] for name in FLAGS[flag].explained_by if found[name]]
+    return [explanations[name] for name in FLAGS[flag].explained_by if explanations[name]]
 
 
 def ordinary(practice: Practice, clinician_id: str, month: pd.Period, days_off: int) -> dict[str, str]:

@@ -57,10 +57,14 @@ def _fitting(
 
 def circumstances(evidence: Row) -> frozenset[str]:
     """What the evidence says, by the names that options and questions refer to; what is not known is not said."""
-    found = _of_work(evidence) | {"always": True, "back": bool(evidence.get("back")), "here": not evidence.get("back")}
+    holding = _of_work(evidence) | {
+        "always": True,
+        "back": bool(evidence.get("back")),
+        "here": not evidence.get("back"),
+    }
     for flag in FLAGS.values():
-        found |= flag.circumstances(evidence)
-    return frozenset(name for name, holds in found.items() if holds)
+        holding |= flag.circumstances(evidence)
+    return frozenset(name for name, holds in holding.items() if holds)
 
 
 def _of_work(evidence: Row) -> dict[str, bool]:

@@ -147,9 +147,9 @@ def _ask(row: Row, clients: Sequence[str]) -> str:
 
 def _circumstances(evidence: Row) -> dict[str, bool]:
     driven = {name: number_of(evidence, name) for name in DRIVERS}
-    found = {name: by > 0 for name, by in driven.items()}
-    mostly = found["concentrated"] and max(driven, key=lambda name: driven[name]) == "concentrated"
-    return found | {"mostly concentrated": mostly}
+    speaks = {name: by > 0 for name, by in driven.items()}
+    mostly = speaks["concentrated"] and max(driven, key=lambda name: driven[name]) == "concentrated"
+    return speaks | {"mostly concentrated": mostly}
 
 
 def _clears(row: Row) -> str:

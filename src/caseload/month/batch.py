@@ -185,7 +185,9 @@ def _renew_month(
     try:
         review = review_month(practice, folder.name, progress=request.progress, signals=signals)
         supervisor = earlier.parameters.get("supervisor")
-        with_pages = [who for (kind, who), found in earlier.results.items() if kind == "supervisee" and found.has_pages]
+        with_pages = [
+            who for (kind, who), result in earlier.results.items() if kind == "supervisee" and result.has_pages
+        ]
         everybody = earlier.parameters.get("clinicians") is None
         there = set(review.clinician_ids) if supervisor is None else set(review.supervisees_of(supervisor))
         asked = replace(

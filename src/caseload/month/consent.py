@@ -66,13 +66,13 @@ def is_outdated(folder: Path, practice: Practice, identity: Mapping[str, str]) -
 
 def _on_own_pages(folder: Path, earlier: Earlier) -> set[str]:
     """`marks` of the answers that own pages of earlier runs show."""
-    found: set[str] = set()
+    shown: set[str] = set()
     for name in earlier.claimed(folder):
         if name.startswith("own/") and name.endswith(".html"):
             with suppress(OSError, Unreadable), open_file(folder / name) as page:
                 if told := _MARKS.search(page.read(_OPENING)):
-                    found.update(told[1].decode("ascii").split())
-    return found
+                    shown.update(told[1].decode("ascii").split())
+    return shown
 
 
 def remove_month(folder: Path) -> None:

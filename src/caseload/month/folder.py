@@ -213,14 +213,14 @@ class MonthFolder:
 
     def _record(self, names: Iterable[str]) -> None:
         """Have the manifest tell of these files as they are now."""
-        found = freshness.seals(self.folder, names)
-        self._seals |= found
-        self._remove_old_prints(found)
+        seals = freshness.seals(self.folder, names)
+        self._seals |= seals
+        self._remove_old_prints(seals)
 
     def _remove_old_prints(self, names: Iterable[str]) -> None:
         """Remove PDFs of ours that show another page than the one beside them."""
-        found = prints.outdated(self.folder, names, self._printed)
-        old = [name for name in found if claim_on(name) in self._earlier.claims]
+        outdated = prints.outdated(self.folder, names, self._printed)
+        old = [name for name in outdated if claim_on(name) in self._earlier.claims]
         remove(self.folder, old)
         self._seals |= dict.fromkeys(old, "")
 
@@ -248,9 +248,9 @@ class MonthFolder:
     def _still_current(self) -> Iterator[Result]:
         """The reports that an earlier run has made from the same."""
         for report in self.reports:
-            found = freshness.still_current(report, self._keys[report.name], self._earlier, self.folder)
-            if found is not None:
-                yield found
+            result = freshness.still_current(report, self._keys[report.name], self._earlier, self.folder)
+            if result is not None:
+                yield result
 
     def _not_asked_for(self) -> Iterator[Result]:
         """The supervisees that this run is not to render: an earlier page, however old, is kept, or there is none."""
@@ -259,8 +259,8 @@ class MonthFolder:
                 continue
             missing = Result("supervisee", clinician, "not_rendered")
             there = all((self.folder / name).is_file() for name in (f"{stem}.html", f"own/{stem}.html"))
-            found = self._earlier.results.get(missing.name, missing)
-            yield replace(found, status="kept", error="", unchanged=False) if there else missing
+            result = self._earlier.results.get(missing.name, missing)
+            yield replace(result, status="kept", error="", unchanged=False) if there else missing
 
     def _remove_outdated(self) -> None:
         """Remove what earlier runs have written and this one, of the whole practice, has not."""

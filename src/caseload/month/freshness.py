@@ -45,10 +45,10 @@ def report_key(run: str, report: Report) -> str:
 
 def still_current(report: Report, key: str, earlier: Earlier, folder: Path) -> Result | None:
     """The result of the run that has made a report in `folder`, if its pages still stand; else None."""
-    found = earlier.results.get(report.name)
-    if found is None or not found.has_pages or not is_seal_of(found.key, key):
+    result = earlier.results.get(report.name)
+    if result is None or not result.has_pages or not is_seal_of(result.key, key):
         return None
-    return replace(found, status="done") if intact(folder, report.files, earlier.files) else None
+    return replace(result, status="done") if intact(folder, report.files, earlier.files) else None
 
 
 def intact(folder: Path, names: Iterable[str], seals: Mapping[str, str]) -> bool:

@@ -42,8 +42,8 @@ def is_same(earlier: Earlier, practice: Practice, month: pd.Period, named: Mappi
 
 def is_ours(earlier: Earlier, practice: Practice, month: pd.Period, named: Mapping[str, str]) -> bool:
     """`is_same`; by the name of the folder where nothing else tells."""
-    found = is_same(earlier, practice, month, named)
-    return earlier.identity.get("data") == named.get("data") if found is None else found
+    same = is_same(earlier, practice, month, named)
+    return earlier.identity.get("data") == named.get("data") if same is None else same
 
 
 def _digests(practice: Practice, month: pd.Period) -> set[str]:

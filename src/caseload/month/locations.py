@@ -24,7 +24,7 @@ def notebook_path(name: str) -> Path:
     """
     path = notebooks_folder() / f"{name}.ipynb"
     if not path.is_file():
-        known = ", ".join(sorted(found.stem for found in notebooks_folder().glob("*.ipynb"))) or "none"
+        known = ", ".join(sorted(notebook.stem for notebook in notebooks_folder().glob("*.ipynb"))) or "none"
         raise FileNotFoundError(f"No notebook is called {name!r}; shipped notebooks: {known}.")
     return path
 

@@ -109,24 +109,24 @@ def claim_on(name: str) -> str:
     return hashlib.sha256(name.encode()).hexdigest()[:16]
 
 
-def _named(found: object) -> dict[str, Any]:
-    return {str(name): value for name, value in found.items()} if isinstance(found, dict) else {}
+def _named(content: object) -> dict[str, Any]:
+    return {str(name): value for name, value in content.items()} if isinstance(content, dict) else {}
 
 
-def _texts(found: object) -> dict[str, str]:
-    return {name: value for name, value in _named(found).items() if isinstance(value, str)}
+def _texts(content: object) -> dict[str, str]:
+    return {name: value for name, value in _named(content).items() if isinstance(value, str)}
 
 
-def _list(found: object) -> list[str]:
-    return [value for value in found if isinstance(value, str)] if isinstance(found, list) else []
+def _list(content: object) -> list[str]:
+    return [value for value in content if isinstance(value, str)] if isinstance(content, list) else []
 
 
 def by_error(failed: Iterable[Result]) -> dict[str, list[Result]]:
     """Failures with the same error together: a full disk is one thing to say, not one for each report."""
-    found: dict[str, list[Result]] = {}
+    by: dict[str, list[Result]] = {}
     for result in failed:
-        found.setdefault(result.error, []).append(result)
-    return found
+        by.setdefault(result.error, []).append(result)
+    return by
 
 
 def manifest_text(
@@ -198,8 +198,8 @@ def amend(
 
 
 def _content(folder: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json_in(read_content(folder / NAME, MOST_BYTES).data)
-    return found
+    content: dict[str, Any] = json_in(read_content(folder / NAME, MOST_BYTES).data)
+    return content
 
 
 def _text(content: Mapping[str, Any]) -> str:

@@ -63,7 +63,7 @@ class _Told:
         try:
             return cls(**given)
         except ValidationError as error:
-            problems = [_problem(found, cls.names()) for found in error.errors()]
+            problems = [_problem(wrong, cls.names()) for wrong in error.errors()]
         raise ParameterError("; ".join(dict.fromkeys(problems)))
 
     @classmethod

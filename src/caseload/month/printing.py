@@ -104,13 +104,13 @@ def find_browser() -> Browser:
     """The browser that `CASELOAD_BROWSER` names, else the first that is installed and answers; or ParameterError."""
     named = os.environ.get(VARIABLE, "").strip()
     if named:
-        found = shutil.which(str(Path(named).expanduser()))
-        if found is None or not _answers(found):
+        program = shutil.which(str(Path(named).expanduser()))
+        if program is None or not _answers(program):
             raise ParameterError(f"{VARIABLE} names {named!r}, which is no program that runs here. {_hint()}")
-        return Browser(found)
-    for found in _installed():
-        if _answers(found):
-            return Browser(found)
+        return Browser(program)
+    for program in _installed():
+        if _answers(program):
+            return Browser(program)
     raise ParameterError(
         f"PDFs are printed by Chromium, Chrome or Edge, and none was found that runs: looked for {', '.join(NAMES)} "
         f"on the PATH, and where such programs usually are. {_hint()}"
@@ -132,7 +132,7 @@ def on_paper(text: str, paper: Paper) -> str:
 
 def _installed() -> Iterator[str]:
     """Programs that should be such browsers."""
-    yield from (found for name in NAMES if (found := shutil.which(name)))
+    yield from (program for name in NAMES if (program := shutil.which(name)))
     if sys.platform == "darwin":
         usual = [root / name for root in (Path("/Applications"), Path.home() / "Applications") for name in MAC]
     elif os.name == "nt":

@@ -26,5 +26,5 @@ def _set_by(source: str) -> set[str]:
     except (SyntaxError, ValueError):  # a magic, or a NUL
         lines = source.splitlines()
         return set().union(*map(_set_by, lines)) if len(lines) > 1 else set()
-    found = ast.walk(parsed)
-    return {node.id for node in found if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    nodes = ast.walk(parsed)
+    return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}

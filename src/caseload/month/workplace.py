@@ -41,8 +41,8 @@ def starting_data(place: Path) -> Path | None:
 
 def nearby(place: Path) -> tuple[Path, ...]:
     """Folders with a sessions file in `place` and in its `data`; nothing deeper is searched."""
-    found = (folder for parent in (place, place / "data") for folder in _folders(parent) if _is_practice(folder))
-    return tuple(dict.fromkeys(found))[:MOST]
+    practices = (folder for parent in (place, place / "data") for folder in _folders(parent) if _is_practice(folder))
+    return tuple(dict.fromkeys(practices))[:MOST]
 
 
 def reports_folder(place: Path, supervisor: str = "") -> Path:

@@ -101,10 +101,10 @@ class _Page:
         return (self.opening, self.sections, self.method)
 
     def _section_at(self, anchor: str) -> views.Section:
-        found = [section for section in self.view.sections if section.anchor == anchor]
-        if not found:
+        sections = [section for section in self.view.sections if section.anchor == anchor]
+        if not sections:
             raise KeyError(f"no section {anchor!r}; there are {[section.anchor for section in self.view.sections]}")
-        return found[0]
+        return sections[0]
 
     def _sections(self, sections: tuple[views.Section, ...]) -> Html:
         markup = _render("sections.html.j2", part="section", sections=sections)

@@ -44,32 +44,32 @@ def told(subjects: Iterable[Subject]) -> dict[str, Told]:
     return {who: Told(reading, findings(reading)) for who, reading in readings.items()}
 
 
-def lead(found: Mapping[str, Told]) -> str:
+def lead(told: Mapping[str, Told]) -> str:
     """The clearest findings, the least likely by chance first; empty without anybody."""
-    if not found:
+    if not told:
         return ""
-    asked = [who for who in sorted(found, key=lambda who: _order(found[who].reading)) if found[who].first.stands_out]
-    if not asked and not any(each.reading.is_compared for each in found.values()):
+    asked = [who for who in sorted(told, key=lambda who: _order(told[who].reading)) if told[who].first.stands_out]
+    if not asked and not any(each.reading.is_compared for each in told.values()):
         return "There are too few earlier months to say what is usual. Each page tells how the month was."
     if not asked:
         return "Clients came as they usually do, as far as appointments show."
-    said = [f"{who}: {found[who].first.title}" for who in asked[:MOST_TOLD]]
+    said = [f"{who}: {told[who].first.title}" for who in asked[:MOST_TOLD]]
     if rest := len(asked) - len(said):
         said.append(f"{counted(rest, 'more page')} {'asks' if rest == 1 else 'ask'} first about something.")
     return " ".join(said)
 
 
-def questions(found: Mapping[str, Told]) -> tuple[tuple[str, str], ...]:
+def questions(told: Mapping[str, Told]) -> tuple[tuple[str, str], ...]:
     """The open question of what stands out, in order of name."""
-    return tuple((who, each.first.question) for who, each in found.items() if each.first.stands_out)
+    return tuple((who, each.first.question) for who, each in told.items() if each.first.stands_out)
 
 
-def chance(found: Mapping[str, Told]) -> Chance:
+def chance(told: Mapping[str, Told]) -> Chance:
     """How often chance alone would name a client on these pages, and what can be answered."""
-    sessions = pd.concat([each.reading.subject.slice.practice.sessions for each in found.values()])
-    expected = sum(row["chance_size"] for each in found.values() for row in each.reading.clients)
+    sessions = pd.concat([each.reading.subject.slice.practice.sessions for each in told.values()])
+    expected = sum(row["chance_size"] for each in told.values() for row in each.reading.clients)
     text = (
-        f"If nothing were going on with any of the {counted(len(found), 'supervisee')}, these pages together would "
+        f"If nothing were going on with any of the {counted(len(told), 'supervisee')}, these pages together would "
         f"name about {number(expected, 1)} clients as coming less than usual. A Watch for appointments "
         f"comes by chance in {FALSE_WATCH} months."
     )

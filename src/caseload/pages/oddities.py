@@ -162,22 +162,24 @@ SUBJECTS = {
 """Of each subject of `caseload.signals.recording.findings` the heading, and what is looked for."""
 
 
-def oddity_sections(found: dict[str, pd.DataFrame]) -> tuple[Section, ...]:
+def oddity_sections(oddities: dict[str, pd.DataFrame]) -> tuple[Section, ...]:
     """A section for each subject with a finding, and one for what was looked for and not found."""
-    clean = tuple((title, f"{first_upper(sought)}.") for name, (title, sought) in SUBJECTS.items() if found[name].empty)
+    clean = tuple(
+        (title, f"{first_upper(sought)}.") for name, (title, sought) in SUBJECTS.items() if oddities[name].empty
+    )
     rest = (Section("clean", "Looked for and not found", None, None, clean),) if clean else ()
-    return (*(_section(name, found[name]) for name in SUBJECTS if len(found[name])), *rest)
+    return (*(_section(name, oddities[name]) for name in SUBJECTS if len(oddities[name])), *rest)
 
 
-def kinds_found(found: dict[str, pd.DataFrame]) -> int:
+def kinds_found(oddities: dict[str, pd.DataFrame]) -> int:
     """How many different things look odd."""
-    return sum(len(_groups(table)) for table in found.values())
+    return sum(len(_groups(table)) for table in oddities.values())
 
 
-def oddity_lines(found: dict[str, pd.DataFrame]) -> list[str]:
+def oddity_lines(oddities: dict[str, pd.DataFrame]) -> list[str]:
     """One line of plain text for each thing that looks odd."""
     lines = []
-    for table in found.values():
+    for table in oddities.values():
         for rows in _groups(table):
             what, who, months, number = _told(rows)
             lines.append(f"{what}: {who}, {months}, {number:,} {'row' if number == 1 else 'rows'}.")

@@ -54,8 +54,8 @@ def quality_view(assessment: Assessment) -> QualityView:
     quality = assessment.practice.quality
     notes = quality.notes
     month = month_year(assessment.month)
-    found = findings(assessment.practice)
-    odd, excluded = kinds_found(found), int(quality.tables["rows_excluded"].sum())
+    oddities = findings(assessment.practice)
+    odd, excluded = kinds_found(oddities), int(quality.tables["rows_excluded"].sum())
     lead = _lead(answers, excluded, odd, is_attendance_only(assessment.practice))
     opening = Opening(
         f"Data quality, {month}", (("Start", "index.html"), ("Data quality", "")), f"Practice, {month}",
@@ -70,7 +70,7 @@ def quality_view(assessment: Assessment) -> QualityView:
         _answered(answers),
         signals_section(assessment, signals),
         recording_section(assessment),
-        *oddity_sections(found),
+        *oddity_sections(oddities),
         _tables(assessment),
         _columns(assessment),
         *_settings(assessment),

@@ -109,8 +109,8 @@ def rounded(values: pd.Series, people: pd.Series) -> pd.DataFrame:
         first = np.ceil((begins / step).round(9))
         steps = (values / step).round(9).round().clip(lower=first, upper=people)
     lower = begins.where(steps == first, (steps - 0.5) * step)
-    found = {"value": (steps * step).round(9), "step": step, "lower": lower, "upper": (steps + 0.5) * step}
-    return pd.DataFrame(found).fillna(0.0)
+    columns = {"value": (steps * step).round(9), "step": step, "lower": lower, "upper": (steps + 0.5) * step}
+    return pd.DataFrame(columns).fillna(0.0)
 
 
 def rounding_step(least: pd.Series) -> pd.Series:

@@ -52,12 +52,12 @@ def followed(settings: Settings, before: int, repeat: int) -> pd.DataFrame:
     streams = random_streams(settings)
     staff = draw_staff(settings, streams["staff"])
     simulated = observe(settings, staff, streams)
-    found = pd.concat(list(_months(simulated)), ignore_index=True)
-    found["state"] = flag_states(found[["clinician_id", "month"]].join(over_investment.rule(found)))
-    month = pd.PeriodIndex(found["month"]).astype("int64") - settings.calendar[0].ordinal + 1
-    table = found[["clinician_id", "state", *KEPT]].merge(_parts(staff), on="clinician_id")
+    estimates = pd.concat(list(_months(simulated)), ignore_index=True)
+    estimates["state"] = flag_states(estimates[["clinician_id", "month"]].join(over_investment.rule(estimates)))
+    month = pd.PeriodIndex(estimates["month"]).astype("int64") - settings.calendar[0].ordinal + 1
+    table = estimates[["clinician_id", "state", *KEPT]].merge(_parts(staff), on="clinician_id")
     slope = simulated.truth.clinicians.set_index(["clinician_id", "month"])["compensation"]
-    true = slope.reindex(pd.MultiIndex.from_frame(found[["clinician_id", "month"]])).to_numpy()
+    true = slope.reindex(pd.MultiIndex.from_frame(estimates[["clinician_id", "month"]])).to_numpy()
     since = np.where(table["kind"] == "none", 0, np.maximum(month - before, 0))
     return table.assign(repeat=repeat, month=month, since=since, slope=true)
 

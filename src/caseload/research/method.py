@@ -105,9 +105,9 @@ def settings_of(parameters: MethodParameters) -> Settings:
 def scores(results: pd.DataFrame, measure: str) -> pd.DataFrame:
     """What `plot_scores` draws: label (world), contender (of DRAWN), value; the best of its figures for each."""
     names = {figure: name for name, figures in DRAWN.items() for figure in figures}
-    found = results[(results["measure"] == measure) & results["contender"].isin(names)]
-    best = found.groupby([found["world"], found["contender"].map(names)], sort=False)["value"].max()
-    order = pd.MultiIndex.from_product([found["world"].unique(), DRAWN], names=["label", "contender"])
+    told = results[(results["measure"] == measure) & results["contender"].isin(names)]
+    best = told.groupby([told["world"], told["contender"].map(names)], sort=False)["value"].max()
+    order = pd.MultiIndex.from_product([told["world"].unique(), DRAWN], names=["label", "contender"])
     return best.rename_axis(["label", "contender"]).reindex(order).rename("value").reset_index()
 
 
@@ -120,11 +120,11 @@ def _validity(results: pd.DataFrame | None, path: str) -> tuple[Section, ...]:
             for anchor, question in (("found", FOUND), ("false", FALSE))
         )
     parts = [(level, rows) for level, rows in results.groupby("difficulty", sort=False)]
-    found = [_scores_figure(rows, str(level), measure) for level, rows in parts for measure in SCORES]
+    figures = [_scores_figure(rows, str(level), measure) for level, rows in parts for measure in SCORES]
     false = [_rates_figure(rows, str(level), measure) for level, rows in parts for measure in BUDGETS]
     pooled = _pooled(results)
     return (
-        Section("found", FOUND, None, found[0], supporting=tuple(found[1:])),
+        Section("found", FOUND, None, figures[0], supporting=tuple(figures[1:])),
         Section("false", FALSE, None, false[0], supporting=(*false[1:], pooled)),
     )
 
@@ -173,17 +173,17 @@ def _pooled(results: pd.DataFrame) -> Table:
 
 
 def _recovery(table: pd.DataFrame, parameters: MethodParameters) -> Section:
-    found = coverage(table)
+    covered = coverage(table)
     shown = {
-        name: _recovery_figure(table, found, name, words)
+        name: _recovery_figure(table, covered, name, words)
         for name, words in (
             ("compensation", "slope of effort on −engagement"),
             ("clinician gap", "gap, SD"),
             ("own_shift", "own shift, SD"),
         )
-        if (found["estimate"] == name).any()
+        if (covered["estimate"] == name).any()
     }
-    text = found.assign(share=found["held"] / found["n"])
+    text = covered.assign(share=covered["held"] / covered["n"])
     numbers = pd.DataFrame(
         {
             "Estimate": text["estimate"].str.replace("_", " "),
@@ -199,8 +199,8 @@ def _recovery(table: pd.DataFrame, parameters: MethodParameters) -> Section:
     return Section("recovery", question, None, first, supporting=(*others, Table(caption, numbers)))
 
 
-def _recovery_figure(table: pd.DataFrame, found: pd.DataFrame, name: str, words: str) -> Figure:
-    (row,) = found[found["estimate"] == name].to_dict("records")
+def _recovery_figure(table: pd.DataFrame, covered: pd.DataFrame, name: str, words: str) -> Figure:
+    (row,) = covered[covered["estimate"] == name].to_dict("records")
     held = f"{row['held']} of {row['n']}"
     said = name.replace("_", " ")
     return Figure(

@@ -94,14 +94,14 @@ def power(
     chosen = design(settings, before)
     tasks = (delayed(followed)(chosen, before, repeat) for repeat in range(repeats))
     made = Parallel(n_jobs=jobs, return_as="generator")(tasks)
-    found = pd.concat(list(tqdm(made, "Practices", repeats, disable=not progress)), ignore_index=True)
-    return summarised(found, chosen, before)
+    months = pd.concat(list(tqdm(made, "Practices", repeats, disable=not progress)), ignore_index=True)
+    return summarised(months, chosen, before)
 
 
-def summarised(found: pd.DataFrame, settings: Settings, before: int) -> pd.DataFrame:
+def summarised(months: pd.DataFrame, settings: Settings, before: int) -> pd.DataFrame:
     """The table of `power` from the clinician-months of all repeats (see `follow_up.followed`)."""
-    detected = pd.DataFrame(_detected(found, settings.months - before), columns=NUMBERS)
-    others = [*_false(found, before), *_unjudged(found), *_by_month(found)]
+    detected = pd.DataFrame(_detected(months, settings.months - before), columns=NUMBERS)
+    others = [*_false(months, before), *_unjudged(months), *_by_month(months)]
     parts = [detected, _waits(detected), pd.DataFrame(others, columns=NUMBERS)]
     table = pd.concat([part for part in parts if len(part)], ignore_index=True)
     chosen = (settings.clinicians, settings.clients_per_clinician, settings.months, before)
@@ -144,9 +144,9 @@ def _reached(curve: pd.DataFrame, probability: float) -> tuple[float, float, flo
     return months, low, high
 
 
-def _detected(found: pd.DataFrame, months: int) -> Iterator[tuple[object, ...]]:
+def _detected(judged: pd.DataFrame, months: int) -> Iterator[tuple[object, ...]]:
     """Rows of `detected`: the share flagged in one of the first k months, for every k."""
-    over = found[found["since"] > 0]
+    over = judged[judged["since"] > 0]
     for (kind, size), part in over.groupby(["kind", "size"]):
         n = part.groupby(["repeat", "clinician_id"]).ngroups
         for flag, states in FLAGS.items():
@@ -166,9 +166,9 @@ def _waits(detected: pd.DataFrame) -> pd.DataFrame:
     return waits.assign(month=None)[NUMBERS]
 
 
-def _false(found: pd.DataFrame, before: int) -> Iterator[tuple[object, ...]]:
+def _false(judged: pd.DataFrame, before: int) -> Iterator[tuple[object, ...]]:
     """Rows of `false_per_100`."""
-    others = found[(found["kind"] == "none") & (found["month"] > before)]
+    others = judged[(judged["kind"] == "none") & (judged["month"] > before)]
     if others.empty:
         return
     person = others["repeat"].astype(str) + " " + others["clinician_id"]
@@ -178,20 +178,20 @@ def _false(found: pd.DataFrame, before: int) -> Iterator[tuple[object, ...]]:
         yield "none", np.nan, "false_per_100", flag, None, 100 * hits.mean(), 100 * low, 100 * high, len(hits)
 
 
-def _unjudged(found: pd.DataFrame) -> Iterator[tuple[object, ...]]:
+def _unjudged(judged: pd.DataFrame) -> Iterator[tuple[object, ...]]:
     """Rows of `not_enough_data`."""
-    for (kind, size), part in found[found["since"] > 0].groupby(["kind", "size"]):
+    for (kind, size), part in judged[judged["since"] > 0].groupby(["kind", "size"]):
         hits = part["state"] == "not_enough_data"
         person = part["repeat"].astype(str) + " " + part["clinician_id"]
         low, high = wilson(np.array(hits.mean()), np.array(effective_months(hits, person)))
         yield kind, size, "not_enough_data", "", None, hits.mean(), low, high, len(hits)
 
 
-def _by_month(found: pd.DataFrame) -> Iterator[tuple[object, ...]]:
+def _by_month(judged: pd.DataFrame) -> Iterator[tuple[object, ...]]:
     """Rows by month of the records: whether the mean slope is found, and how wide intervals are."""
-    table = found.assign(
-        width_compensation=found["compensation_high"] - found["compensation_low"],
-        width_gap=found["gap_high"] - found["gap_low"],
+    table = judged.assign(
+        width_compensation=judged["compensation_high"] - judged["compensation_low"],
+        width_gap=judged["gap_high"] - judged["gap_low"],
     )
     own = (table["width_compensation"] / (2 * 1.645)).rename("own")
     for month, rows in table.groupby("month"):

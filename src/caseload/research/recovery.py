@@ -32,8 +32,8 @@ def coverage(table: pd.DataFrame) -> pd.DataFrame:
     """By estimate: n, held (how many 90 % intervals hold the truth), correlation with it; `table` as `compared`."""
     held = table["truth"].between(table["low"], table["high"])
     by = table.assign(held=held).groupby("estimate", sort=False)
-    found = by["held"].agg(n="size", held="sum")
-    return found.assign(correlation=by[["value", "truth"]].corr().xs("value", level=1)["truth"]).reset_index()
+    counted = by["held"].agg(n="size", held="sum")
+    return counted.assign(correlation=by[["value", "truth"]].corr().xs("value", level=1)["truth"]).reset_index()
 
 
 def standardised(
@@ -55,8 +55,8 @@ def standardised(
     return scaled[scaled["month"] == month], people
 
 
-def _beside(label: str, found: pd.DataFrame, truth: pd.DataFrame, name: str) -> pd.DataFrame:
-    """The estimate `name` on the rows of `found`, with the truth on the same index."""
-    columns = {"value": found[name], "low": found[f"{name}_low"], "high": found[f"{name}_high"]}
-    table = pd.DataFrame({**columns, "truth": truth[name].reindex(found.index)})
+def _beside(label: str, estimates: pd.DataFrame, truth: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The estimate `name` on the rows of `estimates`, with the truth on the same index."""
+    columns = {"value": estimates[name], "low": estimates[f"{name}_low"], "high": estimates[f"{name}_high"]}
+    table = pd.DataFrame({**columns, "truth": truth[name].reindex(estimates.index)})
     return table.reset_index().assign(estimate=label)[["estimate", "clinician_id", *table.columns]]

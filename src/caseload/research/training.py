@@ -139,7 +139,7 @@ def null_rates(tables: list[pd.DataFrame], model: OverInvestment) -> dict[str, f
         p["who"] = table.index
         wide = p.pivot(index="month", columns="who", values="p")
         raised, watched = (wide >= RAISE_AT) & (wide.shift() >= WATCH_AT), wide >= WATCH_AT
-        counts.append([int(found.to_numpy().sum()) for found in (raised, watched, wide.notna())])
+        counts.append([int(states.to_numpy().sum()) for states in (raised, watched, wide.notna())])
     raises, watches, months = np.array(counts, float).T
     total = float(months.sum())
     expected = watches.sum() / total * months
@@ -156,13 +156,13 @@ def null_rates(tables: list[pd.DataFrame], model: OverInvestment) -> dict[str, f
 def main() -> None:
     """Train, measure the false-flag rates on fresh null practices, and write `over_investment.json`."""
     tasks = [(seed, False) for seed in range(PRACTICES)] + [(10_000 + seed, True) for seed in range(NULL_PRACTICES)]
-    found = Parallel(n_jobs=-1, verbose=1)(delayed(_practice_examples)(*task) for task in tasks)
-    model = OverInvestment.learned(pd.concat(found[:PRACTICES]))
+    examples = Parallel(n_jobs=-1, verbose=1)(delayed(_practice_examples)(*task) for task in tasks)
+    model = OverInvestment.learned(pd.concat(examples[:PRACTICES]))
     data = {
         "made_by": "python -m caseload.research.training",
         "practices": PRACTICES,
         "null_practices": NULL_PRACTICES,
-        "null": null_rates(found[PRACTICES:], model),
+        "null": null_rates(examples[PRACTICES:], model),
         "intercept": model.intercept,
         "coefficients": model.coefficients,
     }

@@ -60,12 +60,12 @@ def _of_balance(signals: pd.DataFrame) -> Answer:
 
 def _of_stage(assessment: Assessment) -> Answer:
     columns = assessment.practice.quality.columns
-    found = {}
+    shares = {}
     for table in _RATED:
         mine = columns[columns["table"] == table].set_index("column")["recorded"]
-        found[table] = tuple(np.nan_to_num(mine.get(name, 0.0)) for name in ("stage_of_change", "interventions"))
-    table = max(found, key=lambda name: min(found[name]))
-    (stage, interventions), least = found[table], min(found[table])
+        shares[table] = tuple(np.nan_to_num(mine.get(name, 0.0)) for name in ("stage_of_change", "interventions"))
+    table = max(shares, key=lambda name: min(shares[name]))
+    (stage, interventions), least = shares[table], min(shares[table])
     return Answer(
         "stage of change",
         "Do interventions meet the client’s stage of change?",

@@ -314,8 +314,8 @@ def _tables(record: Any) -> dict[str, pd.DataFrame]:
 
 def _places(record: Any) -> dict[str, Places]:
     tables = {name: table for name, table in _tables(record).items() if "clinician_id" in table}
-    found = {name: table.groupby("clinician_id").indices for name, table in tables.items()}
-    return {name: {str(who): np.asarray(rows) for who, rows in at.items()} for name, at in found.items()}
+    places = {name: table.groupby("clinician_id").indices for name, table in tables.items()}
+    return {name: {str(who): np.asarray(rows) for who, rows in at.items()} for name, at in places.items()}
 
 
 def _cut(record: Any, places: Mapping[str, Places], clinician_id: str) -> dict[str, pd.DataFrame]:

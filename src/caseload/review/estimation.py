@@ -57,18 +57,18 @@ def assess(
     signals = monthly(known)
     months = pd.period_range(known.months[0], month, freq="M")
     balances = [balance_of(signals, at) for at in shown(progress)(months, f"Months to {month}", len(months), "month")]
-    found = [balance for balance in balances if balance is not None]
+    estimated = [balance for balance in balances if balance is not None]
     scores, visible = score_surveys(known.surveys), score_surveys(shown_answers(known))
     fits = fits_of(known.settings.interventions)
     rated = rated_sessions(with_check_ins(known.sessions, known.ratings), fits)
     attendance = attendance_months(known.sessions, months)
-    evidence, theirs = _evidence(known, months, found, (scores, visible), rated, _appointments(attendance, signals))
-    clients = pd.concat([balance.clients for balance in found], ignore_index=True)[list(CLIENTS_CSV)]
+    evidence, theirs = _evidence(known, months, estimated, (scores, visible), rated, _appointments(attendance, signals))
+    clients = pd.concat([balance.clients for balance in estimated], ignore_index=True)[list(CLIENTS_CSV)]
     return Assessment(
         month=month,
         practice=known,
         signals=signals,
-        balance=_latest(found, month),
+        balance=_latest(estimated, month),
         clinicians=clinicians_table(theirs),
         clients=in_one_piece(clients),
         scores=scores,
@@ -99,13 +99,13 @@ def clinicians_table(evidence: Evidence) -> pd.DataFrame:
     return table[clinicians_csv()]
 
 
-def _latest(found: list[Balance], month: pd.Period) -> Balance:
+def _latest(estimated: list[Balance], month: pd.Period) -> Balance:
     """The month's balance: without rows where nothing was recorded in the month."""
-    if found[-1].month == month:
-        newest = found[-1]
+    if estimated[-1].month == month:
+        newest = estimated[-1]
         return replace(newest, contributions=in_one_piece(newest.contributions))
     tables = ("clients", "clinicians", "involvement", "contributions", "features")
-    return replace(found[-1], month=month, **{name: getattr(found[-1], name).iloc[:0] for name in tables})
+    return replace(estimated[-1], month=month, **{name: getattr(estimated[-1], name).iloc[:0] for name in tables})
 
 
 def _evidence(

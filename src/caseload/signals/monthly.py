@@ -152,8 +152,8 @@ def _of_ratings(column: pd.Series, keys: ClientMonths) -> _Means:
 
 
 def _columns(means: Mapping[str, _Means]) -> dict[str, np.ndarray]:
-    return {f"{name}_n": found.n for name, found in means.items()} | {
-        name: found.mean() for name, found in means.items()
+    return {f"{name}_n": of_signal.n for name, of_signal in means.items()} | {
+        name: of_signal.mean() for name, of_signal in means.items()
     }
 
 

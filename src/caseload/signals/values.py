@@ -179,11 +179,11 @@ def latest_stage(stage_of_change: pd.Series, sessions: Rows, keys: ClientMonths)
     np.maximum.at(latest, place, time.view(np.int64) * digits + stages[rated])
     when, stage = np.divmod(latest, digits)
     wanted = keys.client * span + (keys.month - first)
-    found = np.maximum(np.searchsorted(months, wanted, side="right") - 1, 0)
+    place_of = np.maximum(np.searchsorted(months, wanted, side="right") - 1, 0)
     oldest = month_start(keys.month + 1) - np.timedelta64(1, "us") - np.timedelta64(STAGE_DAYS, "D")
-    known = (months[found] <= wanted) & (months[found] // span == keys.client)
-    known &= when[found].astype("datetime64[us]") >= oldest
-    return np.where(known, stage[found], np.nan)
+    known = (months[place_of] <= wanted) & (months[place_of] // span == keys.client)
+    known &= when[place_of].astype("datetime64[us]") >= oldest
+    return np.where(known, stage[place_of], np.nan)
 
 
 def _stage_numbers(stage_of_change: pd.Series) -> np.ndarray:

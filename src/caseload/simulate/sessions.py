@@ -51,9 +51,9 @@ def draw_appointments(
     first, last = settings.calendar[0].start_time, settings.calendar[-1].end_time
     mondays = pd.date_range(first - pd.Timedelta(days=first.weekday()), last, freq="7D").to_numpy("datetime64[D]")
     rate = settings.sessions_per_month / WEEKS_PER_MONTH
-    found = [_weekly(k, rate, mondays, settings, slots, cases, row_of, rng) for k in range(int(np.ceil(rate * 1.25)))]
-    row = np.concatenate([rows for rows, _ in found])
-    day = np.concatenate([days for _, days in found])
+    weeks = [_weekly(k, rate, mondays, settings, slots, cases, row_of, rng) for k in range(int(np.ceil(rate * 1.25)))]
+    row = np.concatenate([rows for rows, _ in weeks])
+    day = np.concatenate([days for _, days in weeks])
     working = at_work(settings, staff, panel["clinician"].to_numpy()[row], day)
     row, day = row[working], day[working]
     start = day.astype("datetime64[m]") + _minute_of_day(staff, slots, panel, row)

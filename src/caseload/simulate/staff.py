@@ -137,8 +137,8 @@ def _assigned(shares: list[float], clinicians: int, rng: Generator) -> NDArray[n
     """Which part (1, 2, …; 0 = none) each clinician has; the counts are the shares, rounded at random."""
     bounds = np.cumsum([0.0, *shares]) * clinicians
     place = rng.permutation(clinicians) + rng.uniform()
-    found = np.searchsorted(bounds, place, side="right")
-    return np.where(found > len(shares), 0, found)
+    kind = np.searchsorted(bounds, place, side="right")
+    return np.where(kind > len(shares), 0, kind)
 
 
 def _months(settings: Settings, traits: pd.DataFrame, rng: Generator) -> dict[str, Array]:

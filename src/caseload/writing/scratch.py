@@ -65,11 +65,11 @@ def _is_ours(entry: os.DirEntry[str]) -> bool:
     if not entry.name.startswith(MARK):
         return False
     try:
-        found = entry.stat(follow_symlinks=False)
+        status = entry.stat(follow_symlinks=False)
     except OSError:
         return False
     kind = stat.S_ISREG if entry.name.endswith(LOCK) else stat.S_ISDIR
-    return kind(found.st_mode) and (not hasattr(os, "getuid") or found.st_uid == os.getuid())
+    return kind(status.st_mode) and (not hasattr(os, "getuid") or status.st_uid == os.getuid())
 
 
 def _remove_if_dead(folder: Path) -> None:

@@ -119,8 +119,8 @@ def to_ipynb(notebook: NotebookNode) -> str:
 
 def _name(notebook: NotebookNode, source: str) -> str:
     """The id of the cell with this source, which in our notebooks is a word."""
-    found = [cell.id for cell in notebook.cells if cell.source == source]
-    return f"cell '{found[0]}'" if found else "the parameters"
+    ids = [cell.id for cell in notebook.cells if cell.source == source]
+    return f"cell '{ids[0]}'" if ids else "the parameters"
 
 
 def _close_event_loop() -> None:

@@ -115,12 +115,12 @@ def _clients(
     sessions = practice.sessions
     mine = sessions[(sessions["clinician_id"] == clinician_id) & _in_month(sessions["scheduled_start"], month)]
     stages = _stages(practice, month)
-    found = [
+    clients = [
         Client(str(client), _shown(str(client), people), _dates(rows), stages.get(str(client), ""),
                _used(practice, clinician_id, str(client), month - 1))
         for client, rows in mine.groupby("client_id")
     ]  # fmt: skip
-    return tuple(sorted(found, key=lambda client: client.name.casefold()))
+    return tuple(sorted(clients, key=lambda client: client.name.casefold()))
 
 
 def _shown(client_id: str, people: Mapping[str, Identity]) -> str:

@@ -83,16 +83,16 @@ def agreed_when(agreement: Agreement, now: pd.Period) -> str:
 def _carried(subject: Subject) -> list[Agreement]:
     """Every decision once: entries in the same words are one, unless it had come to its end between them."""
     table = subject.slice.practice.agenda.dropna(subset=["decision"])
-    found: list[Agreement] = []
+    carried: list[Agreement] = []
     for row in table.assign(due=is_due(table, subject.month)).sort_values("month", kind="stable").to_dict("records"):
         flag, outcome = ("" if pd.isna(row[name]) else str(row[name]) for name in ("flag", "outcome"))
         review = None if pd.isna(row["review_month"]) else row["review_month"]
         new = Agreement(flag, str(row["decision"]), row["month"], row["month"], review, outcome, bool(row["due"]))
-        earlier = next((each for each in found if each.goes_on_as(new)), None)
+        earlier = next((each for each in carried if each.goes_on_as(new)), None)
         if earlier is not None:
-            found.remove(earlier)
-        found.append(new if earlier is None else replace(new, since=earlier.since))
-    return found
+            carried.remove(earlier)
+        carried.append(new if earlier is None else replace(new, since=earlier.since))
+    return carried
 
 
 def _matters(agreement: Agreement, now: pd.Period) -> bool:

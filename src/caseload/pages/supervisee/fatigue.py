@@ -67,9 +67,9 @@ def terms(subject: Subject) -> tuple[tuple[str, str], ...]:
     if flag["state"] == "not_enough_data" or np.isnan(evidence["t_mean"]):
         return ()
     said = f"{sentence(flag['reason'])} {surveys.satisfaction(subject)}".strip()
-    found = (subject.question(FLAG), said), ("What that estimate rests on", _rests_on(evidence))
+    lines = (subject.question(FLAG), said), ("What that estimate rests on", _rests_on(evidence))
     clearing = FLAGS[FLAG].ends(flag["state"], evidence)
-    return (*found, ("What would clear it", clearing)) if clearing else found
+    return (*lines, ("What would clear it", clearing)) if clearing else lines
 
 
 def _rests_on(evidence: Mapping[str, float]) -> str:

@@ -58,8 +58,8 @@ def _speaking(subject: Subject) -> tuple[str, str, str, Spark | None]:
 def section(subject: Subject) -> Section:
     """Supports by who cancelled, the flag's sheet, activation and surveys as far as this copy may show them."""
     supporting = (*records.provided(subject), _activation(subject), *_safety(subject), *surveys.evidence(subject))
-    found = subject.section(FLAG, ANCHOR, _supports(subject), _behind(subject), supporting)
-    return replace(found, sheet=(*found.sheet, *fatigue.terms(subject)))
+    whole = subject.section(FLAG, ANCHOR, _supports(subject), _behind(subject), supporting)
+    return replace(whole, sheet=(*whole.sheet, *fatigue.terms(subject)))
 
 
 def _behind(subject: Subject) -> str:

@@ -125,10 +125,10 @@ def plan_by_month(subject: Subject) -> tuple[Table, ...]:
 def _by_day(table: pd.DataFrame, time: str, columns: list[str], clients: list[str]) -> dict[Day, list[Row]]:
     """The rows with some clients, by client and day."""
     kept = table.loc[table["client_id"].isin(clients), ["client_id", time, *columns]]
-    found: dict[Day, list[Row]] = {}
+    days: dict[Day, list[Row]] = {}
     for row in kept.sort_values(time).to_dict("records"):
-        found.setdefault((row["client_id"], row[time].normalize()), []).append(row)
-    return found
+        days.setdefault((row["client_id"], row[time].normalize()), []).append(row)
+    return days
 
 
 def _client_day(who: str, date: pd.Timestamp, met: list[Row], spoken: list[Row]) -> tuple[str, ...]:

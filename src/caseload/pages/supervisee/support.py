@@ -71,12 +71,12 @@ def support_plan(subject: Subject) -> SupportPlan:
 def _groups(subject: Subject, standing: list[str], month: Month) -> tuple[Options, ...]:
     """The options of every concern in its order, the flags in turn and what is most fitting first."""
     cases = {flag: (_evidence(subject, flag) | month, subject.clients(flag)) for flag in standing}
-    found = [options(flag, subject.flag(flag)["state"], *case) for flag, case in cases.items()]
+    every = [options(flag, subject.flag(flag)["state"], *case) for flag, case in cases.items()]
     asked = [question for flag, case in cases.items() for question in open_questions(flag, *case).values()]
     facts = {"workload": _workload(subject, standing, month), "provision": _cancelled(subject)}
     groups = []
     for concern in CONCERNS:
-        of_flags = _in_turn([option for option in of_flag if option.concern == concern] for of_flag in found)
+        of_flags = _in_turn([option for option in of_flag if option.concern == concern] for of_flag in every)
         offered = [option for option in putting_back(month) if option.concern == concern] + list(of_flags)
         ask = next((question.text for question in asked if question.concern == concern), "")
         shown = _options(subject, offered)[: MOST[concern]]

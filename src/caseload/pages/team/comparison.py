@@ -22,11 +22,11 @@ def funnel_figure(cells: Cells, team: str, teams: tuple[str, ...]) -> Evidence:
     """Promised supervision of all teams that may be shown, against the hours promised."""
     title = "Promised supervision across teams"
     shown = _shown(cells, teams)
-    found = funnel(shown["value"].to_numpy(), shown["size"].to_numpy())
-    if found is None:
+    fit = funnel(shown["value"].to_numpy(), shown["size"].to_numpy())
+    if fit is None:
         text = f"A comparison needs {LEAST_SHARES} teams that may be shown; this month there are fewer."
         return Empty(title, (text,))
-    low, high = found.limits(shown["size"].to_numpy(), LIMITS["outer"])
+    low, high = fit.limits(shown["size"].to_numpy(), LIMITS["outer"])
     shown["outside"] = (shown["value"] < low - 1e-9) | (shown["value"] > high + 1e-9)
     beyond = shown.loc[shown["outside"], "team"].to_list()
     verb = "lies" if len(beyond) == 1 else "lie"
@@ -35,18 +35,18 @@ def funnel_figure(cells: Cells, team: str, teams: tuple[str, ...]) -> Evidence:
             "Team": shown["team"],
             "Hours promised": [number(size, 0) for size in shown["size"]],
             "Took place": list(map(INDICATORS["supervision"].words, shown["value"], shown["step"])),
-            "95% limits": _limit_words(found, shown["size"], LIMITS["near"]),
-            "99.8% limits": _limit_words(found, shown["size"], LIMITS["outer"]),
+            "95% limits": _limit_words(fit, shown["size"], LIMITS["near"]),
+            "99.8% limits": _limit_words(fit, shown["size"], LIMITS["outer"]),
         }
     )
     return Figure(
         "plot_funnel",
-        _drawn(found, shown, team),
+        _drawn(fit, shown, team),
         f"{listed(beyond)} {verb} outside what chance would explain" if beyond else "Teams differ no more than chance",
         f"Per cent of promised hours in {month_year(cells.month)}, against the hours promised.",
-        f"{len(shown)} teams around {percent(found.centre)}. Outside the outer limits: {listed(beyond) or 'none'}.",
+        f"{len(shown)} teams around {percent(fit.centre)}. Outside the outer limits: {listed(beyond) or 'none'}.",
         "Teams that may be shown. Dotted: 95% limits; dashed: 99.8% limits, widened for differences between teams "
-        f"({found.spread:.1f} times). A point outside is a question about rooms, rotas and cover, not about the people "
+        f"({fit.spread:.1f} times). A point outside is a question about rooms, rotas and cover, not about the people "
         "in the team.",
         numbers,
         labels={"across": "hours promised", "centre": "teams shown"},
@@ -69,18 +69,18 @@ def _promised(hours: float, people: int) -> float:
     return float(rounded(pd.Series([hours]), pd.Series([people]))["value"].iloc[0])
 
 
-def _drawn(found: Funnel, shown: pd.DataFrame, team: str) -> pd.DataFrame:
+def _drawn(fit: Funnel, shown: pd.DataFrame, team: str) -> pd.DataFrame:
     """What `plot_funnel` draws."""
     size = shown["size"].to_numpy()
     table = pd.DataFrame({"label": shown["team"], "size": size, "share": 100 * shown["value"]})
     for name, level in LIMITS.items():
-        for side, ends in zip(("low", "high"), found.limits(size, level), strict=True):
+        for side, ends in zip(("low", "high"), fit.limits(size, level), strict=True):
             table[f"{name}_{side}"] = 100 * ends
-    return table.assign(centre=100 * found.centre, outside=shown["outside"], own=shown["team"] == team)
+    return table.assign(centre=100 * fit.centre, outside=shown["outside"], own=shown["team"] == team)
 
 
-def _limit_words(found: Funnel, size: pd.Series, level: float) -> list[str]:
-    low, high = found.limits(size.to_numpy(), level)
+def _limit_words(fit: Funnel, size: pd.Series, level: float) -> list[str]:
+    low, high = fit.limits(size.to_numpy(), level)
     return [f"{100 * a:.0f} to {percent(b)}" for a, b in zip(low, high, strict=True)]
 
 

@@ -144,9 +144,9 @@ def team_cells(assessment: Assessment, policy: Policy) -> Cells:
     members = assessment.clinicians[["clinician_id", "month"]]
     members = members.assign(team=members["clinician_id"].map(teams)).dropna(subset="team")
     sizes = members.groupby(["team", "month"])["clinician_id"].nunique()
-    found = _ratios(assessment, teams)
-    shown = released(found, policy)
-    promised = found[(found["indicator"] == "supervision") & (found["month"] == assessment.month)]
+    ratios = _ratios(assessment, teams)
+    shown = released(ratios, policy)
+    promised = ratios[(ratios["indicator"] == "supervision") & (ratios["month"] == assessment.month)]
     rounds = survey_rounds(assessment.shown_scores, teams, policy.respondents)
     supervisors = people["supervisor_id"].dropna()
     return Cells(

@@ -48,11 +48,11 @@ def safety_rounds(
     """
     answers = shown_answers(practice)
     answers = answers[answers["instrument"] == TEAM_SAFETY].rename(columns={"item": "scale", "response": "t"})
-    found: dict[str, list[SafetyRound]] = {}
+    by_team: dict[str, list[SafetyRound]] = {}
     for (team, last), rows in survey_rounds(answers, teams, policy.respondents).groupby(["team", "last"]):
         if not could_be_told_apart(rows["clinician_id"], supervisors):
-            found.setdefault(str(team), []).append(_round(rows, int(sizes.get((team, last), 0))))
-    return found
+            by_team.setdefault(str(team), []).append(_round(rows, int(sizes.get((team, last), 0))))
+    return by_team
 
 
 def _round(answers: pd.DataFrame, people: int) -> SafetyRound:

@@ -42,12 +42,12 @@ def rounds_by_team(rounds: pd.DataFrame, sizes: pd.Series, supervisors: pd.Serie
 
     Takes `survey_rounds`, the number of people by team and month, and the supervisor of each clinician.
     """
-    found: dict[str, dict[str, list[Round]]] = {}
+    by_team: dict[str, dict[str, list[Round]]] = {}
     for (team, scale, last), answers in rounds.groupby(["team", "scale", "last"]):
         if scale in SCALES and not could_be_told_apart(answers["clinician_id"], supervisors):
-            of_scale = found.setdefault(str(team), {}).setdefault(str(scale), [])
+            of_scale = by_team.setdefault(str(team), {}).setdefault(str(scale), [])
             of_scale.append(_round(answers, int(sizes.get((team, last), 0))))
-    return found
+    return by_team
 
 
 def could_be_told_apart(respondents: pd.Series, supervisors: pd.Series) -> bool:
@@ -136,8 +136,8 @@ def evidence(rounds: Mapping[str, list[Round]], policy: Policy) -> tuple[Evidenc
         }
     )
     newest = "; ".join(
-        f"{SCALES[scale].lower()} {found[-1].mean:.0f} ({found[-1].mean_low:.0f} to {found[-1].mean_high:.0f})"
-        for scale, found in rounds.items()
+        f"{SCALES[scale].lower()} {of_scale[-1].mean:.0f} ({of_scale[-1].mean_low:.0f} to {of_scale[-1].mean_high:.0f})"
+        for scale, of_scale in rounds.items()
     )
     figure = Figure(
         "plot_surveys",
@@ -153,7 +153,9 @@ def evidence(rounds: Mapping[str, list[Round]], policy: Policy) -> tuple[Evidenc
 
 def _table(rounds: Mapping[str, list[Round]]) -> Table:
     """Every round, newest first: who answered, the mean of each scale and how many lie above the norm."""
-    every = sorted({(one.last, one.first, one.response) for found in rounds.values() for one in found}, reverse=True)
+    every = sorted(
+        {(one.last, one.first, one.response) for of_scale in rounds.values() for one in of_scale}, reverse=True
+    )
     rows = [
         {
             (one.last, one.first, one.response): one for one in rounds.get(scale, [])
@@ -161,8 +163,8 @@ def _table(rounds: Mapping[str, list[Round]]) -> Table:
         for scale in SCALES
     ]
     frame = pd.DataFrame({"Answers of": [f"{when(first, last)}: {response}" for last, first, response in every]})
-    for (scale, title), found in zip(SCALES.items(), rows, strict=True):
-        frame[title] = [_told(found[key], scale) if key in found else "not shown" for key in every]
+    for (scale, title), of_scale in zip(SCALES.items(), rows, strict=True):
+        frame[title] = [_told(of_scale[key], scale) if key in of_scale else "not shown" for key in every]
     note = (
         "How many of the team answered and share, rounded to tens; the mean T-score with its 90% interval; how many "
         "lie above the norm’s upper quarter (a quarter, in the norm), rounded, none and one not told apart. People who "

@@ -39,13 +39,13 @@ class Draw:
     def numbers(self, kind: str, people: Sequence[Hashable]) -> dict[Hashable, int]:
         """A different number for each of `people`, who are all different: six digits, in no order."""
         size = max(FEWEST_FREE, 10 * len(people))
-        found: dict[int, Hashable] = {}
+        drawn: dict[int, Hashable] = {}
         for who in self.order(kind, people):
             number = self.chance(f"{kind} number", who) % size
-            while number in found:
+            while number in drawn:
                 number = (number + 1) % size
-            found[number] = who
-        return {who: LOWEST + number for number, who in found.items()}
+            drawn[number] = who
+        return {who: LOWEST + number for number, who in drawn.items()}
 
 
 def _bytes(parts: Sequence[object]) -> bytes:

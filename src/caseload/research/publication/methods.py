@@ -26,14 +26,14 @@ _TELLS = {
 }
 
 
-def methods(found: Estimated, account: Disclosure, captions: Mapping[str, str]) -> str:
+def methods(estimated: Estimated, account: Disclosure, captions: Mapping[str, str]) -> str:
     """The whole text, the same for the same data, settings and versions. It names no month, no day and nobody."""
     parts = [
         "# Methods",
         "*To be pasted and shortened. Numbers are those of the data, before anything was taken out to protect people.*",
-        _paragraph(found, account.asked),
+        _paragraph(estimated, account.asked),
         "## Settings and software",
-        _settings(found),
+        _settings(estimated),
         "## Protection of people",
         *_protection(account),
     ]
@@ -43,16 +43,17 @@ def methods(found: Estimated, account: Disclosure, captions: Mapping[str, str]) 
     return "\n\n".join(parts) + "\n"
 
 
-def _paragraph(found: Estimated, k: int) -> str:
+def _paragraph(estimated: Estimated, k: int) -> str:
     null = OverInvestment.load().null
-    months = found.signals["month"]
-    people = found.clinicians["clinician_id"].nunique()
+    months = estimated.signals["month"]
+    people = estimated.clinicians["clinician_id"].nunique()
+    clients = counted(estimated.signals["client_id"].nunique(), "client")
     clinicians = counted(people, "clinician") if people >= k else f"fewer than {k} clinicians"
     return (
         f"Clinician effort and client engagement were estimated from the session logs of one practice: {clinicians}, "
-        f"{counted(found.signals['client_id'].nunique(), 'client')} and {counted(len(found.signals), 'client-month')} "
+        f"{clients} and {counted(len(estimated.signals), 'client-month')} "
         f"with a session or a contact in {counted(int(months.max().ordinal - months.min().ordinal) + 1, 'month')}. "
-        f"{_measured(found)} Both were pooled over clients, clinicians and earlier months by a Kalman filter with "
+        f"{_measured(estimated)} Both were pooled over clients, clinicians and earlier months by a Kalman filter with "
         "empirical-Bayes variance components, and every month was estimated with nothing recorded after its end. "
         "Values are posterior means with 90 % intervals; one unit is one standard deviation of the latent client-month "
         "distribution of all months up to the one estimated. The gap is effort minus engagement. Compensation is the "
@@ -67,18 +68,18 @@ def _paragraph(found: Estimated, k: int) -> str:
     )
 
 
-def _measured(found: Estimated) -> str:
+def _measured(estimated: Estimated) -> str:
     """By which signals, which were not used, and what they are adjusted for."""
     words = {
-        side: listed([s.label for s in SIGNALS if s.side == side and s.name in found.used], len(SIGNALS)) or NOTHING
+        side: listed([s.label for s in SIGNALS if s.side == side and s.name in estimated.used], len(SIGNALS)) or NOTHING
         for side in ("effort", "engagement")
     }
-    unused = [signal.label for signal in SIGNALS if signal.name not in found.used]
+    unused = [signal.label for signal in SIGNALS if signal.name not in estimated.used]
     left = f" Not used, for want of data: {listed(unused, len(SIGNALS))}." if unused else ""
     adjusted = (
         "effort was adjusted for severity, trauma, crises, the first 90 days of treatment, access barriers and "
         "programme, as far as they were recorded, and engagement for access barriers"
-        if found.settings["case_mix"]
+        if estimated.settings["case_mix"]
         else "neither was adjusted for case mix"
     )
     return (
@@ -87,8 +88,8 @@ def _measured(found: Estimated) -> str:
     )
 
 
-def _settings(found: Estimated) -> str:
-    said = ", ".join(f"{name} = {value}" for name, value in found.settings.items())
+def _settings(estimated: Estimated) -> str:
+    said = ", ".join(f"{name} = {value}" for name, value in estimated.settings.items())
     made = versions()
     software = ", ".join(f"{name} {made[name]}" for name in SOFTWARE if made.get(name))
     return f"caseload {made['caseload']} (BalanceModel: {said}); {software}."

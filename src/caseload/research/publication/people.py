@@ -52,30 +52,30 @@ COARSER: Mapping[str, Mapping[str, str]] = MappingProxyType(
 )
 
 
-def clients(found: Estimated, k: int, draw: Draw) -> pd.DataFrame:
+def clients(estimated: Estimated, k: int, draw: Draw) -> pd.DataFrame:
     """One row a client of a clinician: `clinician_id`, `client_id`, `person`, and the quasi-identifiers but the link.
 
     A client of two clinicians is two rows, which nothing published will connect; `person` is the one client that counts
     for k. A programme of fewer than k clients is `other`.
     """
     keys = ["clinician_id", "client_id"]
-    table = found.signals.groupby(keys, as_index=False).agg(months=("month", "nunique"))
-    known = found.practice.clients.set_index("client_id").reindex(table["client_id"])
+    table = estimated.signals.groupby(keys, as_index=False).agg(months=("month", "nunique"))
+    known = estimated.practice.clients.set_index("client_id").reindex(table["client_id"])
     return table.assign(
         person=table["client_id"],
         programme=_programmes(known["programme"].to_numpy(object), table["client_id"], k, draw),
         trauma=_yes_no(known["trauma_history"]),
         access_barrier=_yes_no(known["access_barrier"]),
-        severity_band=_quarters(known["severity"].to_numpy(float), found.practice.clients["severity"]),
+        severity_band=_quarters(known["severity"].to_numpy(float), estimated.practice.clients["severity"]),
         care_band=_banded(table["months"], (0, 3, 6, 12), _CARE),
     ).drop(columns="months")
 
 
-def clinicians(found: Estimated) -> pd.DataFrame:
+def clinicians(estimated: Estimated) -> pd.DataFrame:
     """One row a clinician with an estimated month: `clinician_id`, `person` and the quasi-identifiers."""
-    months = found.clinicians.groupby("clinician_id", as_index=False)
+    months = estimated.clinicians.groupby("clinician_id", as_index=False)
     table = months.agg(clients=("n_clients", "median"), first=("month", "min"))
-    known = found.practice.supervisees.set_index("clinician_id").reindex(table["clinician_id"])
+    known = estimated.practice.supervisees.set_index("clinician_id").reindex(table["clinician_id"])
     worked = table["first"].dt.start_time.to_numpy() - known["started_on"].to_numpy()
     years = pd.Series(worked / np.timedelta64(1, "D") / 365.25).clip(lower=0)
     return table[["clinician_id"]].assign(

@@ -134,8 +134,8 @@ def publication(
     progress: bool | Progress = False,
 ) -> Publication:
     """The package of `publish` in memory, from arguments that are right. ParameterError for fewer clients than k."""
-    found = estimated(practice, month, progress)
-    made = tables(found, k, quasi_identifiers, Draw.of((month, k, *quasi_identifiers), secret))
+    estimates = estimated(practice, month, progress)
+    made = tables(estimates, k, quasi_identifiers, Draw.of((month, k, *quasi_identifiers), secret))
     account = disclosure(made, k)
     texts = datapackage.csv_files(made.frames)
     figures = figure_files(made.frames)
@@ -143,7 +143,7 @@ def publication(
     texts |= {
         datapackage.FILE: datapackage.as_json(described),
         datapackage.CODEBOOK: datapackage.codebook(made.frames),
-        methods.FILE: methods.methods(found, account, captions(figures)),
+        methods.FILE: methods.methods(estimates, account, captions(figures)),
     }
     return Publication(made.frames, account, {name: text.encode() for name, text in texts.items()} | figures)
 

@@ -31,15 +31,15 @@ def read_secret(path: Path) -> bytes | None:
         f"{path.name} is not a secret file of caseload publish. Name a file that is not there, and one is generated."
     )
     try:
-        found = json.loads(read_content(path, _LARGEST).data)
-        secret = bytes.fromhex(found["secret"])
+        content = json.loads(read_content(path, _LARGEST).data)
+        secret = bytes.fromhex(content["secret"])
     except FileNotFoundError:
         return None
     except OSError as error:
         raise ParameterError(f"{path.name} cannot be read: {error.strerror}") from None
     except (Unreadable, ValueError, KeyError, TypeError, RecursionError):
         raise wrong from None
-    if found.get("caseload_publication_secret") != _FORMAT or len(secret) != SECRET_BYTES:
+    if content.get("caseload_publication_secret") != _FORMAT or len(secret) != SECRET_BYTES:
         raise wrong
     return secret
 

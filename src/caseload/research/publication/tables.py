@@ -35,19 +35,19 @@ class Tables:
     treatment: Mapping[str, Treated]
 
 
-def tables(found: Estimated, k: int, quasi_identifiers: Sequence[str], draw: Draw) -> Tables:
+def tables(estimated: Estimated, k: int, quasi_identifiers: Sequence[str], draw: Draw) -> Tables:
     """All tables. Raises ParameterError where there are fewer than k clients."""
-    staff, cases = people.clinicians(found), people.clients(found, k, draw)
+    staff, cases = people.clinicians(estimated), people.clients(estimated, k, draw)
     numbers = draw.numbers("clinician", list(staff["clinician_id"]))
     case_numbers = draw.numbers("client", list(cases[_CASE].itertuples(index=False, name=None)))
     enough = len(staff) >= k
     cases[people.LINK] = cases["clinician_id"].map(numbers).astype("Int64")
     wanted = [name for name in quasi_identifiers if name in people.CLIENT_COLUMNS and (enough or name != people.LINK)]
-    signals = signal_table(found.signals, found.used, k)
+    signals = signal_table(estimated.signals, estimated.used, k)
     clients = treated(cases, wanted, k, "person", people.COARSER)
     frames = {
         "clients": _numbered(clients.frame, "client", _CASE, case_numbers)[["client", *wanted]],
-        "client_months": _client_months(found, _published(signals), case_numbers),
+        "client_months": _client_months(estimated, _published(signals), case_numbers),
         "signals": signals,
     }
     treatment = {"clients": clients}
@@ -56,7 +56,7 @@ def tables(found: Estimated, k: int, quasi_identifiers: Sequence[str], draw: Dra
         treatment["clinicians"] = treated(staff, kept, k, "person", people.COARSER)
         numbered = _numbered(treatment["clinicians"].frame, "clinician", ["clinician_id"], numbers)
         frames["clinicians"] = numbered[["clinician", *kept]]
-        frames["clinician_months"] = _clinician_months(found.clinicians, numbers)
+        frames["clinician_months"] = _clinician_months(estimated.clinicians, numbers)
     return Tables(frames, treatment)
 
 
@@ -64,9 +64,9 @@ def _published(signals: pd.DataFrame) -> list[str]:
     return list(signals.loc[signals["left_out"].isna(), "signal"])
 
 
-def _client_months(found: Estimated, signals: Sequence[str], numbers: Mapping) -> pd.DataFrame:
+def _client_months(estimated: Estimated, signals: Sequence[str], numbers: Mapping) -> pd.DataFrame:
     """One row a client and month: the balance and the signals, coarse."""
-    table = found.signals.merge(found.clients.drop(columns="n_sessions"), on=[*_CASE, "month"], how="left")
+    table = estimated.signals.merge(estimated.clients.drop(columns="n_sessions"), on=[*_CASE, "month"], how="left")
     table = _numbered(table, "client", _CASE, numbers)
     balance = _balance(table)
     counts = pd.cut(table["n_sessions"], [0, 1, 2, 4, np.inf], right=False, labels=list(SESSIONS)).astype("str")
@@ -102,8 +102,8 @@ def coarse(values: pd.Series, step: float) -> pd.Series:
 def _numbered(table: pd.DataFrame, name: str, keys: list[str], numbers: Mapping) -> pd.DataFrame:
     """The table with new numbers as the column `name`, in their order."""
     rows = table[keys].itertuples(index=False, name=None)
-    found = [numbers[row if len(keys) > 1 else row[0]] for row in rows]
-    return table.assign(**{name: found}).sort_values(name, kind="stable", ignore_index=True)
+    new = [numbers[row if len(keys) > 1 else row[0]] for row in rows]
+    return table.assign(**{name: new}).sort_values(name, kind="stable", ignore_index=True)
 
 
 def _by_person(table: pd.DataFrame, person: str, shown: pd.DataFrame) -> pd.DataFrame:

@@ -51,12 +51,12 @@ def changes(practice: Practice) -> pd.DataFrame:
     """
     grid = _Grid(practice)
     tests = max(int((grid.attended >= FEWEST).sum()) * (len(RECORDED) + 1), 1)
-    found = []
+    rows = []
     for column in RECORDED:
-        found += _once(list(_switches(grid, column, grid.recorded(column), tests)))
-    found += _once(list(_contact_switches(grid, practice.contacts, tests)))
-    found += [row for column in (*MINUTES, *RATINGS) for row in _levels(grid, column)]
-    return finding_frame(found)
+        rows += _once(list(_switches(grid, column, grid.recorded(column), tests)))
+    rows += _once(list(_contact_switches(grid, practice.contacts, tests)))
+    rows += [row for column in (*MINUTES, *RATINGS) for row in _levels(grid, column)]
+    return finding_frame(rows)
 
 
 Row = tuple[str, str, str, pd.Period, pd.Period, int, float, float]
@@ -157,12 +157,12 @@ def _difference(k: int, n: int, j: int, m: int) -> float:
     return erfc(abs(k / n - j / m) / spread / sqrt(2)) if spread else 1.0
 
 
-def _once(found: list[Row]) -> list[Row]:
+def _once(rows: list[Row]) -> list[Row]:
     """Without the clinicians who do what everybody does, in the same months or one off."""
-    whole = [row for row in found if row[2] == EVERYBODY]
+    whole = [row for row in rows if row[2] == EVERYBODY]
     return whole + [
         row
-        for row in found
+        for row in rows
         if row[2] != EVERYBODY and not any(row[0] == all_[0] and abs((row[3] - all_[3]).n) <= 1 for all_ in whole)
     ]
 

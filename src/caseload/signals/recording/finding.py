@@ -40,7 +40,7 @@ def several(rows: pd.DataFrame) -> pd.DataFrame:
 def by_clinician(kind: str, clinician_id: pd.Series, time: pd.Series) -> pd.DataFrame:
     """A finding for each clinician who has any of these rows."""
     by = time.groupby(clinician_id.astype("str"))
-    found = pd.DataFrame({"first": by.min(), "last": by.max(), "rows": by.size()}).rename_axis("clinician_id")
-    months = {name: pd.PeriodIndex(found[name].astype("datetime64[us]"), freq="M") for name in ("first", "last")}
-    table = found.assign(**months, kind=kind, column="", before=float("nan"), after=float("nan"))
+    spans = pd.DataFrame({"first": by.min(), "last": by.max(), "rows": by.size()}).rename_axis("clinician_id")
+    months = {name: pd.PeriodIndex(spans[name].astype("datetime64[us]"), freq="M") for name in ("first", "last")}
+    table = spans.assign(**months, kind=kind, column="", before=float("nan"), after=float("nan"))
     return table.reset_index()[list(FINDINGS)].astype(FINDINGS)

@@ -42,7 +42,7 @@ def impossible_times(practice: Practice, today: dt.date | None = None) -> pd.Dat
     intake = practice.clients.set_index("client_id")["intake_date"]
     begun = practice.clinicians.set_index("clinician_id")["started_on"]
     late = timed[timed["scheduled_start"].dt.hour < NIGHT]
-    found = {
+    kinds = {
         "far_away": attended[is_far],
         "no_time": sessions[~has_time(start)] if len(timed) else sessions.iloc[:0],
         "night": late if len(late) <= NIGHT_WORK * len(sessions) else late.iloc[:0],
@@ -52,11 +52,11 @@ def impossible_times(practice: Practice, today: dt.date | None = None) -> pd.Dat
         "long_day": _long_days(sessions),
     }
     if today is not None:
-        found = {"not_yet": sessions[start.dt.date > today], **found}
+        kinds = {"not_yet": sessions[start.dt.date > today], **kinds}
     untimed = several(practice.contacts[~has_time(practice.contacts["contacted_at"])])
     return pd.concat(
         [
-            *(by_clinician(kind, rows["clinician_id"], rows["scheduled_start"]) for kind, rows in found.items()),
+            *(by_clinician(kind, rows["clinician_id"], rows["scheduled_start"]) for kind, rows in kinds.items()),
             *([] if len(timed) else [_of_everybody("no_times", start)]),
             by_clinician("contact_no_time", untimed["clinician_id"], untimed["contacted_at"]),
         ],

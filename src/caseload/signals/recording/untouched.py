@@ -50,12 +50,12 @@ def untouched(practice: Practice) -> pd.DataFrame:
     attended = (sessions["status"] == "attended").to_numpy()[order]
     came = {name: _cells(sessions[name], order, attended) for name in (*SINGLE, "actual_minutes", "scheduled_minutes")}
     over = came["actual_minutes"] - came["scheduled_minutes"]
-    found = [
+    stretches = [
         _stretches("no_missed", "", log, attended.astype(float), only=1.0),
         _stretches("as_planned", "actual_minutes", log, np.where(np.isnan(over), np.nan, over == 0), only=1.0),
         *(_stretches("one_value", column, log, came[column]) for column in SINGLE),
     ]
-    told = [table for table in found if len(table)]
+    told = [table for table in stretches if len(table)]
     return pd.concat(told, ignore_index=True) if told else finding_frame(())
 
 

@@ -30,8 +30,8 @@ class Finding:
 
 def findings(reading: Reading) -> tuple[Finding, ...]:
     """Everything that the month says, what weighs most first; at least one."""
-    found = [tell(reading) for tell in _IN_ORDER]
-    return tuple(finding for finding in found if finding) or (_quiet(reading),)
+    told = [tell(reading) for tell in _IN_ORDER]
+    return tuple(finding for finding in told if finding) or (_quiet(reading),)
 
 
 def _many_missed(reading: Reading) -> Finding | None:
@@ -175,14 +175,14 @@ _IN_ORDER: tuple[Callable[[Reading], Finding | None], ...] = (
 )  # fmt: skip
 
 
-def opening_words(reading: Reading, found: tuple[Finding, ...]) -> tuple[str, str]:
+def opening_words(reading: Reading, told_in_order: tuple[Finding, ...]) -> tuple[str, str]:
     """The page's title and its first sentences."""
-    if found[0].stands_out:
-        return found[0].title, found[0].lead
+    if told_in_order[0].stands_out:
+        return told_in_order[0].title, told_in_order[0].lead
     quiet = _quiet(reading)
-    if quiet == found[0] or reading.counted == 0:
+    if quiet == told_in_order[0] or reading.counted == 0:
         return quiet.title, quiet.lead
-    told = [part for each in found[:2] for part in (each.title, each.lead) if part]
+    told = [part for each in told_in_order[:2] for part in (each.title, each.lead) if part]
     return quiet.title, " ".join([_kept_words(reading), *told[:3]])
 
 

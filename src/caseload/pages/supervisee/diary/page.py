@@ -53,8 +53,8 @@ def appointments_page(whole: SuperviseeView, subject: Subject) -> SuperviseeView
     What was agreed, whom to turn to and who sees what stay as they are.
     """
     reading = Reading(subject)
-    found = findings(reading)
-    title, said = opening_words(reading, found)
+    told = findings(reading)
+    title, said = opening_words(reading, told)
     lead = " ".join(filter(None, [due_first(subject), said]))
     month, end = month_year(subject.month), day(subject.month.end_time)
     kick = whole.opening.kick.replace("Supervision report for ", "").replace(f"{month}.", f"{month}. {ALONE}", 1)
@@ -71,20 +71,20 @@ def appointments_page(whole: SuperviseeView, subject: Subject) -> SuperviseeView
         cards=(),
         sections=(),
         support=replace(whole.support, title="Whom to turn to", intro="", groups=()),
-        agenda=fitted([*reviews(subject), *_questions(found)]),
+        agenda=fitted([*reviews(subject), *_questions(told)]),
         method=(*kept, ("Where this comes from", _plain(ORIGIN.format(end=end))), ("What cannot be claimed", CLAIMS)),
-        diary=_parts(reading, found),
+        diary=_parts(reading, told),
     )
 
 
-def _parts(reading: Reading, found: tuple[Finding, ...]) -> Diary:
+def _parts(reading: Reading, told: tuple[Finding, ...]) -> Diary:
     """The parts of the page."""
     subject = reading.subject
     who, be = subject.pick("you", subject.clinician_id), subject.pick("are", "is")
     return Diary(
         counts=tuple(part for part in (_came(reading), _unseen(reading), _hours(reading), _calendar(reading)) if part),
         facts=_facts(reading),
-        ask=found[0].question,
+        ask=told[0].question,
         month=reading.month_word,
         before=before_words(reading),
         clients=client_rows(reading),
@@ -106,10 +106,10 @@ def _plain(text: str) -> str:
     return " ".join(text.split())
 
 
-def _questions(found: tuple[Finding, ...]) -> tuple[AgendaItem, ...]:
+def _questions(told: tuple[Finding, ...]) -> tuple[AgendaItem, ...]:
     """What to talk about: the opening question, then others if there is time; none is asked twice."""
-    asked = {each.question: each.title.removesuffix(".") for each in reversed(found)}
-    items = [(asked[each], each) for each in dict.fromkeys(finding.question for finding in found)]
+    asked = {each.question: each.title.removesuffix(".") for each in reversed(told)}
+    items = [(asked[each], each) for each in dict.fromkeys(finding.question for finding in told)]
     if len(items) == 1:
         items.append(("If there is time", IN_TOUCH))
     return tuple(AgendaItem(title, None, question, 2) for title, question in items[:MOST_QUESTIONS])

@@ -80,8 +80,8 @@ class Reading:
     def counts(self) -> dict[str, Any]:
         """The clinician's row of the month (`attendance_months`); empty where no appointment counted."""
         table = self.subject.slice.attendance
-        found = table[table["month"] == self.month].to_dict("records")
-        return {str(name): value for name, value in found[0].items()} if found else {}
+        rows = table[table["month"] == self.month].to_dict("records")
+        return {str(name): value for name, value in rows[0].items()} if rows else {}
 
     @property
     def counted(self) -> int:
@@ -162,8 +162,8 @@ class Reading:
         table = self.subject.slice.working_months
         now = table[table["month"] == self.month]
         bounds = self.subject.slice.boundaries
-        found = [*now.to_dict("records"), *bounds[bounds["month"] == self.month].to_dict("records")]
-        values = {str(row["measure"]): (row["value"], row["usual_low"], row["usual_high"]) for row in found}
+        rows = [*now.to_dict("records"), *bounds[bounds["month"] == self.month].to_dict("records")]
+        values = {str(row["measure"]): (row["value"], row["usual_low"], row["usual_high"]) for row in rows}
         return {name: each for name, each in values.items() if not np.isnan(each[0])}
 
     @property

@@ -62,10 +62,10 @@ def positive(text: str) -> int:
 
 def path(text: str) -> Path:
     """A path that the system can look for, as `argparse` wants its types."""
-    found = Path(text)
-    if reason := unusable(found):
+    path = Path(text)
+    if reason := unusable(path):
         raise argparse.ArgumentTypeError(f"cannot be a path here: {reason}")
-    return found
+    return path
 
 
 def month(text: str) -> str:

@@ -54,14 +54,18 @@ def _open_secret(file: Path, data: Path) -> None:
             say(warning)
 
 
-def _account(found: Disclosure) -> list[str]:
+def _account(disclosure: Disclosure) -> list[str]:
     """What was done to protect people, in a few lines."""
     lines = [f"{row['table']}: every combination is shared by {row['k']} people or more of {row['people']}"
-             for row in found.tables.to_dict("records")]  # fmt: skip
-    lost = [f"{row['table']}.{row['column']} {row['without']}" for row in found.columns.to_dict("records") if
+             for row in disclosure.tables.to_dict("records")]  # fmt: skip
+    lost = [f"{row['table']}.{row['column']} {row['without']}" for row in disclosure.columns.to_dict("records") if
             row["without"]]  # fmt: skip
     lines += [f"people who lost a value: {', '.join(lost)}"] if lost else []
-    return [*lines, *found.notes, "Read docs/publishing.md, methods.md and every table before you publish anything."]
+    return [
+        *lines,
+        *disclosure.notes,
+        "Read docs/publishing.md, methods.md and every table before you publish anything.",
+    ]
 
 
 def add_publish(commands: Any) -> None:

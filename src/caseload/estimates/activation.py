@@ -63,8 +63,8 @@ def p_activation(scores: pd.DataFrame, months: Months) -> pd.DataFrame:
     """
     table = every_month(scores["clinician_id"], as_months(months))
     for name, own in (("rating", RATING), ("sts", STS)):
-        found = _own_change(scores, own, name)
-        table = last_known(table, found, own.carried).drop(columns="wave")
+        own_change = _own_change(scores, own, name)
+        table = last_known(table, own_change, own.carried).drop(columns="wave")
     table["p_activation"] = table[["p_rating", "p_sts"]].max(axis=1)
     columns = ["p_activation", "p_rating", "rating", "rating_usual", "p_sts", "sts", "sts_usual"]
     return table[["clinician_id", "month", *columns]]

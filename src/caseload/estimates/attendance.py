@@ -97,15 +97,15 @@ def _judged(
         enough = _enough(now, earlier, least)
         shift = _of_everybody(now, usual["rate"] * now["n"], enough) if everybody else 1.0
         parts.append(now.join(usual).assign(shift=shift, enough=enough))
-    found = pd.concat(parts, ignore_index=True)
-    n, hits, rate, precision = (found[name].to_numpy() for name in ("n", "hits", "rate", "precision"))
+    together = pd.concat(parts, ignore_index=True)
+    n, hits, rate, precision = (together[name].to_numpy() for name in ("n", "hits", "rate", "precision"))
     usual = pd.DataFrame(usual_counts(n, hits, rate, precision)).where(
-        pd.DataFrame(dict.fromkeys(SHOWN, found["enough"]))
+        pd.DataFrame(dict.fromkeys(SHOWN, together["enough"]))
     )
-    shifted = np.minimum(rate * found["shift"].to_numpy(float), MOST_RATE)
+    shifted = np.minimum(rate * together["shift"].to_numpy(float), MOST_RATE)
     unlikely = more_by_chance(n, hits, shifted, precision) <= WATCH_CHANCE
     more = hits - shifted * n >= LEAST_MORE
-    return found.join(usual).assign(watch=found["enough"].to_numpy(bool) & more & unlikely)
+    return together.join(usual).assign(watch=together["enough"].to_numpy(bool) & more & unlikely)
 
 
 def _enough(now: pd.DataFrame, earlier: pd.DataFrame, least: int) -> np.ndarray:

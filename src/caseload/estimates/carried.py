@@ -20,8 +20,8 @@ def last_known(table: pd.DataFrame, facts: pd.DataFrame, carried: int | None) ->
     left = table.assign(_at=ordinals(table["month"]))
     right = facts.rename(columns={"month": "wave"}).assign(_at=ordinals(facts["month"])).sort_values("_at")
     order = left.reset_index().sort_values("_at", kind="stable")
-    found = pd.merge_asof(order, right, on="_at", by="clinician_id", tolerance=carried)
-    return found.sort_values("index").drop(columns=["index", "_at"]).reset_index(drop=True)
+    carried_on = pd.merge_asof(order, right, on="_at", by="clinician_id", tolerance=carried)
+    return carried_on.sort_values("index").drop(columns=["index", "_at"]).reset_index(drop=True)
 
 
 def ordinals(months: pd.Series) -> np.ndarray:

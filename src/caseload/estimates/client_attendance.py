@@ -119,9 +119,11 @@ def _against_usual(rows: pd.DataFrame, table: pd.DataFrame, month: pd.Period) ->
     counts = usual_counts(now["n"], now["hits"], rate, precision)
     compared = ((table["counted"] >= MIN_NOW) & (table["before"] >= MIN_BEFORE)).to_numpy(bool)
     shown = {"expected": "missed_usual", "high": "missed_high", "p_more": "chance"}
-    found = pd.DataFrame({name: np.where(compared, counts[of], np.nan) for of, name in shown.items()}, table.index)
+    compared_with = pd.DataFrame(
+        {name: np.where(compared, counts[of], np.nan) for of, name in shown.items()}, table.index
+    )
     size = tail_size(now["n"], rate, precision, NAMED_CHANCE)
-    return found.assign(chance_size=np.where(compared, size, 0.0), _rate=rate)
+    return compared_with.assign(chance_size=np.where(compared, size, 0.0), _rate=rate)
 
 
 def _told(table: pd.DataFrame, month: pd.Period) -> pd.DataFrame:

@@ -180,7 +180,7 @@ def _with_last_wave(table: pd.DataFrame, waves: pd.DataFrame) -> pd.DataFrame:
     change: pd.Series = (facts["carried"] - before["carried"]) / np.sqrt(facts["variance"] + before["variance"])
     facts["reliable_rise"] = change > RELIABLE
     facts = facts.drop(columns=["variance", "completed_on"]).groupby(_KEYS, as_index=False).last()
-    found = last_known(table, facts, None)
-    found["months_since"] = (ordinals(found["month"]) - ordinals(found["wave"])).astype(float)
-    found["months_since"] = found["months_since"].where(found["wave"].notna())
-    return found.assign(**{name: found[name].eq(True) for name in _FACTS})
+    known = last_known(table, facts, None)
+    known["months_since"] = (ordinals(known["month"]) - ordinals(known["wave"])).astype(float)
+    known["months_since"] = known["months_since"].where(known["wave"].notna())
+    return known.assign(**{name: known[name].eq(True) for name in _FACTS})

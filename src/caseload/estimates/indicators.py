@@ -53,8 +53,8 @@ def indicator_parts(
         "trauma": _trauma(sessions),
         **_plan(plan),
     }
-    found = [table.assign(indicator=name) for name, table in parts.items()]
-    return pd.concat([table[COLUMNS] for table in found if len(table)] or [pd.DataFrame(columns=COLUMNS)])
+    tables = [table.assign(indicator=name) for name, table in parts.items()]
+    return pd.concat([table[COLUMNS] for table in tables if len(table)] or [pd.DataFrame(columns=COLUMNS)])
 
 
 def ratios(parts: pd.DataFrame, by: list[str]) -> pd.DataFrame:

@@ -223,8 +223,8 @@ def _allowed(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     ready = _scale_table().rename(columns={"scale": "item"}).assign(step=0.0)
     columns = ["instrument", "item", "lowest", "highest", "step"]
     table = pd.concat([pd.DataFrame(items, columns=columns), ready[columns]])
-    found = rows[["instrument", "item"]].merge(table, on=["instrument", "item"], how="left")
-    low, high, step = (found[name].to_numpy(float) for name in ("lowest", "highest", "step"))
+    ranges = rows[["instrument", "item"]].merge(table, on=["instrument", "item"], how="left")
+    low, high, step = (ranges[name].to_numpy(float) for name in ("lowest", "highest", "step"))
     return low, high, np.nan_to_num(step)
 
 

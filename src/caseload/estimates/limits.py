@@ -183,13 +183,13 @@ def simulated_signals(n_points: int, rules: tuple[str, ...] = RULES) -> float:
 def _by_any(values: np.ndarray, rules: tuple[str, ...], *lines: ArrayLike) -> np.ndarray:
     """Points of any rule; `lines` are mean, lower, upper, lower_near, upper_near."""
     mean, lower, upper, lower_near, upper_near = lines
-    found = {
+    by_rule = {
         "outside": lambda: outside(values, lower, upper),
         "seven_one_side": lambda: seven_one_side(values, mean),
         "seven_monotone": lambda: seven_monotone(values),
         "two_of_three_near_limit": lambda: two_of_three_near_limit(values, lower_near, upper_near),
     }
-    return np.logical_or.reduce([found[rule]() for rule in rules])
+    return np.logical_or.reduce([by_rule[rule]() for rule in rules])
 
 
 def _runs(hit: np.ndarray, length: int) -> np.ndarray:

@@ -56,8 +56,8 @@ def among_others(scores: pd.DataFrame, respondents: Collection[str], shown: pd.D
         rows = table[(table["instrument"] == instrument) & (table["scale"] == scale)]
         others = known[(known["instrument"] == instrument) & (known["scale"] == scale)]
         pairs = zip(rows["clinician_id"], rows["raw"], strict=True)
-        found = [percentile_among(raw, others.loc[others["clinician_id"] != who, "raw"]) for who, raw in pairs]
-        table.loc[rows.index, "percentile"] = found
+        percentiles = [percentile_among(raw, others.loc[others["clinician_id"] != who, "raw"]) for who, raw in pairs]
+        table.loc[rows.index, "percentile"] = percentiles
     return table[["clinician_id", *SCALE, "raw", "percentile"]]
 
 

@@ -24,12 +24,12 @@ def survey_rounds(scores: pd.DataFrame, teams: pd.Series, least: int) -> pd.Data
     known = scores.loc[scores["t"].notna(), ["clinician_id", "completed_on", "scale", "t"]]
     known = known.assign(team=known["clinician_id"].map(teams), month=known["completed_on"].dt.to_period("M"))
     known = known.dropna(subset="team").sort_values("completed_on", kind="stable")
-    found = [
+    rounds = [
         round_.assign(team=str(team), scale=str(scale))
         for (team, scale), rows in known.groupby(["team", "scale"])
         for round_ in _rounds(rows, least)
     ]
-    return pd.concat(found, ignore_index=True)[COLUMNS] if found else pd.DataFrame(columns=COLUMNS)
+    return pd.concat(rounds, ignore_index=True)[COLUMNS] if rounds else pd.DataFrame(columns=COLUMNS)
 
 
 def _rounds(rows: pd.DataFrame, least: int) -> Iterator[pd.DataFrame]:

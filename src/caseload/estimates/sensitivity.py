@@ -66,9 +66,9 @@ def sensitivity(
     stands = model.estimate(asked).clinicians.set_index("clinician_id")[list(QUANTITIES)]
     parts = []
     for words, kind, estimate in progress(list(_variations(known, asked, model))):
-        found = estimate().set_index("clinician_id")[list(QUANTITIES)].reindex(stands.index)
-        change = (found - stands).add_suffix("_change")
-        table = pd.concat([found, change], axis=1).reset_index()
+        again = estimate().set_index("clinician_id")[list(QUANTITIES)].reindex(stands.index)
+        change = (again - stands).add_suffix("_change")
+        table = pd.concat([again, change], axis=1).reset_index()
         parts.append(table.assign(variation=words, kind=kind))
     columns = ["variation", "kind", "clinician_id", *QUANTITIES, *(f"{name}_change" for name in QUANTITIES)]
     return pd.concat(parts, ignore_index=True)[columns]

@@ -55,8 +55,8 @@ def unmet_provision(supports: pd.DataFrame, months: Months) -> pd.DataFrame:
     table = _planned(supports)
     clinicians = pd.Index(_supported(supports), name="clinician_id")
     months = as_months(months)
-    found = [_unmet(table, clinicians, month) for month in months]
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=UNMET_COLUMNS)
+    unmet = [_unmet(table, clinicians, month) for month in months]
+    return pd.concat(unmet, ignore_index=True) if unmet else pd.DataFrame(columns=UNMET_COLUMNS)
 
 
 def last_planned(supports: pd.DataFrame, clinician_id: str, month: pd.Period) -> pd.DataFrame:

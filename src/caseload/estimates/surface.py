@@ -94,8 +94,8 @@ class ResponseSurface:
     def predict(self, x: Any, y: Any) -> Array:
         """The surface's height at points; shapes are broadcast. Missing where x or y is."""
         x, y = np.broadcast_arrays(np.asarray(x, dtype=float), np.asarray(y, dtype=float))
-        found: Array = design(x.ravel(), y.ravel()) @ self._b
-        return found.reshape(x.shape)
+        heights: Array = design(x.ravel(), y.ravel()) @ self._b
+        return heights.reshape(x.shape)
 
     def grid(self, size: int = 41) -> pd.DataFrame:
         """The surface over the square that holds its points: columns x, y, z, inside.
@@ -239,8 +239,8 @@ def _complete(
         return points, None, len(frame) - len(whole)
     groups = pd.factorize(whole[cluster])[0].astype(np.int64)
     if groups.max() + 1 < FEWEST_CLUSTERS:
-        found = int(groups.max()) + 1
-        raise ParameterError(f"not enough data: at least {FEWEST_CLUSTERS} clusters are needed, there are {found}")
+        clusters = int(groups.max()) + 1
+        raise ParameterError(f"not enough data: at least {FEWEST_CLUSTERS} clusters are needed, there are {clusters}")
     return points, groups, len(frame) - len(whole)
 
 

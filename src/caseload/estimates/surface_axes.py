@@ -38,5 +38,5 @@ def _axes(b: Array) -> Array:
         x0, y0 = (b2 * b4 - 2 * b1 * b5) / curvature, (b1 * b4 - 2 * b2 * b3) / curvature
         root = np.sqrt((b3 - b5) ** 2 + b4**2)
         p11, p21 = (b5 - b3 + root) / b4, (b5 - b3 - root) / b4
-        found = np.array([x0, y0, y0 - p11 * x0, p11, y0 - p21 * x0, p21])
-    return np.where(np.isfinite(found), found, np.nan)
+        axes = np.array([x0, y0, y0 - p11 * x0, p11, y0 - p21 * x0, p21])
+    return np.where(np.isfinite(axes), axes, np.nan)

@@ -13,17 +13,17 @@ _NO_LEVERAGE_LEFT = 1e-10
 
 def scores_of(matrix: Array, values: Array, groups: Groups) -> Array:
     """For each cluster the sum of its rows, each times its value."""
-    found = np.zeros((int(groups.max()) + 1, matrix.shape[1]))
-    np.add.at(found, groups, matrix * values[:, None])
-    return found
+    sums = np.zeros((int(groups.max()) + 1, matrix.shape[1]))
+    np.add.at(sums, groups, matrix * values[:, None])
+    return sums
 
 
 def sandwich(scores: Array, bread: Array, rows: int) -> Array:
     """Cluster-robust covariance CR1: G/(G−1) · (n−1)/(n−6), as in Stata and statsmodels."""
     count = len(scores)
     factor = count / (count - 1) * (rows - 1) / (rows - 6)
-    found: Array = factor * bread @ (scores.T @ scores) @ bread
-    return found
+    covariance: Array = factor * bread @ (scores.T @ scores) @ bread
+    return covariance
 
 
 def small_sample(contrasts: Array, matrix: Array, scores: Array, groups: Groups, bread: Array) -> tuple[Array, Array]:

@@ -108,8 +108,10 @@ def _fit(model: Model, x: _Array, y: _Array, z: _Array) -> tuple[float, int]:
     heights = np.array([rss(angle) for angle in angles])
     best = angles[int(heights.argmin())]
     step = np.pi / ANGLES
-    found = optimize.minimize_scalar(rss, bounds=(best - step, best + step), method="bounded", options={"xatol": 1e-10})
-    return float(min(found.fun, heights.min())), len(model.columns(x, y, 1.0, 1.0)) + 2
+    nearest = optimize.minimize_scalar(
+        rss, bounds=(best - step, best + step), method="bounded", options={"xatol": 1e-10}
+    )
+    return float(min(nearest.fun, heights.min())), len(model.columns(x, y, 1.0, 1.0)) + 2
 
 
 def _rss(columns: tuple[_Array, ...], z: _Array) -> float:

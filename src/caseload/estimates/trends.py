@@ -52,8 +52,8 @@ def persistence(months: pd.DataFrame, value: str, known: pd.Series | None = None
     if sums.empty:
         return PRIOR_PERSISTENCE
     weight, length = sums["length"].sum(), sums["length"].mean()
-    found = (sums["together"] / sums["alone"] * sums["length"]).sum() / weight
-    unbiased = (found * length + 1) / (length - 4)
+    observed = (sums["together"] / sums["alone"] * sums["length"]).sum() / weight
+    unbiased = (observed * length + 1) / (length - 4)
     drawn = (PRIOR_MONTHS * PRIOR_PERSISTENCE + weight * unbiased) / (PRIOR_MONTHS + weight)
     return float(np.clip(drawn, 0.0, MOST_PERSISTENCE))
 

@@ -192,14 +192,14 @@ def _addition(agenda: pd.DataFrame, entry: Mapping[str, str]) -> Change:
 
 def _closing(agenda: pd.DataFrame, wanted: Mapping[str, object], row: int | None, outcome: str) -> Change:
     """The outcome of the one row that fits; which one is never guessed."""
-    found = [label for label in _fitting(agenda, wanted) if row is None or label + FIRST_ROW == row]
-    if not found:
+    fitting = [label for label in _fitting(agenda, wanted) if row is None or label + FIRST_ROW == row]
+    if not fitting:
         theirs = agenda[agenda["clinician_id"] == wanted["clinician_id"]]
         refuse([f"no decision fits; of this clinician there {_told(theirs)}"])
-    if len(found) > 1:
-        refuse([f"{len(found)} decisions fit, say which by its flag or row; there {_told(agenda.loc[found])}"])
-    is_said = agenda["outcome"].loc[found[0]] == outcome
-    return Change(found[0], {} if is_said else {"outcome": outcome})
+    if len(fitting) > 1:
+        refuse([f"{len(fitting)} decisions fit, say which by its flag or row; there {_told(agenda.loc[fitting])}"])
+    is_said = agenda["outcome"].loc[fitting[0]] == outcome
+    return Change(fitting[0], {} if is_said else {"outcome": outcome})
 
 
 def _fitting(agenda: pd.DataFrame, wanted: Mapping[str, object]) -> list[int]:
@@ -267,7 +267,7 @@ def _checked(content: bytes | None, practice: Practice, *, whole: bool = False) 
     table = check_table(raw, _SPEC)
     unknown = strangers(table.frame, "clinician_id", pd.Index(practice.supervisees["clinician_id"]))
     missing = [lacking(raw, _SPEC, column) for column in _SPEC.columns if whole and column.name not in raw.header]
-    problems = [*missing, *table.problems, *(found.problem(AGENDA) for found in (*table.findings, *unknown))]
+    problems = [*missing, *table.problems, *(finding.problem(AGENDA) for finding in (*table.findings, *unknown))]
     if problems:
         raise InputError(problems)
     return raw.header, table.frame

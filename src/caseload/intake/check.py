@@ -46,7 +46,7 @@ class CheckedTable:
     @property
     def invalid(self) -> np.ndarray[Any, Any]:
         """Labels of the rows that have a finding, each once."""
-        return np.unique(np.concatenate([_NOTHING, *(found.rows for found in self.findings)]))
+        return np.unique(np.concatenate([_NOTHING, *(finding.rows for finding in self.findings)]))
 
     @property
     def valid(self) -> pd.DataFrame:
@@ -83,7 +83,9 @@ def check_table(raw: RawTable | None, spec: Table, settings: Settings = USUAL) -
     given = [column for column in spec.columns if column.name in raw.columns]
     cells = {column.name: read_cells(raw.columns.pop(column.name), column) for column in given}
     frame = _frame(cells, spec, raw.index)
-    findings = [found for column in cells.values() for found in column.findings] + row_findings(frame, spec, settings)
+    findings = [finding for column in cells.values() for finding in column.findings] + row_findings(
+        frame, spec, settings
+    )
     problems = tuple(_table_problems(raw, spec, rows_read))
     tidied = (
         () if spec.name in (UNCOUNTED, PARTLY_COUNTED) else (*_empty_row_note(spec, skipped), *_cell_notes(spec, cells))
@@ -187,8 +189,8 @@ def _with_strangers(
             continue
         known = people(frames, column)
         for name in GUESTS[column]:
-            found = strangers(checked[name].frame, column, known)
-            checked[name] = replace(checked[name], findings=(*checked[name].findings, *found))
+            unknown = strangers(checked[name].frame, column, known)
+            checked[name] = replace(checked[name], findings=(*checked[name].findings, *unknown))
     return checked
 
 
@@ -197,15 +199,15 @@ def _refused(table: CheckedTable, exclude_invalid: bool) -> list[Problem]:
     if not table.findings:
         return []
     invalid = len(table.invalid)
-    found = [finding.problem(table.spec.name) for finding in table.findings]
+    refused = [finding.problem(table.spec.name) for finding in table.findings]
     if not exclude_invalid:
-        return found
+        return refused
     if invalid <= MAX_EXCLUDED * table.rows_read:
         return []
     expected = f"at most {MAX_EXCLUDED:.0%} invalid rows, to exclude them"
     action = "Correct the rows below at their source."
     seen = "more of its rows" if len(table.private) else f"{invalid} of {table.rows_read} rows"
-    return [Problem(table.spec.name, "", (), 0, expected, seen, action), *found]
+    return [Problem(table.spec.name, "", (), 0, expected, seen, action), *refused]
 
 
 def _grouped_by_table(problems: Sequence[Problem]) -> list[Problem]:

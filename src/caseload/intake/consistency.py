@@ -30,14 +30,14 @@ DATED = {"sessions": "scheduled_start", "contacts": "contacted_at", "ratings": "
 
 def row_findings(frame: pd.DataFrame, table: Table, settings: Settings = USUAL) -> list[Finding]:
     """Findings of every rule within one table that looks at more than one cell."""
-    found = repeats(frame, table)
+    findings = repeats(frame, table)
     if table.name in DATED:
-        found += strays(frame[DATED[table.name]])
+        findings += strays(frame[DATED[table.name]])
     if table.name == "clinicians":
-        found += short_workdays(frame, settings)
+        findings += short_workdays(frame, settings)
     if table.name == "surveys":
-        found += survey_answers(frame)
-    return found
+        findings += survey_answers(frame)
+    return findings
 
 
 def repeats(frame: pd.DataFrame, table: Table) -> list[Finding]:
@@ -90,20 +90,20 @@ def short_workdays(clinicians: pd.DataFrame, settings: Settings = USUAL) -> list
 
 def survey_answers(surveys: pd.DataFrame) -> list[Finding]:
     """Items that an instrument does not have, and responses outside the scale of their item."""
-    found: list[Finding] = []
+    findings: list[Finding] = []
     for instrument, scales in SCALES.items():
         rows = surveys[surveys["instrument"] == instrument]
         if rows.empty:
             continue
         strange = rows["item"].notna() & ~rows["item"].isin(list(scales))
         expected = f"an item of {instrument}: {in_words(scales)}"
-        found += _found("item", strange, expected, f"an item that {instrument} does not have", "Correct the item.")
+        findings += _found("item", strange, expected, f"an item that {instrument} does not have", "Correct the item.")
         for scale in dict.fromkeys(scales.values()):
             items = [item for item in scales if scales[item] == scale]
-            found += _off_scale(
+            findings += _off_scale(
                 rows.loc[rows["item"].isin(items), "response"], scale, f"{instrument} {in_words(items)}"
             )
-    return found
+    return findings
 
 
 def _off_scale(answers: pd.Series, scale: Range, asked: str) -> list[Finding]:

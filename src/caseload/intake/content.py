@@ -58,11 +58,11 @@ def open_file(path: Path, most: int | None = None, folder: int | None = None) ->
     except ValueError:
         raise Unreadable(*_NO_PATH) from None
     stream = os.fdopen(descriptor, "rb")
-    found = os.fstat(descriptor)
-    if stat.S_ISREG(found.st_mode) and (most is None or found.st_size <= most):
+    status = os.fstat(descriptor)
+    if stat.S_ISREG(status.st_mode) and (most is None or status.st_size <= most):
         return stream
     stream.close()
-    raise _too_large(most or 0) if stat.S_ISREG(found.st_mode) else Unreadable(*_NO_FILE)
+    raise _too_large(most or 0) if stat.S_ISREG(status.st_mode) else Unreadable(*_NO_FILE)
 
 
 def json_in(data: bytes, **options: Any) -> Any:
@@ -72,12 +72,12 @@ def json_in(data: bytes, **options: Any) -> Any:
     """
     text = data.decode("utf-8-sig")
     try:
-        found = json.loads(text, **options)
+        content = json.loads(text, **options)
         if "\\u" in text:
-            json.dumps(found, ensure_ascii=False).encode("utf-8")
+            json.dumps(content, ensure_ascii=False).encode("utf-8")
     except RecursionError:
         raise ValueError("nested too deeply") from None
-    return found
+    return content
 
 
 def _too_large(most: int) -> Unreadable:

@@ -21,9 +21,9 @@ _UNSEEN = "Cf"
 
 def refuse(reasons: Iterable[str]) -> None:
     """Raise `ParameterError` with all reasons, if there are any."""
-    found = list(reasons)
-    if found:
-        raise ParameterError("nothing was written:" + "".join(f"\n  - {reason}" for reason in found))
+    told = list(reasons)
+    if told:
+        raise ParameterError("nothing was written:" + "".join(f"\n  - {reason}" for reason in told))
 
 
 def plain(value: object) -> str:

@@ -25,10 +25,10 @@ def is_formula(text: str) -> bool:
 
 def formula_note(frames: Mapping[str, pd.DataFrame]) -> list[str]:
     """A note on how many clinicians and clients have such an identifier; the tables written hold both."""
-    found = sum(is_formula(identifier) for column in HOLDERS for identifier in _identifiers(frames, column))
-    if not found:
+    formulas = sum(is_formula(identifier) for column in HOLDERS for identifier in _identifiers(frames, column))
+    if not formulas:
         return []
-    begin = "1 identifier begins" if found == 1 else f"{found} identifiers begin"
+    begin = "1 identifier begins" if formulas == 1 else f"{formulas} identifiers begin"
     signs = f"{', '.join(SIGNS[:-1])} or {SIGNS[-1]}"
     return [f"{begin} with {signs}, which spreadsheets take for a formula: import CSV files as text, do not open them."]
 

@@ -49,9 +49,9 @@ def read_history(folder: Path) -> tuple[ImportedFile, ...] | None:
 def history_in(data: bytes) -> tuple[ImportedFile, ...] | None:
     """What the file says; None where it is damaged."""
     try:
-        found = json_in(data)
-        entries = [ImportedFile(**{**entry, "notes": tuple(entry.get("notes", ()))}) for entry in found["imports"]]
-        sound = found.get("caseload_imports") == _FORMAT and all(map(_is_sound, entries))
+        content = json_in(data)
+        entries = [ImportedFile(**{**entry, "notes": tuple(entry.get("notes", ()))}) for entry in content["imports"]]
+        sound = content.get("caseload_imports") == _FORMAT and all(map(_is_sound, entries))
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
     return tuple(entries) if sound else None

@@ -37,9 +37,9 @@ class Files:
     @property
     def names(self) -> list[str]:
         """What is in the folder, in order. Raises OSError where that cannot be seen."""
-        found = os.listdir(self.folder if self.descriptor is None else self.descriptor)  # noqa: PTH208
-        visible = sorted(name for name in found if not name.startswith((".", "~$")))
-        return visible if self.only is None else [name for name in self.only if name in found]
+        listed = os.listdir(self.folder if self.descriptor is None else self.descriptor)  # noqa: PTH208
+        visible = sorted(name for name in listed if not name.startswith((".", "~$")))
+        return visible if self.only is None else [name for name in self.only if name in listed]
 
     def read(self, name: str, most: int = LARGEST) -> Content:
         """A file, as `read_content`."""
@@ -51,18 +51,18 @@ class Files:
 
     def is_file(self, name: str) -> bool:
         """Whether it is a regular file."""
-        found = self._status(name)
-        return found is not None and stat.S_ISREG(found.st_mode)
+        status = self._status(name)
+        return status is not None and stat.S_ISREG(status.st_mode)
 
     @property
     def state(self) -> State:
         """Name, number, size and times of every file; of folders among them, that they are there."""
-        found = ((name, self._status(name)) for name in self.names)
+        states = ((name, self._status(name)) for name in self.names)
         return frozenset(
             (name, it.st_ino, it.st_size, it.st_mtime_ns, it.st_ctime_ns)
             if stat.S_ISREG(it.st_mode)
             else (name, it.st_ino, 0, 0, 0)
-            for name, it in found
+            for name, it in states
             if it is not None
         )
 
@@ -87,9 +87,9 @@ def read_at_once(path: Path, beside: tuple[str, ...], read: Callable[[Files], Re
             time.sleep(PAUSE)
         with _files(_in_place(path), beside) as files:
             before = files.state
-            found = read(files)
+            outcome = read(files)
             if files.state == before:
-                return found
+                return outcome
     return None
 
 

@@ -39,8 +39,8 @@ def read_parquet(file: Content) -> RawTable:
     if any(pa.types.is_nested(schema.types[place]) for place in places.values()):
         raise Unreadable(*_FLAT)
     texts = [schema.names[place] for place in places.values() if _is_text(schema.types[place])]
-    with pyarrow.parquet.ParquetFile(pa.BufferReader(file.data), read_dictionary=texts) as found:
-        cells = found.read(columns=[schema.names[place] for place in places.values()])
+    with pyarrow.parquet.ParquetFile(pa.BufferReader(file.data), read_dictionary=texts) as parquet:
+        cells = parquet.read(columns=[schema.names[place] for place in places.values()])
     cells.validate(full=True)  # Arrow believes a file that its text is UTF-8
     columns: dict[str, pd.Series] = {}
     for name, place in places.items():

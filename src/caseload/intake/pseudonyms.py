@@ -94,10 +94,10 @@ class KeyFile:
 
     @cached_property
     def _by_alias(self) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
+        by_alias: dict[str, list[str]] = {}
         for identifier, who in self.people.items():
-            found.setdefault(who.alias, []).append(identifier)
-        return found
+            by_alias.setdefault(who.alias, []).append(identifier)
+        return by_alias
 
     def session_key(self) -> bytes:
         """A key of its own for the identifiers of sessions, which are many and hashed by a faster function."""
@@ -202,12 +202,12 @@ def _written(keys: KeyFile) -> bytes:
 def _loaded(name: str, content: bytes) -> KeyFile:
     wrong = ParameterError(f"{name} is not a key file of caseload, or is damaged: use the right one, or a backup of it")
     try:
-        found = json_in(content)
-        key = bytes.fromhex(found["key"])
-        people = {identifier: Identity(**who) for identifier, who in found["people"].items()}
+        told = json_in(content)
+        key = bytes.fromhex(told["key"])
+        people = {identifier: Identity(**who) for identifier, who in told["people"].items()}
     except (ValueError, KeyError, TypeError, AttributeError):
         raise wrong from None
-    if found.get("caseload_key_file") != _FORMAT or len(key) != KEY_BYTES or not all(map(_is_sound, people.values())):
+    if told.get("caseload_key_file") != _FORMAT or len(key) != KEY_BYTES or not all(map(_is_sound, people.values())):
         raise wrong
     return KeyFile(key, people)
 

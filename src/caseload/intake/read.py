@@ -68,11 +68,11 @@ def read_files(path: Path, tables: Collection[str] = tuple(TABLES)) -> Reading:
         expected = "a practice folder or a workbook (.xlsx)"
         return _refused(path.name[:LONGEST_NAME], expected, reason, "Check the path.")
     try:
-        found = read_at_once(path, BESIDE, partial(_read_files, tables=tables, given=path))
+        reading = read_at_once(path, BESIDE, partial(_read_files, tables=tables, given=path))
     except OSError as error:
         return Reading(problems=[unreadable(path.name, error)])
-    if found is not None:
-        return found
+    if reading is not None:
+        return reading
     expected, seen = "a practice that stays as it is while it is read", "files that change all the time"
     return _refused(path.name, expected, seen, "Wait until the import, or whatever writes there, is done.")
 
@@ -85,17 +85,17 @@ def _read_files(files: Files, tables: Collection[str], given: Path) -> Reading:
     reading = Reading()
     if files.only is not None and (problem := mistaken_practice(given)):
         return Reading(problems=[problem])
-    found: dict[str, list[Source]] = {}
+    by_table: dict[str, list[Source]] = {}
     others: list[str] = []
     for name in files.names:
         for source in _sources(files, name, reading):
             if source.table not in TABLES:
                 others.append(source.label)
             elif _is_contracted(source, reading) and source.table in tables:
-                found.setdefault(source.table, []).append(source)
+                by_table.setdefault(source.table, []).append(source)
     reading.notes += unread_places(others)
     read: set[Fingerprint] = set()
-    for sources in found.values():
+    for sources in by_table.values():
         read |= _load(sources, reading)
     read |= _read_support(files, reading) | _read_settings(files, reading) | _read_history(files, reading)
     reading.files = sorted(read)

@@ -112,10 +112,10 @@ def checked_settings(content: Mapping[str, Any]) -> tuple[Settings, list[Problem
     if problems:
         return USUAL, problems
     own = {term: tuple(stages) for term, stages in content.get("interventions", {}).items()}
-    found = Settings(**{**content, "interventions": own})
-    if found.workday_end <= found.workday_start:
+    settings = Settings(**{**content, "interventions": own})
+    if settings.workday_end <= settings.workday_start:
         return USUAL, [_problem("workday_end", "a time after workday_start", "another time", _CORRECT)]
-    return found, []
+    return settings, []
 
 
 def _wrong_interventions(given: Any) -> list[Problem]:

@@ -37,8 +37,8 @@ class Sheet:
     def _newline(self) -> str:
         """What ends the header's row."""
         end = self._rows[0][-1][1]
-        found = re.match(r"\r\n|\r|\n", self.text[end:])
-        return found[0] if found else "\n"
+        first = re.match(r"\r\n|\r|\n", self.text[end:])
+        return first[0] if first else "\n"
 
     @property
     def next_row(self) -> int:

@@ -72,13 +72,13 @@ def sheet_facts(content: bytes) -> SheetFacts:
     """The facts in a sheet's XML; cells without a place of their own are passed over."""
     hidden = _hidden_rows(content) if b"hidden" in content else frozenset()
     uncalculated = set()
-    for found in _UNCALCULATED.finditer(content) if b"f>" in content or b"<f" in content else ():
-        attributes = _cell_before(content, found.start())
-        if (place := _place(attributes)) and not (found[1] and _TEXT_RESULT.search(attributes)):
+    for cell in _UNCALCULATED.finditer(content) if b"f>" in content or b"<f" in content else ():
+        attributes = _cell_before(content, cell.start())
+        if (place := _place(attributes)) and not (cell[1] and _TEXT_RESULT.search(attributes)):
             uncalculated.add(place)
     errors = {}
-    for found in _ERROR.finditer(content) if b't="e"' in content or b"t='e'" in content else ():
-        if (place := _place(found[1])) and (value := _VALUE.search(found[2])):
+    for cell in _ERROR.finditer(content) if b't="e"' in content or b"t='e'" in content else ():
+        if (place := _place(cell[1])) and (value := _VALUE.search(cell[2])):
             errors[place] = value[1].decode("ascii", "replace")
     return SheetFacts(hidden, frozenset(uncalculated), errors)
 
@@ -103,13 +103,13 @@ def _cell_before(content: bytes, end: int) -> bytes:
 
 
 def _place(attributes: bytes) -> Place | None:
-    found = _PLACE.search(attributes)
-    if not found:
+    written = _PLACE.search(attributes)
+    if not written:
         return None
     column = 0
-    for letter in found[1].upper():
+    for letter in written[1].upper():
         column = column * 26 + letter - ord("A") + 1
-    return int(found[2]), column - 1
+    return int(written[2]), column - 1
 
 
 def _xml(content: bytes) -> ElementTree.Element:

@@ -336,7 +336,7 @@ def test_what_is_wrong_is_said_at_once_and_nothing_is_written(practice, tmp_path
         "'trama'; did you mean trauma?",
         "twice",
         "neither in the package",
-        "2031-01",
+        "January 2031",
         "other files",
     ):
         assert part in str(told.value)

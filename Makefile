@@ -18,7 +18,7 @@ QUICK = layers public_names contributing intake intake_limits settings exports_f
   writing signals trends congruence instruments norms supports selfcare levels activation flags new_flag \
   new_questionnaire evidence answers columns schemas prompts chance own_axes
 
-.PHONY: help report lab test quick check docs format-check lint types format pins clean
+.PHONY: help report open lab test quick check docs format-check lint types format pins clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,7 +26,10 @@ help: ## say what can be made
 report: $(STAMP) ## one report per supervisee; DATA=data/sample OUT=reports MONTH=2026-05 (default: the last full month)
 	@$(BIN)/caseload report "$(DATA)" $(if $(MONTH),--month $(MONTH)) --out "$(OUT)"
 
-lab: $(STAMP) ## the same by buttons: open a copy of notebooks/monthly_run.ipynb in JupyterLab
+open: $(STAMP) ## the same by buttons, in your browser
+	@$(BIN)/caseload open
+
+lab: $(STAMP) ## the notebooks for research, and the buttons, in JupyterLab
 	@$(BIN)/caseload lab
 
 test: $(STAMP) ## run the tests; PYTEST_ARGS="-k balance" picks some

@@ -9,6 +9,8 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 NOTEBOOKS = "notebooks"
+SAMPLE = "data/sample"  # an invented practice, for everybody who wants to see what the reports are like
+SAMPLE_FILES = ("*.csv", "*.toml", "*.md", ".simulated")
 KEPT_BY_RUNS = {"papermill", "widgets"}  # a notebook's metadata, with parameters and with what its buttons show
 
 
@@ -29,6 +31,8 @@ class StrippedNotebooks(BuildHookInterface):
             )
         if self.target_name == "wheel":
             build_data["force_include"] |= {str(path): f"caseload/{NOTEBOOKS}/{path.name}" for path in packed(folder)}
+            sample = [path for kind in SAMPLE_FILES for path in sorted(Path(self.root, SAMPLE).glob(kind))]
+            build_data["force_include"] |= {str(path): f"caseload/sample/{path.name}" for path in sample}
 
 
 def packed(folder: Path) -> list[Path]:

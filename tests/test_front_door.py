@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
 import shutil
 import subprocess
@@ -19,6 +20,7 @@ import papermill
 import pytest
 
 import caseload
+from caseload import cli
 from caseload.door import run_step
 from caseload.door.lab import open_lab, working_folder
 from caseload.door.opened import CHOOSE_IT, Opened, look
@@ -155,11 +157,18 @@ def test_practices_nearby_hold_sessions_and_nothing_deeper_is_searched(home: Pat
     assert workplace.nearby(home / "nowhere") == ()
 
 
-def test_it_starts_with_the_data_that_lab_was_told_or_the_sample(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert MonthlyRun(home / "notebooks").data.folder.value == ""
+def test_it_starts_with_the_data_that_it_was_told_or_the_only_practice(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (home / "data" / "sample").mkdir(parents=True)
     (home / "data" / "sample" / "sessions.csv").touch()
-    assert MonthlyRun(home / "notebooks").data.folder.value == str(home / "data" / "sample")
+    assert MonthlyRun(home / "notebooks").data.folder.value == str(home / "practice")
+    (home / "practice").rename(home / "one")
+    shutil.copytree(home / "one", home / "two")
+    assert MonthlyRun(home / "notebooks").data.folder.value == ""
+    assert workplace.starting_data(home / "elsewhere") is None
+    shutil.rmtree(home / "one")
+    (home / "two").rename(home / "practice")
     monkeypatch.setenv(DATA_VARIABLE, str(home / "practice"))
     sheet = MonthlyRun(home / "notebooks")
     assert sheet.data.folder.value == sheet.data.near.value == str(home / "practice")
@@ -173,6 +182,20 @@ def test_choosing_a_practice_fills_the_field_and_typing_another_empties_the_choi
 
 
 # ---- 1: the data
+
+
+def test_the_shipped_sample_is_looked_at_in_a_copy(home: Path) -> None:
+    sheet = MonthlyRun(home / "elsewhere")
+    copy = home / "elsewhere" / "caseload-sample"
+    sheet.data.near.value = str(copy)
+    assert not copy.exists()
+    sheet.data.look.click()
+    assert "clinicians" in text(sheet.data.message)
+    assert (copy / "sessions.csv").read_bytes() == (workplace.sample_folder() / "sessions.csv").read_bytes()
+    assert (copy / "sessions.csv").stat().st_mode & 0o777 == 0o600
+    (copy / "agenda.csv").write_text("mine")
+    workplace.make_sample_copy(home / "elsewhere")
+    assert (copy / "agenda.csv").read_text() == "mine"
 
 
 def test_showing_the_sheet_reads_and_writes_nothing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -578,7 +601,23 @@ def test_lab_opens_the_notebook_where_reports_can_be_reached(
     assert command[-1] == str(home / "caseload-notebooks" / "monthly_run.ipynb")
     assert f"--ServerApp.root_dir={home}" in command
     assert environment[DATA_VARIABLE] == str(home / "practice")
+    config = Path(environment["JUPYTER_CONFIG_PATH"].split(os.pathsep)[0])
+    assert (
+        "announcements" in (config / "labconfig" / "page_config.json").read_text()
+    )  # asks whether it may tell of news
     assert (home / "caseload-notebooks" / "monthly_run.ipynb").is_file()
+
+
+def test_lab_takes_jupyters_own_options(home: Path, started: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(home)
+    own = ["--no-browser", "--allow-root", "--ServerApp.token=x"]
+    assert cli.main(["lab", *own, "--port", "9000", "practice"]) == 0
+    ((command, _),) = started
+    assert {*own, "--ServerApp.port=9000"} < set(command)
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(["report", "practice", "--no-browser"])
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(["lab", "practice", "another"])
 
 
 def test_lab_works_on_copies_in_a_checkout_too_and_keeps_them(

@@ -364,6 +364,7 @@ def test_wheel_holds_the_notebooks_the_template_and_nothing_else_of_the_checkout
     }
     assert {f"{data}/{path.name}" for path in template.iterdir()} <= names
     assert "caseload/py.typed" in names
+    assert {"caseload/sample/sessions.csv", "caseload/door/window/index.html.j2"} <= names
     assert {name.split("/")[0].split("-")[0] for name in names} == {"caseload", "caseload_balance"}
     assert [name for name in names if "__pycache__" in name or ".ipynb_checkpoints" in name] == []
 

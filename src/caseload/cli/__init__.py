@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Sequence
 from typing import NoReturn
 
-from caseload.cli import agenda, checkin, exports, publish, reports
+from caseload.cli import agenda, checkin, door, exports, publish, reports
 from caseload.cli.parsing import EXIT_CODES, say
 from caseload.errors import CaseloadError
 from caseload.release import version
@@ -46,9 +46,11 @@ def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     """The options. Of words left over only options are repeated: the others may be of a text without quotes."""
     parser = _parser()
     options, rest = parser.parse_known_args(arguments)
-    unknown = " ".join(word for word in rest if word.startswith("--"))
-    if unknown:
-        parser.error(f"unrecognized arguments: {unknown}")
+    unknown = [word for word in rest if word.startswith("--")]
+    if vars(options).pop("passes_on", False):  # to another program, which refuses what it does not know either
+        options.unknown, rest = unknown, [word for word in rest if word not in unknown]
+    elif unknown:
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     if rest:
         parser.error("more words than expected; put a text with blanks into quotes")
     return options
@@ -80,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--debug", action="store_true", help="show tracebacks of unexpected errors")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for add in (
+        door.add_open,
         exports.add_import,
         reports.add_check,
         reports.add_report,
@@ -89,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
         publish.add_publish,
         exports.add_reveal,
         reports.add_simulate,
-        reports.add_lab,
+        door.add_lab,
     ):
         add(commands)
     return parser

@@ -1,4 +1,4 @@
-"""The commands that read a practice and make something of it: report, analyse, check, simulate, lab."""
+"""The commands that read a practice and make something of it: report, analyse, check, simulate."""
 
 from __future__ import annotations
 
@@ -115,13 +115,6 @@ def simulate(options: argparse.Namespace) -> int:
     return 0
 
 
-def lab(options: argparse.Namespace) -> int:
-    """Open JupyterLab on the notebook of the monthly run."""
-    from caseload.door.lab import open_lab
-
-    return open_lab(options.data)
-
-
 def add_report(commands: Any) -> None:
     """`caseload report`."""
     command = new_command(
@@ -211,9 +204,3 @@ def add_simulate(commands: Any) -> None:
     command.add_argument("--seed", metavar="N", type=int)
     command.add_argument("--format", choices=("csv", "parquet"), default="csv", help="default: csv")
     command.add_argument("--truth", action="store_true", help="also write what was put in")
-
-
-def add_lab(commands: Any) -> None:
-    """`caseload lab`."""
-    command = new_command(commands, lab, "open the monthly run, all buttons, in JupyterLab", "", "data/sample")
-    add_data(command, nargs="?")

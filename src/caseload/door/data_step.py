@@ -17,6 +17,7 @@ PURPOSE = (
     "computer."
 )
 TYPE_IT = "another folder: type its path below"
+SAMPLE = "an invented practice, to try it out"
 EXAMPLE = "the folder that holds the sessions"
 EXCLUDE = "Leave out the rows that are wrong, and say so in the data-quality notes"
 CAN_EXCLUDE = "Correct these rows where they come from; or tick the box above and look again, to go on without them."
@@ -28,7 +29,11 @@ class DataStep:
     def __init__(self, place: Path, then: Callable[[Opened | None], None]) -> None:
         self._place, self._then = place, then
         start = workplace.starting_data(place)
-        near = [("", ""), *((str(folder), str(folder)) for folder in workplace.nearby(place))]
+        found = workplace.nearby(place)
+        near = [("", ""), *((str(folder), str(folder)) for folder in found)]
+        sample = workplace.sample_copy(place)
+        if not {sample, place / "data" / "sample"} & set(found):
+            near.append((SAMPLE, str(sample)))
         self.near = fields.field(widgets.Dropdown, "Practices found here", options=near)
         self.near.options = [(TYPE_IT, ""), *near[1:]]
         self.folder = fields.field(widgets.Text, "Folder or .xlsx file", value=str(start or ""), placeholder=EXAMPLE)
@@ -38,7 +43,7 @@ class DataStep:
         self._offer(False)
         self._name_near()
         parts = [fields.heading(TITLE, PURPOSE), self.near, self.folder, self.exclude, self.look, self.message.box]
-        self.box = widgets.VBox(parts if near[1:] else [part for part in parts if part is not self.near])
+        self.box = widgets.VBox(parts)
         self.near.observe(self._take_near, "value")
         self.folder.observe(self._changed, "value")
         self.exclude.observe(self._changed, "value")
@@ -50,6 +55,8 @@ class DataStep:
             self.message.refuse("Type or choose a folder first.")
             return
         self.message.say("Reading …")
+        if self.near.value == str(workplace.sample_copy(self._place)):
+            workplace.make_sample_copy(self._place)
         found = look(workplace.resolved(self.folder.value, self._place), exclude_invalid=self.exclude.value)
         if isinstance(found, Refused):
             self.message.refuse(found.problems, *([CAN_EXCLUDE] if found.can_exclude else []))

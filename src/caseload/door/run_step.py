@@ -16,9 +16,9 @@ from caseload.month import batch, workplace
 TITLE, PURPOSE = "2. Month and people", "A report is made for each supervisee, in two copies: yours, and their own."
 RUN_TITLE = "3. The reports"
 RUN_PURPOSE = (
-    "This takes a second or two for each report. To stop, press the square (■) in the bar above: what was made stays, "
-    "and the next run goes on from there."
+    "This takes a second or two for each report. To stop, {}: what was made stays, and the next run goes on from there."
 )
+STOP_IN_LAB, STOP_IN_WINDOW = "press the square (■) in the bar above", "close this window"
 PAPERS = (("none", ""), ("A4", "a4"), ("US letter", "letter"))
 FORCE = "Make everything again, also what has not changed"
 OWN_COPIES = "Each supervisee’s own copy comes before yours. They are linked from nowhere and lie in this folder:"
@@ -48,9 +48,10 @@ class RunStep:
             chosen.observe(lambda _: self._forget(), "value")
         self.message.on(self.make, self._make)
         self.showing.on(self.show, self._show)
+        purpose = RUN_PURPOSE.format(STOP_IN_WINDOW if workplace.in_window() else STOP_IN_LAB)
         chosen = [self.month, self.soon, self.whose, self.out, self.paper, self.force]
         run = [self.make, self.bar.box, self.message.box, self.show, self.showing.box]
-        self.box = widgets.VBox([fields.heading(TITLE, PURPOSE), *chosen, fields.heading(RUN_TITLE, RUN_PURPOSE), *run])
+        self.box = widgets.VBox([fields.heading(TITLE, PURPOSE), *chosen, fields.heading(RUN_TITLE, purpose), *run])
 
     def open(self, opened: Opened) -> None:
         """Offer what this practice has."""

@@ -1,4 +1,4 @@
-"""Where the notebooks and the page template lie, in a checkout and in an installed package alike."""
+"""Where notebooks, sample practice and page template lie, in a checkout and in an installed package alike."""
 
 from pathlib import Path
 
@@ -15,6 +15,12 @@ def package_folder() -> Path:
 def notebooks_folder() -> Path:
     """Folder of the stripped notebooks: inside the package where it is installed, ``notebooks/`` in a checkout."""
     return _INSTALLED_NOTEBOOKS if _INSTALLED_NOTEBOOKS.is_dir() else _CHECKOUT_NOTEBOOKS
+
+
+def sample_folder() -> Path:
+    """Folder of the sample practice: inside the package where it is installed, ``data/sample`` in a checkout."""
+    installed = _PACKAGE / "sample"
+    return installed if installed.is_dir() else _PACKAGE.parents[1] / "data" / "sample"
 
 
 def notebook_path(name: str) -> Path:

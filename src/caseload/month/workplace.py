@@ -7,9 +7,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from caseload.month.locations import sample_folder
 from caseload.month.parameters import DATA_VARIABLE
 from caseload.writing.names import file_safe
+from caseload.writing.whole import write_together
 
+PLACE_VARIABLE = "CASELOAD_PLACE"  # set by `caseload open`: the folder that it was started in
+SAMPLE_COPY = "caseload-sample"
 COPIES = "caseload-notebooks"  # made in the working directory, a checkout's too
 NOTEBOOKS = ("notebooks", COPIES)
 SESSIONS = ("sessions.csv", "sessions.parquet")  # what tells a practice's folder from others
@@ -18,8 +22,18 @@ QUOTES = "\"'"  # which Windows puts around a path that is copied
 
 
 def containing(here: Path) -> Path:
-    """The folder that `caseload lab` was started in: above that of the notebooks. Paths are relative to it."""
+    """The folder that `caseload open` or `caseload lab` was started in. Paths are relative to it.
+
+    The notebooks of `lab` lie in a folder of their own in it.
+    """
+    if told := os.environ.get(PLACE_VARIABLE):
+        return Path(told)
     return here.parent if here.name in NOTEBOOKS else here
+
+
+def in_window() -> bool:
+    """Whether this is a page of `caseload open`, and no notebook in JupyterLab."""
+    return PLACE_VARIABLE in os.environ
 
 
 def resolved(text: str, place: Path) -> Path:
@@ -31,12 +45,26 @@ def resolved(text: str, place: Path) -> Path:
 
 
 def starting_data(place: Path) -> Path | None:
-    """The practice that `caseload lab` was told, or else the sample of a checkout."""
-    told = os.environ.get(DATA_VARIABLE)
-    sample = place / "data" / "sample"
-    if told:
+    """The practice that `caseload open` or `lab` was told; else the only one here beside samples, or a sample."""
+    if told := os.environ.get(DATA_VARIABLE):
         return resolved(told, place)
-    return sample if _is_practice(sample) else None
+    samples = (place / "data" / "sample", sample_copy(place))
+    own = [found for found in nearby(place) if found not in samples]
+    if len(own) == 1:
+        return own[0]
+    return next(filter(_is_practice, samples), None) if not own else None
+
+
+def sample_copy(place: Path) -> Path:
+    """Where a copy of the sample goes that is shipped, an invented practice to try things out with."""
+    return place / SAMPLE_COPY
+
+
+def make_sample_copy(place: Path) -> None:
+    """Copy the sample to its place, whole, unless it is there; a decision about it is written beside its data."""
+    if not sample_copy(place).exists():
+        files = {path.name: path.read_bytes() for path in sorted(sample_folder().iterdir()) if path.is_file()}
+        write_together(sample_copy(place), files)
 
 
 def nearby(place: Path) -> tuple[Path, ...]:

@@ -59,6 +59,7 @@ DECLARED_AS = {
     "sklearn": "scikit-learn",
     "IPython": "ipykernel",
     "comm": "ipykernel",
+    "tornado": "voila",
     "matplotlib_inline": "ipykernel",
     "joblib": "scikit-learn",
     "jupyter_client": "nbclient",

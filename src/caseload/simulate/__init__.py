@@ -7,16 +7,20 @@ anything is estimated.
 
 from caseload.simulate.appointments import sample_appointments, write_sample_appointments
 from caseload.simulate.folder import write
+from caseload.simulate.keeping import (
+    ATTENDANCE_ALL_MINUTES_CONTACTS,
+    ATTENDANCE_CHECKINS,
+    ATTENDANCE_MINUTES_CONTACTS,
+    FIVE_COLUMNS,
+    CheckIns,
+    Recording,
+)
 from caseload.simulate.measures import Signal
 from caseload.simulate.over_investment import MIXED_OVER_INVESTMENT, NO_OVER_INVESTMENT, OverInvestment
 from caseload.simulate.sample import sample_practice, write_sample
 from caseload.simulate.settings import (
-    ATTENDANCE_ALL_MINUTES_CONTACTS,
-    ATTENDANCE_MINUTES_CONTACTS,
-    FIVE_COLUMNS,
     Caseload,
     CaseMix,
-    Recording,
     Settings,
     Surveys,
     Variance,
@@ -26,12 +30,14 @@ from caseload.simulate.truth import Truth
 
 __all__ = [
     "ATTENDANCE_ALL_MINUTES_CONTACTS",
+    "ATTENDANCE_CHECKINS",
     "ATTENDANCE_MINUTES_CONTACTS",
     "FIVE_COLUMNS",
     "MIXED_OVER_INVESTMENT",
     "NO_OVER_INVESTMENT",
     "CaseMix",
     "Caseload",
+    "CheckIns",
     "OverInvestment",
     "Recording",
     "Settings",

@@ -17,7 +17,7 @@ from caseload.writing.whole import Content, private_folder
 
 Format = Literal["csv", "parquet"]
 MARK = ".simulated"  # names the files of a simulated practice: nothing else is ever overwritten
-DATES = ("intake_date", "started_on", "completed_on", "date")
+DATES = ("intake_date", "started_on", "completed_on", "rated_on", "date")
 
 
 def write(

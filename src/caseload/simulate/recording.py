@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.random import Generator
 
+from caseload.simulate.keeping import Recording
 from caseload.simulate.observation import logistic
-from caseload.simulate.settings import Recording
 
 TOGETHER = {"change_talk_share": "clinician_talk_share", "sustain_talk_share": "clinician_talk_share"}
 

@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 from caseload.simulate.folder import Format, write
-from caseload.simulate.settings import MISSING, Caseload, CaseMix, Recording, Settings, Surveys, Variance
+from caseload.simulate.keeping import MISSING, CheckIns, Recording
+from caseload.simulate.settings import Caseload, CaseMix, Settings, Surveys, Variance
 from caseload.simulate.simulated import Cast, Simulated, draw_cast, observe_cast, random_streams
 from caseload.simulate.staff import Array, Staff, draw_staff, over_investment
 
@@ -38,9 +39,12 @@ SETTINGS = Settings(
     case_mix=CaseMix(crisis_share=0.02),
     over_investment=(),
     surveys=Surveys(response_rate=0.92, interval=3),
+    checkins=CheckIns(share=0.9, first=12),
     recording=Recording(missing={**MISSING, "clinician_talk_share": 0.985}),
 )
 LAST = SETTINGS.months - 1
+CHOICES = {"C08": "supervisor", "C11": "own_page", "C13": "own_page", "C14": "supervisor"}
+"""Whom those who chose it in the form of each month let see their answers; of the others `clinicians` says it."""
 
 TRAITS: dict[str, dict[str, Any]] = {  # what is set instead of drawn; months count from 0 = December 2024
     "C02": {"fte": 1.0},
@@ -103,7 +107,8 @@ def sample_practice() -> Simulated:
     staff = _played(draw_staff(SETTINGS, streams["staff"]))
     cast = _with_fatigue(draw_cast(SETTINGS, staff, streams))
     drawn = observe_cast(SETTINGS, cast, streams)
-    return replace(drawn, tables=drawn.tables | {"agenda": _agenda()})
+    surveys = _chosen(drawn.tables["surveys"])
+    return replace(drawn, tables=drawn.tables | {"agenda": _agenda(), "surveys": surveys})
 
 
 def write_sample(folder: str | Path, format: Format = "csv", *, overwrite: bool = False) -> Path:
@@ -177,6 +182,13 @@ def _with_fatigue(cast: Cast) -> Cast:
     for clinician, ratings in ACTIVATION.items():
         activation[ids.get_loc(clinician), -len(ratings) :] = ratings
     return replace(cast, fatigue=fatigue, activation=activation)
+
+
+def _chosen(surveys: pd.DataFrame) -> pd.DataFrame:
+    """The surveys, with who may see the answers that check-ins have brought."""
+    first = SETTINGS.calendar[SETTINGS.checkins.first].start_time
+    asked = surveys["instrument"].isin(["activation", "team_safety"]) & (surveys["completed_on"] >= first)
+    return surveys.assign(visible_to=surveys["clinician_id"].map(CHOICES).where(asked).astype("str"))
 
 
 def _agenda() -> pd.DataFrame:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from math import inf
-from types import MappingProxyType
 
 import pandas as pd
 
 from caseload.errors import ParameterError
+from caseload.simulate.keeping import CheckIns, Recording
 from caseload.simulate.measures import SIGNALS, Signal
 from caseload.simulate.over_investment import MIXED_OVER_INVESTMENT, OverInvestment, problems_of
 
@@ -137,68 +137,6 @@ class Surveys:
     activation_rate: float = 0.5
 
 
-MISSING: Mapping[str, float] = MappingProxyType(
-    {
-        "prep_minutes": 0.15,
-        "note_minutes": 0.15,
-        "actual_minutes": 0.03,
-        "minutes_late": 0.2,
-        "stage_of_change": 0.35,
-        "interventions": 0.25,
-        "homework_set": 0.1,
-        "homework_done": 0.2,
-        "srs_total": 0.5,
-        "ors_total": 0.5,
-        "clinician_effort_rating": 0.5,
-        "client_engagement_rating": 0.5,
-        "clinician_talk_share": 0.97,
-        "minutes": 0.1,
-        "severity": 0.05,
-    }
-)
-
-
-@dataclass(frozen=True)
-class Recording:
-    """What reaches the tables. `tables` and `columns` None: everything of the contract.
-
-    `columns` maps a table to the columns that exist; `missing` maps a column to the mean share of its cells that are
-    lost (the clinicians' shares spread around it by `missing_spread` logits; the three talk shares go together).
-
-    Examples
-    --------
-    >>> from caseload.simulate import Recording, Settings, simulate
-    >>> recording = Recording(
-    ...     tables=("sessions", "clients"), columns={"clients": ("client_id", "severity")}, missing={"severity": 1.0}
-    ... )
-    >>> tables = simulate(Settings(clinicians=2, months=1, recording=recording)).tables
-    >>> list(tables), list(tables["clients"]), bool(tables["clients"]["severity"].isna().all())
-    (['sessions', 'clients'], ['client_id', 'severity'], True)
-    """
-
-    tables: tuple[str, ...] | None = None
-    columns: Mapping[str, tuple[str, ...]] | None = None
-    missing: Mapping[str, float] = field(default_factory=lambda: MISSING)
-    missing_spread: float = 0.7
-
-
-REQUIRED = ("session_id", "clinician_id", "client_id", "scheduled_start", "status")
-FIVE_COLUMNS = Recording(tables=("sessions",), columns={"sessions": REQUIRED})
-"""The least that can be read: sessions, and of them the five required columns."""
-ATTENDANCE_MINUTES_CONTACTS = Recording(
-    tables=("sessions", "contacts"),
-    columns={"sessions": (*REQUIRED, "scheduled_minutes", "actual_minutes")},
-    missing={},
-)
-"""Sessions with their scheduled and actual minutes, and contacts; no cell is lost."""
-ATTENDANCE_ALL_MINUTES_CONTACTS = Recording(
-    tables=("sessions", "contacts"),
-    columns={"sessions": (*REQUIRED, "scheduled_minutes", "actual_minutes", "prep_minutes", "note_minutes")},
-    missing={},
-)
-"""As `ATTENDANCE_MINUTES_CONTACTS`, and the minutes of preparation and notes."""
-
-
 @dataclass(frozen=True)
 class Settings:
     """A simulated practice. Counts are whole numbers; `first_month` is `YYYY-MM`.
@@ -253,7 +191,8 @@ class Settings:
     heavy_tails: float | None = None
     stage_lead: float = 0.15
     surveys: Surveys = Surveys()
-    recording: Recording = Recording()
+    checkins: CheckIns = field(default_factory=CheckIns)
+    recording: Recording = field(default_factory=Recording)
 
     def __post_init__(self) -> None:
         problems = list(_problems(self))
@@ -284,6 +223,10 @@ def _problems(settings: Settings) -> Iterator[str]:
     if not 1 <= settings.case_mix.crisis_length < inf:
         yield "crisis_length is at least 1 month"
     yield from problems_of(settings.over_investment)
+    if settings.checkins.first < 0 or settings.checkins.first % 1:
+        yield "first of checkins is a whole number of months, at least 0"
+    if not 0 <= settings.checkins.mood < inf:
+        yield "mood of checkins must be a finite SD, not below 0"
     if missing := set(SIGNALS) - set(settings.signals):
         yield f"signals lack {', '.join(sorted(missing))}"
     yield from (f"{name} must lie between 0 and 1" for name in _outside_unit(settings))
@@ -297,4 +240,5 @@ def _outside_unit(settings: Settings) -> Iterator[str]:
         for part in fields(group):
             if not part.name.endswith(unbounded) and not 0 <= getattr(group, part.name) <= 1:
                 yield part.name
+    yield from (name for name in ("share", "rated", "halo") if not 0 <= getattr(settings.checkins, name) <= 1)
     yield from (column for column, share in settings.recording.missing.items() if not 0 <= share <= 1)

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.random import Generator
 
+from caseload.simulate.checkins import draw_sent, ratings_table, safety_rows
 from caseload.simulate.clients import Slots, client_ids, draw_clients, draw_slots
 from caseload.simulate.contacts import contacts_table, draw_contacts
 from caseload.simulate.observation import observer
@@ -26,7 +27,9 @@ from caseload.simulate.truth import Truth, draw_panel, mean_gap, true_states
 if TYPE_CHECKING:
     from caseload.intake import Practice
 
-STREAMS = ("staff", "slots", "clients", "panel", "fatigue", "sessions", "contacts", "surveys", "records", "losses")
+STREAMS = (
+    "staff", "slots", "clients", "panel", "fatigue", "sessions", "contacts", "surveys", "records", "losses", "checkins",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,8 @@ def observe_cast(settings: Settings, cast: Cast, streams: dict[str, Generator]) 
         "selfcare_plan": plans_table(settings, cast.staff, office),
         "agenda": agenda_table(settings, cast.staff, office),
     }
+    if settings.checkins.share:
+        tables |= _checked_in(settings, cast, tables, seen, clients, streams["checkins"])
     truth = true_states(settings, cast.staff, seen, cast.fatigue, clients)
     return Simulated(settings, recorded(tables, settings.recording, streams["losses"]), truth)
 
@@ -137,3 +142,20 @@ def _clinical_tables(
         "contacts": contacts_table(cast.staff, contacts, clients, watch, between),
     }
     return tables, cast.panel.loc[np.union1d(booked["row"], contacts["row"])]
+
+
+def _checked_in(
+    settings: Settings,
+    cast: Cast,
+    tables: dict[str, pd.DataFrame],
+    seen: pd.DataFrame,
+    clients: pd.Series,
+    rng: Generator,
+) -> dict[str, pd.DataFrame]:
+    """What check-ins bring: the surveys with their answers, and the ratings."""
+    sent = draw_sent(settings, cast.staff, rng)
+    safety = safety_rows(settings, cast.staff, sent, rng)
+    surveys = pd.concat([tables["surveys"], safety], ignore_index=True)
+    ordered = surveys.sort_values(["completed_on", "clinician_id", "instrument"], kind="stable", ignore_index=True)
+    ratings = ratings_table(settings, cast.staff, seen, tables["sessions"], cast.cases, clients, sent, rng)
+    return {"surveys": ordered, "ratings": ratings}

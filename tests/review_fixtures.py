@@ -15,10 +15,12 @@ from caseload.pages.review import Review
 
 SAMPLE = Path(__file__).parents[1] / "data" / "sample"
 MONTH = "2026-05"
-TABLES = ("sessions", "contacts", "clients", "clinicians", "surveys", "supports", "selfcare_plan", "agenda")
+TABLES = (
+    "sessions", "contacts", "ratings", "clients", "clinicians", "surveys", "supports", "selfcare_plan", "agenda",
+)  # fmt: skip
 DATES = {
     "sessions": "scheduled_start", "contacts": "contacted_at", "surveys": "completed_on", "supports": "date",
-    "selfcare_plan": "month", "agenda": "month",
+    "selfcare_plan": "month", "agenda": "month", "ratings": "month",
 }  # fmt: skip
 BLAMING = ("you should", "fail", "risk", "resistant", "burnt out", "low performer")
 NOT_WORDS = re.compile(r"\b(?:nan|none|nat|inf|null|true|false)\b|<NA>|np\.|  ", re.IGNORECASE)

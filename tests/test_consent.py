@@ -127,7 +127,7 @@ def with_broken_private_rows(therapy: tuple[str, ...] = BROKEN_THERAPY[0]) -> Ta
     surveys, supports = tables["surveys"], tables["supports"]
     answers = pd.DataFrame(BROKEN_ANSWERS, columns=["clinician_id", "completed_on", "instrument", "item", "response"])
     return tables | {
-        "surveys": pd.concat([surveys, answers.reindex(columns=surveys.columns).fillna("")]),
+        "surveys": pd.concat([surveys, answers.reindex(columns=surveys.columns, fill_value="")]),
         "supports": pd.concat([supports, pd.DataFrame([therapy], columns=supports.columns)]),
     }
 

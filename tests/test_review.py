@@ -148,11 +148,13 @@ def test_an_index_row_says_what_changed_since_last_month(sample_review: Review) 
 def test_a_failed_report_is_counted_and_named_on_its_supervisors_index_only(sample_review: Review) -> None:
     failures = {"C07": "the kernel died"}
     mine, other = (sample_review.index(name, failures) for name in ("S01", "S02"))
+    made = {name: sample_review.index(name, {}) for name in ("S01", "S02")}
     row = next(row for row in mine.rows if row.clinician_id == "C07")
     assert row.report == ""
     assert "kernel" in row.note
     assert "C07" not in fixtures.words(other)
-    assert len(mine.notes) == len(other.notes) + 1
+    assert len(mine.notes) == len(made["S01"].notes) + 1
+    assert other.notes == made["S02"].notes
 
 
 # --- the contract's tables ---------------------------------------------------------------------------------------

@@ -72,8 +72,8 @@ ATTENDANCE_CHECKINS = Recording(tables=("sessions", "ratings"), columns={"sessio
 """Sessions with the five required columns, and what check-ins say of clients (with `Settings.checkins`)."""
 
 
-EFFORT_RATING = Signal("effort", 4.0, 1.3, 1.2, 0.8)
-ENGAGEMENT_RATING = Signal("engagement", 6.0, 1.3, 1.1, 0.8)
+EFFORT_RATING = Signal("effort", 3.5, 0.9, 1.0, 0.7)
+ENGAGEMENT_RATING = Signal("engagement", 6.0, 1.0, 1.0, 0.7)
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ SETTINGS = Settings(
     case_mix=CaseMix(crisis_share=0.02),
     over_investment=(),
     surveys=Surveys(response_rate=0.92, interval=3),
-    checkins=CheckIns(share=0.9, first=12),
+    checkins=CheckIns(share=0.95, first=13),
     recording=Recording(missing={**MISSING, "clinician_talk_share": 0.985}),
 )
 LAST = SETTINGS.months - 1

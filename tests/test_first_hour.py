@@ -31,19 +31,14 @@ def packed(*names: str) -> bytes:
 
 
 KINDS: dict[str, tuple[bytes, str, str]] = {  # file: content, what it is, what to do
-    "old.xls": (b"\xd0\xcf\x11\xe0" + b"x" * 600, "of the old kind (.xls)", "save it as .xlsx"),
-    "locked.xlsx": (b"\xd0\xcf\x11\xe0" + b"x" * 600, "has a password", "take the password off"),
     "export.zip": (packed("attendance.csv"), "a zip archive", "Unpack it"),
     "export.csv": (packed("attendance.csv"), "a zip archive", "Unpack it"),
     "report.pdf": (b"%PDF-1.7\nx", "a PDF", "as CSV or Excel"),
     "report.csv": (b"%PDF-1.7\nx", "a PDF", "as CSV or Excel"),
     "picture.png": (b"\x89PNG\r\n", "a picture", "as CSV or Excel"),
     "page.xls": (b"\r\n<html><table>", "a web page", "save the table"),
-    "list.ods": (packed("mimetype", "content.xml"), "LibreOffice", "save the table"),
     "list.docx": (packed("[Content_Types].xml", "word/document.xml"), "Word", "save the table"),
-    "list.xlsb": (packed("[Content_Types].xml", "xl/workbook.bin"), "binary workbook", "save it as .xlsx"),
-    "list.csv": (packed("[Content_Types].xml", "xl/workbook.xml"), "under another name", "end with .xlsx"),
-    "list.csv.gz": (b"\x1f\x8bxx", "compressed", "Unpack it"),
+    "list.xlsb": (packed("[Content_Types].xml", "xl/workbook.bin"), "a binary one", "save it as .xlsx"),
     "~$book.xlsx": (b"x", "leaves beside a workbook that is open", "give book.xlsx itself"),
 }
 
@@ -66,6 +61,21 @@ def test_a_file_of_another_kind_is_named_to_import_guess_and_report(name: str, t
         assert said.startswith(f"{name}: ") and "\n" not in said
         assert what in said and to_do in said and SECRET not in said
     assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "what"),
+    [
+        ("old.xls", b"\xd0\xcf\x11\xe0" + b"x" * 600, "of the old kind"),
+        ("locked.xlsx", b"\xd0\xcf\x11\xe0" + b"x" * 600, "has a password"),
+        ("list.ods", packed("mimetype", "content.xml"), "LibreOffice"),
+    ],
+)
+def test_what_only_exports_may_be_is_no_practice(name: str, content: bytes, what: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(InputError, match=what):
+        read_practice(tmp_path / name)
+    assert mistaken.mistaken_export(tmp_path / name) is None  # its reader says what is wrong with it
 
 
 def test_a_file_that_is_not_there_is_not_called_damaged(tmp_path: Path) -> None:

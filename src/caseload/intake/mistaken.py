@@ -27,15 +27,15 @@ _STARTS: tuple[tuple[bytes, str, str], ...] = (
     (b"%PDF", "this is a PDF, a printed page and no table", _EXPORT_TABLE),
     (b"\x89PNG", "this is a picture", _EXPORT_TABLE),
     (b"\xff\xd8\xff", "this is a picture", _EXPORT_TABLE),
-    (b"\x1f\x8b", "this is a compressed file", "Unpack it first, and give the file in it."),
 )
 _PAGES = (b"<!doctype html", b"<html", b"<head", b"<table", b"<meta")
-_PARTS: tuple[tuple[str, str, str], ...] = (
-    ("xl/workbook.bin", "this is a binary workbook (.xlsb)", "Open it in Excel, and save it as .xlsx."),
+UNREAD_PARTS: tuple[tuple[str, str, str], ...] = (  # of a zip archive: what is read nowhere
+    ("xl/workbook.bin", "this workbook is a binary one (.xlsb)", "Open it in Excel, and save it as .xlsx."),
     ("word/", "this is a document of Word", _SAVE_AS),
-    ("content.xml", "this is a file of LibreOffice", _SAVE_AS),
     ("Index/", "this is a file of Numbers or Pages", _SAVE_AS),
 )
+EXPORTS_PARTS = (("content.xml", "this is a file of LibreOffice", _SAVE_AS),)  # what exports may be, and no practice
+_WORKBOOK_PARTS = ("xl/", "content.xml")
 WORKBOOKS = (".xlsx", ".xlsm")
 
 
@@ -46,14 +46,14 @@ def mistaken_export(path: Path) -> Problem | None:
             found = "this is a practice folder, which an import writes into"
             return _told(path, found, "Give the exported file, and this folder by --to.")
         return _told(path, "this is a folder", "Give the exported files in it.")
-    return _missing(path) or _of_kind(path)
+    return _missing(path) or _of_kind(path, UNREAD_PARTS)
 
 
 def mistaken_practice(path: Path) -> Problem | None:
     """What is wrong with a path that should be a practice's folder or workbook; None for what may be one."""
     if path.is_dir():
         return None
-    if problem := _missing(path) or _of_kind(path):
+    if problem := _missing(path) or _of_kind(path, (*UNREAD_PARTS, *EXPORTS_PARTS)) or _old_workbook(path):
         return problem
     if path.suffix.lower() in WORKBOOKS[:1]:
         return None
@@ -100,7 +100,8 @@ def _missing(path: Path) -> Problem | None:
     return None if path.exists() else _told(path, "nothing at this path", CHECK)
 
 
-def _of_kind(path: Path) -> Problem | None:
+def _of_kind(path: Path, unread: Sequence[tuple[str, str, str]]) -> Problem | None:
+    """What kind of file this is, where it can be no table; `unread` are the kinds of zip archives that are none."""
     try:
         start = _start(path)
     except PermissionError:
@@ -110,33 +111,39 @@ def _of_kind(path: Path) -> Problem | None:
     for begins, found, action in _STARTS:
         if start.startswith(begins):
             return _told(path, found, action)
-    if start.startswith(_OLD_WORKBOOK):
-        if path.suffix.lower() in WORKBOOKS:
-            found = "this workbook has a password, or is of the old kind (.xls)"
-            return _told(path, found, "Open it in Excel, take the password off, and save it as .xlsx.")
-        return _told(path, "this is a workbook of the old kind (.xls)", "Open it in Excel, and save it as .xlsx.")
     if start.startswith(b"PK\x03\x04"):
-        return _packed(path)
+        return _packed(path, unread)
     if start.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_PAGES):
-        return _told(path, "this is a web page, whatever its name says", _SAVE_AS)
+        return _told(path, "this is a web page under another name", _SAVE_AS)
     return None
 
 
-def _packed(path: Path) -> Problem | None:
+def _old_workbook(path: Path) -> Problem | None:
+    """That a practice's workbook is of the old kind, or has a password, which looks alike from outside."""
+    try:
+        if not _start(path).startswith(_OLD_WORKBOOK):
+            return None
+    except (OSError, Unreadable):
+        return None
+    if path.suffix.lower() in WORKBOOKS:
+        found = "this workbook has a password, or is of the old kind (.xls)"
+        return _told(path, found, "Open it in Excel, take the password off, and save it as .xlsx.")
+    return _told(path, "this is a workbook of the old kind (.xls)", "Open it in Excel, and save it as .xlsx.")
+
+
+def _packed(path: Path, unread: Sequence[tuple[str, str, str]]) -> Problem | None:
     """What a file in the form of a zip archive is; a workbook is one too."""
     try:
         with open_file(path) as stream, zipfile.ZipFile(stream) as archive:
             names = archive.namelist()
     except (OSError, Unreadable, zipfile.BadZipFile, ValueError):  # its reader says why
         return None
-    for part, found, action in _PARTS:
+    for part, found, action in unread:
         if any(name.startswith(part) for name in names):
             return _told(path, found, action)
-    if not any(name.startswith("xl/") for name in names):
-        return _told(path, "this is a zip archive", "Unpack it first, and give the files in it.")
-    if path.suffix.lower() in WORKBOOKS:
+    if any(name.startswith(_WORKBOOK_PARTS) for name in names):
         return None
-    return _told(path, "this is an Excel workbook under another name", "Let its name end with .xlsx.")
+    return _told(path, "this is a zip archive", "Unpack it first, and give the files in it.")
 
 
 def _start(path: Path) -> bytes:

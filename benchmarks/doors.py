@@ -58,7 +58,7 @@ def settings(rng: Random, folder: Path) -> str:
     tree = changed(rng, examples.SETTINGS, rng.randrange(4))
     as_file = rng.random() < 0.2 or not isinstance(tree, dict)
     found, problems = read_settings(as_toml(rng, tree)) if as_file else checked_settings(tree)
-    return _said(problems, found.changed)
+    return said_of(problems, found.changed)
 
 
 def support(rng: Random, folder: Path) -> str:
@@ -67,7 +67,7 @@ def support(rng: Random, folder: Path) -> str:
     contacts = tree.get("contact") if isinstance(tree, dict) else None
     as_file = rng.random() < 0.2 or not isinstance(contacts, list)
     _, problems = read_contacts(as_toml(rng, tree)) if as_file else check_contacts(contacts)
-    return _said(problems)
+    return said_of(problems)
 
 
 def history(rng: Random, folder: Path) -> str:
@@ -85,7 +85,7 @@ def manifest(rng: Random, folder: Path) -> str:
     said = [*earlier.claimed(folder), *outside]
     consent.policy_of(earlier, prints_policy())
     freshness.intact(folder, earlier.files, earlier.files)
-    prints.outdated(earlier.files, earlier.files, earlier.printed)
+    prints.outdated(folder, earlier.files, earlier.printed)
     [earlier.parameters.get(name, ...) for name in ("supervisor", "clinicians")]
     if earlier.results:
         claim(folder, ["C07.pdf"])
@@ -110,7 +110,7 @@ def headers(rng: Random, folder: Path) -> str:
     try:
         header, _ = csv_header(as_csv(rng, [rows[0], []]))
     except UNREADABLE as error:
-        return _said([unreadable(name, error)])
+        return said_of([unreadable(name, error)])
     contracted(header, name)
     unknown = [one for one in header if one not in TABLES[name].column_names]
     return " ".join(
@@ -151,9 +151,9 @@ def _raw(name: str, read: Callable[[], Any]) -> str:
     try:
         raw = read()
     except UNREADABLE as error:
-        return _said([unreadable(name, error)])
+        return said_of([unreadable(name, error)])
     found = raw if isinstance(raw, list) else [raw]
-    return _said([problem for one in found for problem in one.problems])
+    return said_of([problem for one in found for problem in one.problems])
 
 
 def cells(rng: Random, folder: Path) -> str:
@@ -166,9 +166,9 @@ def cells(rng: Random, folder: Path) -> str:
         {"clients": pd.DataFrame({"severity": pd.Series(texts, dtype=object)})}
     )  # half a character is refused there
     if any(raw.problems for raw in reading.tables.values()):
-        return _said([*reading.problems, *reading.tables["clients"].problems])
+        return said_of([*reading.problems, *reading.tables["clients"].problems])
     found = read_cells(pd.Series(texts, dtype=object), spec)
-    return _said([one.problem("sessions") for one in found.findings])
+    return said_of([one.problem("sessions") for one in found.findings])
 
 
 def _object(rng: Random, text: str) -> Any:
@@ -203,7 +203,7 @@ def export(rng: Random, folder: Path) -> str:
     path = folder / ("export.xlsx" if workbook else "export.csv")
     path.write_bytes(as_workbook(rng, {"Report": rows}) if workbook else as_csv(rng, rows, rng.choice(",,,;\t|")))
     named = rng.choice(("", "simplepractice", "jane"))
-    return _said(read_all([path], map_for(named, [path]))[1])
+    return said_of(read_all([path], map_for(named, [path]), NOW)[1])
 
 
 def first_map(rng: Random, folder: Path) -> str:
@@ -330,7 +330,8 @@ DOORS = {
 }  # fmt: skip
 
 
-def _said(problems: list[Problem], *more: object) -> str:
+def said_of(problems: list[Problem], *more: object) -> str:
+    """Problems as a message shows them, and more."""
     return " ".join([str(InputError(problems)) if problems else "", *map(str, more)])
 
 

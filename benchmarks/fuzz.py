@@ -4,8 +4,8 @@
     python benchmarks/fuzz.py 20000 7 --door fhir     # one door alone
     python benchmarks/fuzz.py 1 2026 --door fhir --number 831   # one input again, with its traceback
 
-Every input follows from the seed, its door and its number. `doors.py` says which doors there are and how many inputs
-each gets; everything happens in this process, in a folder in memory where the system has one.
+Every input follows from the seed, its door and its number. `doors.py` and `import_doors.py` say which doors there are
+and how many inputs each gets; everything happens in this process, in a folder in memory where the system has one.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-from doors import DOORS, betrayed, emptied
+from doors import betrayed, emptied
+from import_doors import DOORS
 
 from caseload.errors import CaseloadError
 
@@ -58,7 +59,9 @@ def one(seed: int, door: str, number: int, folder: Path) -> tuple[str, str]:
         said, outcome = DOORS[door].door(rng, emptied(folder)), "taken"
     except CaseloadError as error:
         said, outcome = str(error), "refused" if error.exit_code in ALLOWED else f"exit {error.exit_code}"
-    except Exception as error:  # whatever it is: that is what is looked for
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # whatever it is, also a library's panic: that is what is looked for
         return f"{type(error).__name__} at {_place(error)}", ""
     if unsaid:
         return f"{unsaid[0]} that nobody could catch", said

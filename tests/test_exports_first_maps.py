@@ -126,6 +126,19 @@ def test_what_words_of_a_status_plainly_mean(word: str, status: str) -> None:
     assert status_meant(word) == status
 
 
+def test_a_questionnaires_day_is_asked_where_its_header_may_be_somebodys_name(tmp_path: Path) -> None:
+    for header, said in (
+        ("Hartzfeld, Wendeline", '"?"'),
+        ("date_filled", '"date_filled"'),
+        ("Timestamp", '"Timestamp"'),
+    ):
+        rows = [("who", header, *(f"stss_{n}" for n in range(1, 18))), ("Bo Roe", "2026-06-01", *["2"] * 17)]
+        write_first_map(put(tmp_path, "f.csv", rows), tmp_path / f"{len(header)}.toml")
+        text = (tmp_path / f"{len(header)}.toml").read_text(encoding="utf-8")
+        assert f"[columns.completed_on]\nfrom = [{said}]" in text
+        assert "Wendeline" not in text
+
+
 def test_minutes_between_two_times_of_day(tmp_path: Path) -> None:
     """In a map of one's own; an end before the beginning is refused by `BACKWARDS`, as with dates."""
     (tmp_path / "map.toml").write_text(

@@ -103,6 +103,7 @@ def test_seconds_since_1970_and_clinicians_by_what_the_column_holds(tmp_path: Pa
         ("startsAt", {"start", "date"}), ("Treating Practitioner", {"clinician"}),
         ("did_not_attend", {"did", "not", "show"}),
         ("Client No", {"client", "no"}), ("noshow", {"not"}), ("zebra", {"zebra"}), ("", set()),
+        ("a" * 90_000, {"a" * 90_000}),
     ],
 )  # fmt: skip
 def test_what_headers_are_made_of(header: str, made_of: set[str]) -> None:

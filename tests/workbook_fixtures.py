@@ -29,7 +29,9 @@ _MANIFEST = (
 )
 
 
-def ods(path: Path, sheets: Mapping[str, Rows], *, hidden: Collection[str] = (), before: str = "") -> Path:
+def ods(
+    path: Path, sheets: Mapping[str, Rows], *, hidden: Collection[str] = (), before: str = "", compress: bool = True
+) -> Path:
     """An .ods file; a row that is a text and a cell of bytes are XML already, and so is `before` the sheets."""
     tables = "".join(
         f"<table:table table:name={quoteattr(name)} table:style-name={quoteattr('ta9' if name in hidden else 'ta1')}>"
@@ -40,9 +42,9 @@ def ods(path: Path, sheets: Mapping[str, Rows], *, hidden: Collection[str] = (),
         f"<?xml version='1.0' encoding='UTF-8'?><office:document-content {_SPACES}>{_STYLES}"
         f"<office:body><office:spreadsheet>{before}{tables}</office:spreadsheet></office:body></office:document-content>"
     )
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED) as archive:
         archive.writestr("mimetype", _TYPE, zipfile.ZIP_STORED)
-        archive.writestr("content.xml", content)
+        archive.writestr("content.xml", content.encode("utf-8", "replace"))
         archive.writestr("META-INF/manifest.xml", _MANIFEST)
     return path
 
@@ -94,8 +96,12 @@ def _xls_cell(row: int, column: int, cell: object) -> bytes:
         return record(0x0203, at + struct.pack("<Hd", 2, (cell.hour * 60 + cell.minute) / 1440))
     if isinstance(cell, int | float):
         return record(0x0203, at + struct.pack("<Hd", 0, cell))
-    text = str(cell)
-    return record(0x0204, at + struct.pack("<HHB", 0, len(text), 1) + text.encode("utf-16-le"))
+    text = str(cell)[:8_000]
+    return record(0x0204, at + struct.pack("<HHB", 0, len(_wide(text)) // 2, 1) + _wide(text))
+
+
+def _wide(text: str) -> bytes:
+    return text.encode("utf-16-le", "surrogatepass")
 
 
 def xls(path: Path, sheets: Mapping[str, bytes], *, hidden: Collection[str] = (), before: bytes = b"") -> Path:
@@ -104,7 +110,9 @@ def xls(path: Path, sheets: Mapping[str, bytes], *, hidden: Collection[str] = ()
     begin += b"".join(record(0x00E0, struct.pack("<HH16x", 0, kind)) for kind in (0, 22, 20))  # plain, date, time
     place, named = len(begin) + sum(12 + len(name) for name in sheets) + 4, b""
     for name, content in sheets.items():
-        named += record(0x0085, struct.pack("<IBBBB", place, name in hidden, 0, len(name), 0) + name.encode())
+        named += record(
+            0x0085, struct.pack("<IBBBB", place, name in hidden, 0, len(name), 0) + name.encode("ascii", "replace")
+        )
         place += len(content)
     path.write_bytes(compound(begin + named + record(0x000A) + b"".join(sheets.values())))
     return path

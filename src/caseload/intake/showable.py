@@ -27,14 +27,15 @@ ORDINARY = frozenset({
 })  # fmt: skip
 # Words of which headers and names of files are made; a name made of others is a column's only in small letters.
 NAMING = ORDINARY | frozenset({
-    "address", "age", "amount", "and", "at", "balance", "billing", "birth", "case", "city", "code", "comment",
-    "comments", "copy", "count", "created", "data", "date", "day", "description", "diagnosis", "duration", "email",
-    "end", "export", "fee", "first", "flag", "for", "form", "from", "gender", "group", "hours", "id", "initials",
-    "insurance", "language", "last", "length", "list", "location", "mail", "method", "middle", "minutes", "mobile",
-    "modified", "month", "mrn", "name", "note", "notes", "number", "old", "paid", "payer", "payment", "phone", "place",
-    "plan", "policy", "primary", "rate", "reason", "record", "ref", "reference", "referral", "room", "score", "sex",
-    "sheet", "start", "state", "street", "summary", "table", "tags", "title", "total", "treatment", "type", "units",
-    "updated", "url", "user", "value", "week", "year", "zip",
+    "address", "age", "amount", "and", "answered", "at", "balance", "billing", "birth", "case", "city", "code",
+    "comment", "comments", "completion", "copy", "count", "created", "data", "date", "day", "description",
+    "diagnosis", "duration", "email", "end", "export", "fee", "filled", "first", "flag", "for", "form", "from",
+    "gender", "group", "hours", "id", "initials", "insurance", "language", "last", "length", "list", "location",
+    "mail", "method", "middle", "minutes", "mobile", "modified", "month", "mrn", "name", "note", "notes", "number",
+    "old", "paid", "payer", "payment", "phone", "place", "plan", "policy", "primary", "rate", "reason", "record",
+    "ref", "reference", "referral", "room", "score", "sex", "sheet", "start", "state", "street", "submission",
+    "submitted", "summary", "table", "tags", "title", "total", "treatment", "type", "units", "updated", "url",
+    "user", "value", "week", "year", "zip",
 })  # fmt: skip
 HIDDEN = "…"
 LONGEST_WORD = 40  # characters; more is a note

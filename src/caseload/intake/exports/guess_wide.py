@@ -10,6 +10,7 @@ from caseload.intake.exports.coded import plain_word
 from caseload.intake.exports.guess_status import toml
 from caseload.intake.exports.map_files import OPEN
 from caseload.intake.exports.recognise import Columns
+from caseload.intake.showable import is_naming
 
 FEWEST = 10  # items: fewer numbered columns may be anything
 BY_NAME: Mapping[str, str] = {"proqol": "proqol5", "stss": "stss", "olbi": "olbi", "cbi": "cbi", "burnout": "cbi"}
@@ -48,8 +49,8 @@ def numbered_items(columns: Columns) -> Items | None:
 
 
 def day_of(columns: Columns, items: Items) -> str:
-    """The column that says when the questionnaire was filled in; nothing where there is none."""
-    others = [name for name in columns.grid.header if name and name not in items.headers]
+    """The column that says when the questionnaire was filled in; nothing where none is, or its header may be data."""
+    others = [name for name in columns.grid.header if is_naming(name) and name not in items.headers]
     return next((one for one in (*columns.made_of("date"), *others) if columns.values(one).are_moments), "")
 
 

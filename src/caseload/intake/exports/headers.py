@@ -110,7 +110,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 _MEANS = {word: name for name, words in NAMES.items() for word in words}
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SMALL = frozenset({"is", "was", "has", "been"})  # as in is_no_show
-_SHORTEST = 2  # letters of a word within a word
+_SHORTEST, _LONGEST = 2, 40  # letters of a word within a word, and of a word that is taken apart
 
 
 def meanings(header: str) -> frozenset[str]:
@@ -126,6 +126,8 @@ def _parts(word: str) -> tuple[str, ...]:
     """The known words that a word is made of, few and long ones; nothing where it is not made of such."""
     if word in _MEANS:
         return (word,)
+    if len(word) > _LONGEST:
+        return ()
     ends: dict[int, tuple[str, ...]] = {0: ()}
     for end in range(1, len(word) + 1):
         found = [

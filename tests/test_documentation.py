@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -22,6 +23,7 @@ from test_examples import PUBLIC
 from test_exports_fhir import appointment, bulk
 
 import caseload
+from caseload import figures
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(["README.md", "benchmarks/README.md", *(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))])
@@ -202,3 +204,16 @@ def test_lists_are_lists_and_tables_tables(site: Path) -> None:
 def test_the_reference_has_every_public_name(site: Path) -> None:
     text = "".join(path.read_text(encoding="utf-8") for path in (site / "reference").glob("*.html"))
     assert [name for name in PUBLIC if f'id="{name}"' not in text] == []
+
+
+def test_every_figure_of_the_reference_has_its_picture(site: Path) -> None:
+    """Made by the function when the site is built: large enough to be read, with words in its place."""
+    page = BeautifulSoup((site / "reference/figures.html").read_text(encoding="utf-8"), "html.parser")
+    shown = {image["src"]: image["alt"] for image in page.find("article").find_all("img")}
+    drawings = {name for name in figures.__all__ if name.startswith(("plot_", "draw_", "small_"))}
+    assert shown.keys() == {f"{name}.png" for name in drawings}
+    assert all(len(words.split()) > 3 for words in shown.values())
+    for name in shown:
+        content = (site / "reference" / name).read_bytes()
+        width, height = struct.unpack(">II", content[16:24])
+        assert width > 600 and height > 100 and len(content) > 4_000, name

@@ -84,6 +84,13 @@ def intervals(held: pd.DataFrame) -> Iterator[Measure]:
             yield Measure(str(name), "coverage_90", float(counts["held"] / counts["n"]), int(counts["n"]), 0)
 
 
+def errors(held: pd.DataFrame) -> Iterator[Measure]:
+    """Mean error of the slopes; `held` as for `intervals`, with `error`, the sum of estimate − truth."""
+    slopes = held.loc[held["estimate"] == "compensation", ["error", "n"]].sum()
+    if slopes["n"]:
+        yield Measure("compensation", "mean_error", float(slopes["error"] / slopes["n"]), int(slopes["n"]), 0)
+
+
 def calibration(found: pd.DataFrame) -> Iterator[Measure]:
     """Of `p_over_invested`: intercept and slope of the truth on its log odds (0 and 1 are right), and the ECE."""
     known = found[found["judged"]].dropna(subset="p_over_invested")

@@ -70,7 +70,8 @@ def measured(names: list[str], practices: int, jobs: int) -> pd.DataFrame:
     for place in chosen:
         found = every.loc[place]
         parts = measures.ranking(found, CONTENDERS), measures.flags(found), measures.delays(found)
-        numbers = [number for part in (*parts, measures.intervals(every_held.loc[place])) for number in part]
+        told = measures.intervals(every_held.loc[place]), measures.errors(every_held.loc[place])
+        numbers = [number for part in (*parts, *told) for number in part]
         rows += [(WORLDS[place].name, WORLDS[place].difficulty, *number) for number in numbers]
     for difficulty in dict.fromkeys(WORLDS[place].difficulty for place in chosen):
         pooled = [place for place in chosen if WORLDS[place].difficulty == difficulty]
@@ -93,6 +94,7 @@ def show(table: pd.DataFrame) -> None:
     calibrated = ours.index.get_level_values("world") == "all worlds"
     _print("flags", ours[~calibrated].unstack("measure"))
     _print("calibration of p_over_invested", ours[calibrated].unstack("measure"))
+    _print("mean error of slopes", values.xs("mean_error", level="measure").unstack("contender"))
     _print("90 % intervals", values.xs("coverage_90", level="measure").unstack("contender"))
 
 

@@ -14,10 +14,12 @@ from caseload.simulate import (
     ATTENDANCE_MINUTES_CONTACTS,
     NO_OVER_INVESTMENT,
     CaseMix,
+    Habits,
     OverInvestment,
     Settings,
     Simulated,
     simulate,
+    with_habits,
 )
 
 FIRST_SEED = 2_000_000
@@ -37,13 +39,14 @@ HARD = Settings(clinicians=40, months=12, over_investment=NO_OVER_INVESTMENT)
 
 @dataclass(frozen=True)
 class World:
-    """One truth. `practices` are simulated for every practice asked for: small ones need more."""
+    """One truth, and the habits of recording it. `practices` are simulated for each that is asked for."""
 
     name: str
     text: str
     settings: Settings
     difficulty: str = "usual"
     practices: int = 1
+    habits: Habits | None = None
 
     @property
     def over_invested(self) -> bool:
@@ -60,12 +63,19 @@ def _some(kind: OverInvestment, **changes: Any) -> Settings:
     return replace(USUAL, over_investment=(kind,), **changes)
 
 
+def _medium(kind: OverInvestment) -> Settings:
+    return replace(USUAL, clinicians=20, clients_per_clinician=14.0, over_investment=(kind,))
+
+
 def _hard(kind: OverInvestment, size: float) -> Settings:
     return replace(HARD, over_investment=(replace(kind, size=size),))
 
 
 SMALL = {"clinicians": 5, "clients_per_clinician": 6.5}
 ATTENDANCE, WITH_NOTES = ATTENDANCE_MINUTES_CONTACTS, ATTENDANCE_ALL_MINUTES_CONTACTS
+MEDIUM = replace(USUAL, clinicians=20, clients_per_clinician=14.0)
+RATED = {"ratings": 1.3, "monthly": True}
+MOODY = {"share": 1.0, "since": 0}
 UNEVEN = CaseMix(concentration=0.5, severity_effect=0.6)
 BURSTS = CaseMix(crisis_length=3.0, crisis_share=0.08, crisis_recorded=0.5)
 
@@ -91,6 +101,17 @@ WORLDS = (
     World("none: drifting clients", "engagement rises or falls over the year", replace(USUAL, drift=1.2)),
     World("none: bursts of crisis", "crises last three months, half unrecorded", replace(USUAL, case_mix=BURSTS)),
     World("none: season", "months in which everybody works harder", replace(USUAL, season=0.5)),
+    World("none: longer notes", "a quarter write twice as long", MEDIUM, habits=Habits(minutes=2.0)),
+    World("none: half write more", "half write twice as long", MEDIUM, habits=Habits(minutes=2.0, share=0.5)),
+    World("none: defaults end", "a quarter stop leaving defaults", MEDIUM, habits=Habits(defaults=True)),
+    World("none: one default ends", "one does", MEDIUM, habits=Habits(defaults=True, share=0.05)),
+    World("none: only ratings", "attendance, a rating a month of each", MEDIUM, habits=Habits(**RATED)),
+    World("none: precise ratings", "ratings with little error", MEDIUM, habits=Habits(ratings=0.5)),
+    World("none: shared mood", "a quarter rate by mood", MEDIUM, habits=Habits(ratings=0.7, mood=1.5)),
+    World("none: only high effort", "effort is recorded where it is high", MEDIUM, habits=Habits(only_high=True)),
+    World("only ratings", "attendance, a rating a month of each", _medium(STRONG), habits=Habits(**RATED)),
+    World("ratings with mood", "of .8 points", _medium(STRONG), habits=Habits(mood=0.8, **MOODY, **RATED)),
+    World("ratings with much mood", "of 1.5 points", _medium(STRONG), habits=Habits(mood=1.5, **MOODY, **RATED)),
     World("strong compensation", "weaker signals, 12 clients, slope 1.0", _hard(STRONG, 1.0), "hard"),
     World("subtle compensation", "weaker signals, 12 clients, slope 0.5", _hard(STRONG, 0.5), "hard"),
     World("level shift", "weaker signals, 12 clients, 1 SD", _hard(SHIFT, 1.0), "hard"),
@@ -100,4 +121,6 @@ WORLDS = (
 
 def practice(place: int, number: int) -> Simulated:
     """The practice of that number in the world at that place of WORLDS, always the same."""
-    return simulate(replace(WORLDS[place].settings, seed=FIRST_SEED + 1000 * place + number))
+    world = WORLDS[place]
+    simulated = simulate(replace(world.settings, seed=FIRST_SEED + 1000 * place + number))
+    return with_habits(simulated, world.habits) if world.habits else simulated

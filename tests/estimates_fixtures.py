@@ -27,7 +27,8 @@ def keys_of(clinicians: int, clients: int, months: int) -> pd.DataFrame:
 
 
 def scores_of(values: np.ndarray, noise: np.ndarray, lasting: np.ndarray | None = None) -> Scores:
-    return Scores(values, noise, np.zeros(len(values)) if lasting is None else lasting, values[:, None])
+    nothing = np.zeros(len(values))
+    return Scores(values, noise, nothing if lasting is None else lasting, values[:, None], nothing)
 
 
 def factor_covariance(keys: pd.DataFrame, v: Variances) -> np.ndarray:
@@ -66,4 +67,4 @@ def drawn(keys: pd.DataFrame, v: Variances, seed: int, missing: float = 0.0) -> 
 
 
 def filtered(keys: pd.DataFrame, scores: Scores, v: Variances = KNOWN, doubt: float = 0.0) -> Filtered:
-    return filter_months(Panel.of(keys), scores, v, np.full(len(keys), doubt))
+    return filter_months(Panel.of(keys), scores, v, np.full(len(keys), doubt), scores.common)

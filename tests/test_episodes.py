@@ -12,6 +12,7 @@ from scipy.stats import multivariate_normal, norm
 from caseload.estimates.compensation import Slopes, ordinary_slopes
 from caseload.estimates.episodes import BEFORE, END, ONSET, Episodes, _Chain, _regress, find_episodes
 from caseload.estimates.panel import Panel
+from caseload.estimates.season import Season
 from caseload.estimates.sides import Side
 
 CLINICIANS, CLIENTS, MONTHS = 10, 10, 9
@@ -20,7 +21,8 @@ COMPENSATING, SHIFTED, CONCENTRATED = range(3)
 
 def side_of(keys: pd.DataFrame, values: np.ndarray, noise: float) -> Side:
     scores = scores_of(values, np.full(len(keys), noise))
-    return Side(None, KNOWN, np.ones(len(keys), bool), scores, filtered(keys, scores))
+    still = Season(scores.common, scores.common)
+    return Side(None, KNOWN, np.ones(len(keys), bool), scores, still, filtered(keys, scores))
 
 
 class World:

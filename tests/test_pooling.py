@@ -12,7 +12,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from caseload.estimates.panel import Panel
-from caseload.estimates.pooling import Variances, clinician_means, steps, variance_components
+from caseload.estimates.pooling import Variances, steps, variance_components
+from caseload.estimates.sides import clinician_means
 
 
 @given(st.integers(0, 10**6), st.floats(0.05, 0.5), st.floats(0.05, 0.45), st.floats(0.6, 0.97), st.floats(0.6, 0.99))

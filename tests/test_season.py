@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from estimates_fixtures import FIRST, keys_of, scores_of
+from estimates_fixtures import FIRST, keys_of
 
 from caseload.estimates.panel import Panel
 from caseload.estimates.season import practice_months
@@ -22,7 +22,7 @@ def practice(shared: list[float], clinicians: int = 30, seed: int = 0) -> tuple[
 
 
 def found_in(keys: pd.DataFrame, values: np.ndarray) -> np.ndarray:
-    return practice_months(Panel.of(keys), scores_of(values, np.full(len(keys), 0.3)), np.ones(len(keys), bool))
+    return practice_months(Panel.of(keys), values, np.full(len(keys), 0.3)).deviation
 
 
 def test_months_that_the_whole_practice_shares_are_found() -> None:
@@ -53,8 +53,9 @@ def test_one_clinician_or_one_month_tells_no_season(clinicians: int, months: int
 def test_a_month_that_nobody_recorded_is_left_alone() -> None:
     keys, values, _ = practice([0.5, 0.0, -0.5])
     empty = (keys["month"] == keys["month"].min()).to_numpy()
-    scores = scores_of(values, np.where(empty, np.inf, 0.3))
-    assert (practice_months(Panel.of(keys), scores, np.ones(len(keys), bool))[empty] == 0).all()
+    found = practice_months(Panel.of(keys), values, np.where(empty, np.inf, 0.3))
+    assert (found.deviation[empty] == 0).all()
+    assert (found.variance[empty] == 0).all()
 
 
 # --- the panel --------------------------------------------------------------------------------------------------------

@@ -53,7 +53,7 @@ def value(measured: object, measure: str) -> float:
 
 def test_worlds_have_a_name_each_that_a_command_line_can_list() -> None:
     keys = [(world.name, world.difficulty) for world in worlds.WORLDS]
-    assert len(set(keys)) == len(keys) == 25
+    assert len(set(keys)) == len(keys) == 36
     assert not any("," in name or len(name) > 22 for name, _ in keys)
     kinds = [world for world in worlds.WORLDS if world.over_invested]
     assert all(part.share == worlds.SHARE for world in kinds for part in world.settings.over_investment)
@@ -119,6 +119,14 @@ def test_calibrated_probabilities_have_slope_one_and_hardly_any_error() -> None:
 def test_expected_calibration_error_by_hand() -> None:
     table = pd.DataFrame({"judged": True, "p_over_invested": [0.05, 0.05, 1.0, 1.0], "over_invested": [0, 0, 1, 0]})
     assert value(measures.calibration(table.astype({"over_invested": bool})), "ece") == pytest.approx((0.1 + 1) / 4)
+
+
+def test_errors_of_slopes_are_pooled_over_pieces() -> None:
+    held = pd.DataFrame(
+        {"estimate": ["compensation", "gap", "compensation"], "error": [2.0, 9.0, -1.0], "n": [5, 9, 5]}
+    )
+    (one,) = measures.errors(held)
+    assert (one.measure, one.value, one.n) == ("mean_error", pytest.approx(0.1), 10)
 
 
 def test_coverage_is_pooled_over_pieces() -> None:

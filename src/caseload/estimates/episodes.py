@@ -20,10 +20,10 @@ from scipy.special import expit, logsumexp
 from caseload.estimates.compensation import PRIOR_SLOPE_VARIANCE, STEEP, Slopes, ordinary_slopes
 from caseload.estimates.panel import Month, Panel
 from caseload.estimates.pooling import Step, steps
-from caseload.estimates.season import practice_months
 from caseload.estimates.sides import Side
 
 KINDS = ("compensating", "shifted", "concentrated")
+SHIFTED = KINDS.index("shifted")
 WINDOW = 12
 """Months in which a beginning is looked for; the first stands for "then or earlier"."""
 ONSET, END = 0.01, 0.05
@@ -59,12 +59,11 @@ def find_episodes(panel: Panel, effort: Side, engagement: Side, both: np.ndarray
     months = [month.ordinal for month in panel.months]
     onsets = np.arange(max(months[-1] - WINDOW + 1, months[0]), months[-1] + 1)
     noise = np.where(both, effort.scores.variance - effort.scores.lasting, np.inf)
-    own = effort.scores.score - practice_months(panel, effort.scores, both)
-    columns = partial(_columns, own, engagement.filtered.mean, onsets)
+    columns = partial(_columns, effort.scores.score, engagement.filtered.mean, onsets)
     doubt = np.full(len(panel.clinicians), CERTAIN)
     doubt[panel.clinician] += effort.filtered.style_doubt
     people, clients = _People(len(panel.clinicians), len(onsets), doubt), _Clients(len(panel.owner), len(onsets))
-    now = before = np.zeros((len(panel.clinicians), len(KINDS)))
+    now, before = (np.zeros((len(panel.clinicians), len(KINDS))) for _ in range(2))
     previous = months[0]
     for step in steps(panel, columns, noise, effort.variances):
         people.add(step, engagement.filtered.variance[step.month.rows])
@@ -76,6 +75,9 @@ def find_episodes(panel: Panel, effort: Side, engagement: Side, both: np.ndarray
             odds = people.compensation.odds, people.shift.odds, clients.odds(step, len(panel.clinicians))
             before, now = now, np.column_stack(odds)
         previous = step.month.ordinal
+    if effort.fit is not None:
+        doubts = effort.fit.doubt_of(panel)
+        now[:, SHIFTED], before[:, SHIFTED] = now[:, SHIFTED] - doubts[:, 0], before[:, SHIFTED] - doubts[:, 1]
     return Episodes(now, before, people.slopes(), expit(clients.chain.odds))
 
 

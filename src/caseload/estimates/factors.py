@@ -9,46 +9,49 @@ latent factor with variance 1 over the practice's client-months, and n the count
 two sessions weighs less than one from twelve. Clinicians' levels in f and their styles are told apart by what their
 signals have in common: r̄_cj = λ_j·a_c + o_cj, o_cj ~ N(0, ω_j²). A part κ_j² of τ_j² stays with the client from month
 to month (somebody who always phones): it is told from the client's level in f by what different signals share.
+Changes of recording (`recorded`), what the whole practice shares in a month (`season`), and times that nobody touched
+since a program filled them in are taken out first, and the constants estimated again without them.
 
-Estimated by expectation–maximisation in closed form (Dempster, Laird & Rubin 1977; for factor analysis Rubin & Thayer
-1982), with weak priors that carry a small practice and vanish in a large one. Very many client-months tell the
-constants no better than a sample of them: then every k-th clinician is used for that, and everybody is scored.
+Estimated by expectation–maximisation (`measurement`), with weak priors that carry a small practice and vanish in a
+large one. Very many client-months tell the constants no better than a sample of them: then every k-th clinician is used
+for that, and everybody is scored.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import pandas as pd
 
+from caseload.estimates.measurement import (
+    CLINICIAN_SHARE,
+    MIN_ROWS,
+    PRIOR_LOADING,
+    PRIOR_NOISE,
+    PRIOR_ROWS,
+    PRIOR_STYLE,
+    Measured,
+    group_means,
+    measure,
+    styles_of,
+    weights_of,
+)
 from caseload.estimates.panel import Panel
+from caseload.estimates.recorded import Changes, families, find_changes
+from caseload.estimates.season import practice_months
 from caseload.signals import Signal
 
 SAMPLE_ROWS = 24_000
 """Client-months that the constants are estimated on, about: each is then known to a hundredth."""
-ITERATIONS = 60
-TOLERANCE = 5e-4
-MIN_ROWS = 8
-"""A signal on fewer client-months is left out: its scale could not be told."""
 CLIP = 4.0
 """Standardised signals are cut at ± 4 SD, so that one typing error does not move a month."""
-MIN_NOISE = 0.05
+FILLED_IN = ("prep", "notes", "overrun")
+UNTOUCHED_CLIENTS, UNTOUCHED_SHARE = 4, 0.9
+"""Signals that a program fills in; from so many clients with one and the same value a month tells nothing."""
 LOG_2PI = float(np.log(2 * np.pi))
-PRIOR_ROWS = 30.0
-PRIOR_LOADING = 0.55
-PRIOR_NOISE = (0.45, 0.3)
-"""Prior τ² and s² of a standardised signal, worth PRIOR_ROWS client-months."""
-PRIOR_STYLE = 0.15
-PRIOR_STYLE_CLINICIANS = 4.0
-"""Prior variance ω² of a clinician's style in one signal, worth four clinicians."""
-PRIOR_CLIENT_STYLE = 0.05
-PRIOR_CLIENT_STYLE_PAIRS = 100.0
-"""Prior variance κ² of a client's style in one signal, worth a hundred pairs of neighbouring months."""
 MAX_LASTING = 0.9
 """At most so much of a score's error lasts."""
-CLINICIAN_SHARE = 0.2
-"""Share of the factor's variance that lies between clinicians, as far as styles are told from levels."""
 RIDGE = 20.0
 """Client-months of zero effect that the case-mix regression starts from."""
 
@@ -59,7 +62,8 @@ class FactorFit:
 
     `noise` holds τ² and s² (J × 2), `client_style` κ², `style` the offsets o_cj (clinicians × J, in order of
     `clinicians`), `level_variance` how uncertain each clinician's level remains because styles and levels are
-    confounded.
+    confounded. `changes` are the clinicians' changes of recording, which are taken out of the signals, and `doubt` and
+    `doubt_before` what remains of the odds that there were others (see `recorded`).
     """
 
     signals: tuple[Signal, ...]
@@ -75,6 +79,9 @@ class FactorFit:
     clinicians: pd.Index
     style: np.ndarray
     level_variance: np.ndarray
+    changes: Changes
+    doubt: np.ndarray
+    doubt_before: np.ndarray
 
     def parameters(self) -> pd.DataFrame:
         """One row a signal, in SD units: `signal`, `loading` and the variances of its noise.
@@ -99,10 +106,19 @@ class FactorFit:
             return y
         return np.asarray(y - np.nan_to_num(case_mix.to_numpy(float) - self.case_mix_centre) @ self.beta)
 
-    def styles(self, panel: Panel) -> np.ndarray:
-        """Offsets of the panel's clinicians (× J); 0 for somebody whom the fit has not seen."""
+    def offsets(self, panel: Panel) -> np.ndarray:
+        """What is peculiar to the recording of each row (× J): the clinician's style, and changes of recording.
+
+        0 for somebody whom the fit has not seen.
+        """
         at = self.clinicians.get_indexer(panel.clinicians)
-        return np.where((at >= 0)[:, None], self.style[at], 0.0)
+        style = np.where((at >= 0)[:, None], self.style[at], 0.0)
+        return style[panel.clinician] + changed(self.changes, self.signals, self.loading, panel)
+
+    def doubt_of(self, panel: Panel) -> np.ndarray:
+        """`doubt` and `doubt_before` of the panel's clinicians (× 2); 0 for somebody whom the fit has not seen."""
+        at = self.clinicians.get_indexer(panel.clinicians)
+        return np.where((at >= 0)[:, None], np.column_stack([self.doubt, self.doubt_before])[at], 0.0)
 
     def level_doubt(self, panel: Panel) -> np.ndarray:
         """Uncertainty of the levels of the panel's clinicians; of somebody new, the whole variance between them."""
@@ -116,17 +132,19 @@ class Scores:
 
     `score` is the generalised-least-squares estimate of f and `variance` its error variance (inf where nothing was
     recorded, with score 0), of which `lasting` is due to the client's style; `parts` (rows × J) adds up to `score`,
-    signal by signal.
+    signal by signal. `recording` is a variance on top, which all clients of the clinician share in the month: by how
+    much recording has changed is known to within so much.
     """
 
     score: np.ndarray
     variance: np.ndarray
     lasting: np.ndarray
     parts: np.ndarray
+    common: np.ndarray
 
     def take(self, rows: np.ndarray) -> Scores:
         """The scores of a part of the rows."""
-        return Scores(self.score[rows], self.variance[rows], self.lasting[rows], self.parts[rows])
+        return Scores(*(getattr(self, field.name)[rows] for field in fields(self)))
 
 
 def fit_factor(
@@ -149,51 +167,86 @@ def fit_factor(
     x, x_centre = _centred(mix)
     beta = _case_mix_effects(y, x, clinician)
     y = y - x @ beta
-    loading, noise = np.full(len(used), PRIOR_LOADING), np.tile(PRIOR_NOISE, (len(used), 1))
-    style_variance = np.full(len(used), PRIOR_STYLE)
-    mean = _group_means(y, clinician, int(clinician.max()) + 1)
-    for _ in range(ITERATIONS):
-        weight = _weights(y, count, noise)
-        style, style_variance, _ = _styles(mean, weight, clinician, loading, style_variance)
-        residual = y - style[clinician]
-        before = loading
-        loading, noise = _maximise(residual, weight, count, loading, noise, PRIOR_ROWS * prior_weight)
-        if np.abs(loading - before).max() < TOLERANCE:
-            break
-    client_style = np.minimum(_client_styles(residual, loading, people), noise[:, 0])
+    start = Measured(
+        np.full(len(used), PRIOR_LOADING),
+        np.tile(PRIOR_NOISE, (len(used), 1)),
+        np.full(len(used), PRIOR_STYLE),
+        np.zeros(len(used)),
+    )
+    measured = measure(y, count, clinician, people, start, PRIOR_ROWS * prior_weight)
     fit = FactorFit(
-        used, centre, scale, tuple(case_mix.columns), x_centre, beta, loading, noise, client_style, style_variance,
-        panel.clinicians, np.zeros((0, len(used))), np.zeros(0),
+        used, centre, scale, tuple(case_mix.columns), x_centre, beta, measured.loading, measured.noise,
+        measured.client_style, measured.style_variance, panel.clinicians, np.zeros((0, len(used))), np.zeros(0),
+        Changes.none(), np.zeros(0), np.zeros(0),
     )  # fmt: skip
     everybody = fit.residuals(signals, case_mix)
-    mean = _group_means(everybody, panel.clinician, len(panel.clinicians))
-    weight = _weights(everybody, _counts(signals, used), noise)
-    style, _, level_variance = _styles(mean, weight, panel.clinician, loading, style_variance)
-    return replace(fit, style=style, level_variance=level_variance)
+    style, weight, _ = _everybodys_styles(everybody, _counts(signals, used), measured, panel)
+    unstyled = everybody - style[panel.clinician]
+    recorded = find_changes(unstyled, weight, measured.loading, measured.style_variance, used, panel)
+    peculiar = changed(recorded.changes, used, measured.loading, panel)
+    shared = _shared_months(unstyled - peculiar, weight, measured.loading, panel) if side[0].side == "effort" else 0.0
+    if np.any(peculiar) or np.any(shared):
+        everybody = everybody - peculiar
+        y = y - (peculiar + np.outer(shared, measured.loading))[sampled]
+        measured = measure(y, count, clinician, people, measured, PRIOR_ROWS * prior_weight)
+    style, _, level_variance = _everybodys_styles(everybody, _counts(signals, used), measured, panel)
+    return replace(
+        fit, loading=measured.loading, noise=measured.noise, client_style=measured.client_style,
+        style_variance=measured.style_variance, style=style, level_variance=level_variance, changes=recorded.changes,
+        doubt=recorded.doubt, doubt_before=recorded.doubt_before,
+    )  # fmt: skip
+
+
+def _shared_months(y: np.ndarray, weight: np.ndarray, loading: np.ndarray, panel: Panel) -> np.ndarray:
+    """What the whole practice shares in the month of each row, in the factor's unit (see `season`)."""
+    precision = weight @ loading**2
+    known = precision > 0
+    score = np.where(known, (weight * np.nan_to_num(y)) @ loading, 0.0) / np.where(known, precision, 1.0)
+    return practice_months(panel, score, np.where(known, 1 / np.where(known, precision, 1.0), np.inf)).deviation
+
+
+def _everybodys_styles(
+    y: np.ndarray, count: np.ndarray, measured: Measured, panel: Panel
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Styles of all clinicians of the panel, the precision of each cell, and the uncertainty of the levels."""
+    weight = weights_of(y, count, measured.noise)
+    mean = group_means(y, panel.clinician, len(panel.clinicians))
+    style, _, level = styles_of(mean, weight, panel.clinician, measured.loading, measured.style_variance)
+    return style, weight, level
+
+
+def changed(changes: Changes, used: tuple[Signal, ...], loading: np.ndarray, panel: Panel) -> np.ndarray:
+    """By how much changes of recording raise each signal of the panel's rows (rows × J), in the signal's SD."""
+    names = families(used)
+    place = [names.index(signal.family) for signal in used]
+    return np.asarray(changes.of_rows(panel, names)[:, place] * loading)
 
 
 def score_rows(signals: pd.DataFrame, case_mix: pd.DataFrame, fit: FactorFit | None, panel: Panel) -> Scores:
     """Score client-months under a fitted model; without one, none of them tells anything."""
     if fit is None:
         nothing = np.zeros(len(panel))
-        return Scores(nothing, np.full(len(panel), np.inf), nothing, np.zeros((len(panel), 0)))
-    y = fit.residuals(signals, case_mix) - fit.styles(panel)[panel.clinician]
-    weight = _weights(y, _counts(signals, fit.signals), fit.noise) * fit.loading
+        return Scores(nothing, np.full(len(panel), np.inf), nothing, np.zeros((len(panel), 0)), nothing)
+    y = fit.residuals(signals, case_mix) - fit.offsets(panel)
+    weight = weights_of(y, _counts(signals, fit.signals), fit.noise) * fit.loading
     precision = weight @ fit.loading
     known = precision > 0
     share = weight / np.where(known, precision, 1.0)[:, None]
     parts = share * np.nan_to_num(y)
     variance = np.where(known, 1 / np.where(known, precision, 1.0), np.inf)
     lasting = np.where(known, np.minimum(share**2 @ fit.client_style, MAX_LASTING * variance), 0.0)
-    return Scores(parts.sum(axis=1), variance, lasting, parts)
+    names = families(fit.signals)
+    member = np.array([[signal.family == name for name in names] for signal in fit.signals], float)
+    common = ((share * fit.loading @ member) ** 2 * fit.changes.of_rows(panel, names, "variance")).sum(axis=1)
+    return Scores(parts.sum(axis=1), variance, lasting, parts, common)
 
 
 def log_density_beyond(
     signals: pd.DataFrame, case_mix: pd.DataFrame, fit: FactorFit, panel: Panel, scores: Scores
 ) -> np.ndarray:
     """Log density of each client-month's signals, in their own units, given its score."""
-    y = fit.residuals(signals, case_mix) - fit.styles(panel)[panel.clinician]
-    precision = _weights(y, _counts(signals, fit.signals), fit.noise)
+    y = fit.residuals(signals, case_mix) - fit.offsets(panel)
+    precision = weights_of(y, _counts(signals, fit.signals), fit.noise)
     rest = np.nan_to_num(y - scores.score[:, None] * fit.loading)
     each = np.where(precision > 0, np.log(np.maximum(precision, 1e-300)) - LOG_2PI - precision * rest**2, 0.0) / 2
     each = each - np.where(precision > 0, np.log(fit.scale), 0.0)
@@ -207,7 +260,32 @@ def _has_scale(values: pd.Series) -> bool:
 
 
 def _signed(signals: pd.DataFrame, side: tuple[Signal, ...]) -> np.ndarray:
-    return signals[[s.name for s in side]].to_numpy(float) * np.array([s.sign for s in side], float)
+    """Signals, turned so that more is more of the side; NaN where not recorded, or left as the program filled it in."""
+    values = signals[[s.name for s in side]].to_numpy(float) * np.array([s.sign for s in side], float)
+    for place, signal in enumerate(side):
+        if signal.name in FILLED_IN:
+            values[untouched(signals, values[:, place]), place] = np.nan
+    return values
+
+
+def untouched(signals: pd.DataFrame, values: np.ndarray) -> np.ndarray:
+    """Rows of a clinician's month in which nobody touched what the program filled in: the same value for all clients.
+
+    From UNTOUCHED_CLIENTS clients on, with the value of at least UNTOUCHED_SHARE of them.
+    """
+    rows = np.flatnonzero(~np.isnan(values))
+    month = signals["month"].astype("int64").to_numpy()[rows]
+    who = pd.factorize(signals["clinician_id"])[0][rows].astype(np.int64)
+    cell = pd.factorize(who * (int(month.max(initial=0)) + 1) + month)[0]
+    value = pd.factorize(values[rows])[0].astype(np.int64)
+    kinds = int(value.max(initial=0)) + 1
+    pair, of_pair, count = np.unique(cell * kinds + value, return_inverse=True, return_counts=True)
+    clients, most = np.bincount(cell), np.zeros(int(cell.max(initial=-1)) + 1, int)
+    np.maximum.at(most, pair // kinds, count)
+    left = (clients >= UNTOUCHED_CLIENTS) & (most >= UNTOUCHED_SHARE * clients)
+    found = np.zeros(len(values), bool)
+    found[rows[left[cell] & (count[of_pair] == most[cell])]] = True
+    return found
 
 
 def _counts(signals: pd.DataFrame, side: tuple[Signal, ...]) -> np.ndarray:
@@ -228,18 +306,6 @@ def _centred(case_mix: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     return np.nan_to_num(x - centre), centre
 
 
-def _group_means(values: np.ndarray, group: np.ndarray, groups: int) -> np.ndarray:
-    """Means of each column over the recorded rows of each group (groups × columns; 0 where nothing was recorded)."""
-    recorded = ~np.isnan(values)
-    means = np.zeros((groups, values.shape[1]))
-    for j in range(values.shape[1]):
-        which = recorded[:, j]
-        n = np.bincount(group[which], minlength=groups)
-        total = np.bincount(group[which], weights=values[which, j], minlength=groups)
-        means[:, j] = total / np.maximum(n, 1)
-    return means
-
-
 def _case_mix_effects(y: np.ndarray, x: np.ndarray, clinician: np.ndarray) -> np.ndarray:
     """Ridge regression of each signal on the case mix within clinicians (case mix × J).
 
@@ -251,98 +317,9 @@ def _case_mix_effects(y: np.ndarray, x: np.ndarray, clinician: np.ndarray) -> np
     for j in range(y.shape[1]):
         which = ~np.isnan(y[:, j])
         both = np.column_stack([x[which], y[which, j]])
-        both = both - _group_means(both, clinician[which], groups)[clinician[which]]
+        both = both - group_means(both, clinician[which], groups)[clinician[which]]
         within, target = both[:, :-1], both[:, -1]
         spread = within.std(axis=0)
         gram = within.T @ within + np.diag(RIDGE * np.maximum(spread, 0.1) ** 2)
         beta[:, j] = np.linalg.solve(gram, within.T @ target)
     return beta
-
-
-def _weights(y: np.ndarray, count: np.ndarray, noise: np.ndarray) -> np.ndarray:
-    """Precision of each cell given the factor; 0 where the signal was not recorded."""
-    variance = np.maximum(noise[:, 0] + noise[:, 1] / np.maximum(count, 1.0), MIN_NOISE)
-    return np.where(np.isnan(y) | (count <= 0), 0.0, 1.0 / variance)
-
-
-def _styles(
-    mean: np.ndarray, weight: np.ndarray, clinician: np.ndarray, loading: np.ndarray, omega: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Clinicians' styles o_cj, their variance ω_j² and the uncertainty of each clinician's level.
-
-    `mean` holds the clinicians' mean residuals r̄_cj, `weight` the precision of each cell.
-    """
-    groups = len(mean)
-    seen = np.column_stack([np.bincount(clinician, w, minlength=groups) for w in weight.T])
-    rows = np.bincount(clinician, (weight > 0).any(axis=1), minlength=groups)
-    with np.errstate(divide="ignore"):
-        error = np.where(seen > 0, 1.0 / seen, np.inf)
-    level_prior = CLINICIAN_SHARE + (1 - CLINICIAN_SHARE) / np.maximum(rows, 1)
-    information = np.where(seen > 0, 1.0 / (omega + error), 0.0)
-    level_variance = 1.0 / ((information * loading**2).sum(axis=1) + 1.0 / level_prior)
-    level = level_variance * (information * loading * mean).sum(axis=1)
-    rest = mean - level[:, None] * loading
-    style = np.where(seen > 0, omega * information * rest, 0.0)
-    known = seen > 0
-    excess = np.where(known, rest**2 + loading**2 * level_variance[:, None] - np.where(known, error, 0.0), 0.0)
-    omega = (PRIOR_STYLE * PRIOR_STYLE_CLINICIANS + np.maximum(excess.sum(axis=0), 0.0)) / (
-        PRIOR_STYLE_CLINICIANS + known.sum(axis=0)
-    )
-    return style, omega, np.minimum(level_variance, CLINICIAN_SHARE)
-
-
-def _client_styles(residual: np.ndarray, loading: np.ndarray, panel: Panel) -> np.ndarray:
-    """Variance κ_j² of what lasts of a signal in a client beyond what the factor explains.
-
-    Neighbouring months of one client share λ_j·λ_k·c in two signals j ≠ k, which gives c, and λ_j²·c + κ_j² in one and
-    the same. With a single signal the two cannot be told apart, and the prior stands.
-    """
-    now, later = panel.pairs(1)
-    recorded = ~np.isnan(residual)
-    y = np.nan_to_num(residual)
-    products, pairs = y[now].T @ y[later], recorded[now].T.astype(float) @ recorded[later]
-    expected = np.outer(loading, loading)
-    apart = ~np.eye(len(loading), dtype=bool)
-    information = (pairs * expected**2)[apart].sum()
-    if information < 1.0:
-        return np.full(len(loading), PRIOR_CLIENT_STYLE)
-    shared = np.clip((products * expected)[apart].sum() / information, 0.0, 1.0)
-    own = np.diag(products) - np.diag(pairs) * loading**2 * shared
-    prior = PRIOR_CLIENT_STYLE_PAIRS * PRIOR_CLIENT_STYLE
-    return np.asarray(np.maximum(own + prior, 0.0) / (np.diag(pairs) + PRIOR_CLIENT_STYLE_PAIRS))
-
-
-def _maximise(
-    residual: np.ndarray,
-    weight: np.ndarray,
-    count: np.ndarray,
-    loading: np.ndarray,
-    noise: np.ndarray,
-    prior_rows: float,
-) -> tuple[np.ndarray, np.ndarray]:
-    """One EM step for the loadings and the noise, given signals without case mix and style."""
-    y = np.nan_to_num(residual)
-    variance = 1.0 / (1.0 + (weight * loading**2).sum(axis=1))
-    factor = variance * (weight * loading * y).sum(axis=1)
-    square = factor**2 + variance
-    typical = 1.0 / (noise[:, 0] + noise[:, 1] / 2)
-    top = (weight * y * factor[:, None]).sum(axis=0) + prior_rows * typical * PRIOR_LOADING
-    bottom = (weight * square[:, None]).sum(axis=0) + prior_rows * typical
-    loading = np.maximum(top / bottom, 0.0)
-    error = (y - factor[:, None] * loading) ** 2 + variance[:, None] * loading**2
-    cells = [_noise(error[w > 0, j], count[w > 0, j], prior_rows) for j, w in enumerate(weight.T)]
-    return loading, np.array(cells)
-
-
-def _noise(error: np.ndarray, count: np.ndarray, prior_rows: float) -> tuple[float, float]:
-    """Non-negative least squares of squared errors on 1 and 1/n: noise that stays and noise that averages out."""
-    prior_counts = np.array([1.0, 4.0])
-    design = np.column_stack([np.ones(len(count)), 1.0 / count])
-    prior = np.column_stack([np.ones(2), 1.0 / prior_counts])
-    gram = design.T @ design + prior.T @ prior * prior_rows / 2
-    target = design.T @ error + prior.T @ (prior @ np.array(PRIOR_NOISE)) * prior_rows / 2
-    both = np.linalg.solve(gram, target)
-    if (both >= 0).all():
-        return float(both[0]), float(both[1])
-    only = np.maximum(target / np.diag(gram), 0.0)
-    return (float(only[0]), 0.0) if both[1] < 0 else (0.0, float(only[1]))

@@ -89,11 +89,14 @@ def _gaps(signals: pd.DataFrame, name: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _filled(signals: pd.DataFrame, name: str) -> dict[str, np.ndarray]:
-    """A signal's columns with its gaps filled: any value, resting on as many rows as it usually does."""
+    """A signal's columns with its gaps filled: any values, none of them twice, on as many rows as is usual."""
     value, count = signals[name].to_numpy(float), signals[f"{name}_n"].to_numpy()
     gap, there = _gaps(signals, name)
     usual = int(np.median(count[there]))
-    return {name: np.where(gap, np.nanmean(value), value), f"{name}_n": np.where(gap, usual, count)}
+    return {
+        name: np.where(gap, np.nanmean(value) + 1e-9 * np.arange(len(value)), value),
+        f"{name}_n": np.where(gap, usual, count),
+    }
 
 
 def _removed(signals: pd.DataFrame, name: str) -> dict[str, np.ndarray]:

@@ -72,8 +72,9 @@ class Filtered:
 
     `mean`, `variance`: of f. `level`: the clinician's level in the month, a + q. `own_variance` and `shared` split the
     variance into the client-month's own part, the weight with which the clinician's `level_variance` enters, and
-    `style_doubt`, which all clients of the clinician share in full. `gain` is the weight of the month's own score, so
-    `gain * scores.parts` are the contributions of the month's signals to `mean`.
+    `style_doubt` and `month_doubt`, which all clients of the clinician share in full, the first in all months alike.
+    `gain` is the weight of the month's own score, so `gain * scores.parts` are the contributions of the month's signals
+    to `mean`.
     """
 
     mean: np.ndarray
@@ -83,6 +84,7 @@ class Filtered:
     own_variance: np.ndarray
     shared: np.ndarray
     style_doubt: np.ndarray
+    month_doubt: np.ndarray
     gain: np.ndarray
 
 
@@ -186,19 +188,22 @@ def steps(panel: Panel, columns: Callable[[Month], np.ndarray], noise: np.ndarra
         previous = month.ordinal
 
 
-def filter_months(panel: Panel, scores: Scores, v: Variances, style_doubt: np.ndarray) -> Filtered:
+def filter_months(
+    panel: Panel, scores: Scores, v: Variances, style_doubt: np.ndarray, month_doubt: np.ndarray
+) -> Filtered:
     """Filter the scores forward through the months.
 
     `style_doubt` is, per row, the variance of the clinician's level that remains because style and level are
-    confounded: it widens the result and does not average out.
+    confounded, `month_doubt` what else all clients of the clinician share in the month: they widen the result and do
+    not average out.
     """
     found = {name: np.empty(len(panel)) for name in Filtered.__dataclass_fields__}
     noise = scores.variance - scores.lasting
     for step in steps(panel, lambda month: scores.score[month.rows, None], noise, v):
         for name, values in _posterior(step, v).items():
             found[name][step.month.rows] = values
-    found["variance"] = found["variance"] + style_doubt
-    found["style_doubt"] = style_doubt
+    found["variance"] = found["variance"] + style_doubt + month_doubt
+    found["style_doubt"], found["month_doubt"] = style_doubt, month_doubt
     return Filtered(**found)
 
 
@@ -207,23 +212,6 @@ def log_density(panel: Panel, scores: Scores, v: Variances) -> float:
     noise = scores.variance - scores.lasting
     columns = scores.score
     return sum(step.log_density for step in steps(panel, lambda month: columns[month.rows, None], noise, v))
-
-
-def clinician_means(
-    filtered: Filtered, rows: np.ndarray, group: np.ndarray, groups: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Unweighted mean of f over the given rows of each group (a clinician-month), its variance, and the style's part.
-
-    The clinician's level and style are common to all clients of the month: their uncertainty does not average out.
-    """
-    n = np.bincount(group, minlength=groups)
-
-    def mean(values: np.ndarray) -> np.ndarray:
-        return np.bincount(group, values[rows], minlength=groups) / n
-
-    doubt = mean(filtered.style_doubt)
-    variance = mean(filtered.shared) ** 2 * mean(filtered.level_variance) + doubt + mean(filtered.own_variance) / n
-    return mean(filtered.mean), variance, doubt
 
 
 def _posterior(step: Step, v: Variances) -> dict[str, np.ndarray]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from caseload.estimates.factors import SAMPLE_ROWS, FactorFit, Scores, fit_factor, score_rows
 from caseload.estimates.panel import Panel
-from caseload.estimates.pooling import Filtered, Variances, clinician_means, filter_months, variance_components
+from caseload.estimates.pooling import Filtered, Variances, filter_months, variance_components
+from caseload.estimates.season import Season, practice_months
 from caseload.signals import Signal
 
 SHIFT_PERSISTENCE = 0.5
@@ -21,13 +22,15 @@ class Side:
     """One side of the balance for every client-month: what its signals say, and what is believed after pooling.
 
     `fit` and `variances` are the constants (`fit` None where no signal has a scale); `recorded` marks client-months
-    with any signal of the side, be it one that tells nothing in this practice.
+    with any signal of the side, be it one that tells nothing in this practice. `season` is what the whole practice
+    shares in the month of each row; it has left the scores of effort, and is 0 for engagement.
     """
 
     fit: FactorFit | None
     variances: Variances
     recorded: np.ndarray
     scores: Scores
+    season: Season
     filtered: Filtered
 
 
@@ -36,10 +39,10 @@ def fit_side(
 ) -> Side:
     """Estimate the constants of one side, and read the side with them."""
     fit = fit_factor(signals, side, case_mix, panel, prior_weight=prior_weight)
-    scores = score_rows(signals, case_mix, fit, panel)
+    scores, season = _scored(signals, side, case_mix, panel, fit)
     sampled = panel.sample(SAMPLE_ROWS)
     variances = variance_components(panel.take(sampled), scores.take(sampled), prior_weight=prior_weight)
-    return _side(signals, side, panel, fit, variances, scores)
+    return _side(signals, side, panel, fit, variances, scores, season)
 
 
 def read_side(
@@ -51,7 +54,20 @@ def read_side(
     variances: Variances,
 ) -> Side:
     """Read one side with constants that were estimated before, of these or of other client-months."""
-    return _side(signals, side, panel, fit, variances, score_rows(signals, case_mix, fit, panel))
+    return _side(signals, side, panel, fit, variances, *_scored(signals, side, case_mix, panel, fit))
+
+
+def _scored(
+    signals: pd.DataFrame, side: tuple[Signal, ...], case_mix: pd.DataFrame, panel: Panel, fit: FactorFit | None
+) -> tuple[Scores, Season]:
+    """The scores of a side, those of effort without what the whole practice shares in the month."""
+    scores = score_rows(signals, case_mix, fit, panel)
+    if side[0].side != "effort":
+        return scores, Season(np.zeros(len(panel)), np.zeros(len(panel)))
+    season = practice_months(panel, scores.score, scores.variance)
+    known = np.isfinite(scores.variance)
+    own = np.where(known, scores.score - season.deviation, scores.score)
+    return replace(scores, score=own, common=scores.common + season.variance), season
 
 
 def _side(
@@ -61,12 +77,14 @@ def _side(
     fit: FactorFit | None,
     variances: Variances,
     scores: Scores,
+    season: Season,
 ) -> Side:
     recorded = np.zeros(len(panel), bool)
     for signal in side:
         recorded |= signals[f"{signal.name}_n"].to_numpy() > 0
     doubt = np.zeros(len(panel)) if fit is None else fit.level_doubt(panel)[panel.clinician]
-    return Side(fit, variances, recorded, scores, filter_months(panel, scores, variances, doubt))
+    filtered = filter_months(panel, scores, variances, doubt, scores.common)
+    return Side(fit, variances, recorded, scores, season, filtered)
 
 
 def clinician_months(panel: Panel, effort: Side, engagement: Side, both: np.ndarray) -> pd.DataFrame:
@@ -91,6 +109,23 @@ def clinician_months(panel: Panel, effort: Side, engagement: Side, both: np.ndar
     for part in ("variance", "style"):
         table[f"gap_{part}"] = table[f"effort_{part}"] + table[f"engagement_{part}"]
     return table
+
+
+def clinician_means(
+    filtered: Filtered, rows: np.ndarray, group: np.ndarray, groups: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Unweighted mean of f over the given rows of each group (a clinician-month), its variance, and the style's part.
+
+    The clinician's level and style are common to all clients of the month: their uncertainty does not average out.
+    """
+    n = np.bincount(group, minlength=groups)
+
+    def mean(values: np.ndarray) -> np.ndarray:
+        return np.bincount(group, values[rows], minlength=groups) / n
+
+    doubt = mean(filtered.style_doubt)
+    common = mean(filtered.shared) ** 2 * mean(filtered.level_variance) + mean(filtered.month_doubt)
+    return mean(filtered.mean), common + doubt + mean(filtered.own_variance) / n, doubt
 
 
 def own_shift(

@@ -20,12 +20,13 @@ import pyarrow.parquet as pq
 from caseload.errors import ParameterError
 from caseload.estimates.factors import FactorFit
 from caseload.estimates.pooling import Variances
+from caseload.estimates.recorded import Changes
 from caseload.signals import SIGNALS
 from caseload.writing.places import check_claimed
 from caseload.writing.whole import write_file
 
 KEY = b"caseload.balance"
-FORMAT = 1
+FORMAT = 2
 
 
 Constants = tuple[FactorFit | None, Variances]
@@ -85,7 +86,7 @@ def read_model(path: Path) -> Stored:
         raise ParameterError(f"cannot read a balance model from {path}: {reason}") from None
 
 
-def _plain(constants: FactorFit | Variances) -> dict[str, Any]:
+def _plain(constants: FactorFit | Variances | Changes) -> dict[str, Any]:
     """A dataclass of arrays, numbers and names as JSON has them; floats keep every digit."""
     return {field.name: _value(getattr(constants, field.name)) for field in fields(constants)}
 
@@ -93,6 +94,8 @@ def _plain(constants: FactorFit | Variances) -> dict[str, Any]:
 def _value(value: Any) -> Any:
     if isinstance(value, np.ndarray | pd.Index):
         return value.tolist()
+    if isinstance(value, Changes):
+        return _plain(value)
     return [getattr(part, "name", part) for part in value] if isinstance(value, tuple) else value
 
 
@@ -105,5 +108,11 @@ def _fit(plain: dict[str, Any]) -> FactorFit:
     values["signals"] = tuple(named[name] for name in plain["signals"])
     values["case_mix"] = tuple(plain["case_mix"])
     values["clinicians"] = pd.Index(plain["clinicians"], dtype="str")
+    values["changes"] = _changes(plain["changes"])
     values["beta"] = values["beta"].reshape(-1, len(plain["signals"]))
     return FactorFit(**values)
+
+
+def _changes(plain: dict[str, Any]) -> Changes:
+    numbers = {name: np.array(plain[name], float) for name in ("since", "size", "variance")}
+    return Changes(pd.Index(plain["clinician_id"], dtype="str"), tuple(plain["family"]), **numbers)

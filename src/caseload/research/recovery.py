@@ -29,10 +29,13 @@ def compared(balance: Balance, clients: pd.DataFrame, clinicians: pd.DataFrame) 
 
 
 def coverage(table: pd.DataFrame) -> pd.DataFrame:
-    """By estimate: n, held (how many 90 % intervals hold the truth), correlation with it; `table` as `compared`."""
-    held = table["truth"].between(table["low"], table["high"])
-    by = table.assign(held=held).groupby("estimate", sort=False)
-    counted = by["held"].agg(n="size", held="sum")
+    """By estimate: n, held (how many 90 % intervals hold the truth), error (sum of value − truth), correlation with it.
+
+    `table` is as `compared` gives it.
+    """
+    held, error = table["truth"].between(table["low"], table["high"]), table["value"] - table["truth"]
+    by = table.assign(held=held, error=error).groupby("estimate", sort=False)
+    counted = by.agg(n=("held", "size"), held=("held", "sum"), error=("error", "sum"))
     return counted.assign(correlation=by[["value", "truth"]].corr().xs("value", level=1)["truth"]).reset_index()
 
 

@@ -30,7 +30,32 @@ class Signal:
     unit: str
     sign: int = 1
 
+    @property
+    def family(self) -> str:
+        """What is recorded in one act with it, in words: if recording changes, it changes for the family."""
+        return FAMILIES[self.name]
 
+
+FAMILIES = {
+    "prep": "documentation",
+    "notes": "documentation",
+    "overrun": "sessions",
+    "talk_share": "sessions",
+    "contacts_to": "contacts",
+    "after_hours": "contacts",
+    "rebooking": "contacts",
+    "effort_rating": "ratings",
+    "effort_checkin": "ratings",
+    "attendance": "appointments",
+    "lateness": "sessions",
+    "homework": "homework",
+    "srs": "clients' ratings",
+    "engagement_rating": "ratings",
+    "contacts_from": "contacts",
+    "change_talk": "talk",
+    "sustain_talk": "talk",
+    "engagement_checkin": "ratings",
+}
 EFFORT = (
     Signal("prep", "effort", "preparation", "log(1 + minutes) a session"),
     Signal("notes", "effort", "notes", "log(1 + minutes) a session"),

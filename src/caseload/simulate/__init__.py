@@ -7,6 +7,7 @@ anything is estimated.
 
 from caseload.simulate.appointments import sample_appointments, write_sample_appointments
 from caseload.simulate.folder import write
+from caseload.simulate.habits import Habits, with_habits
 from caseload.simulate.keeping import (
     ATTENDANCE_ALL_MINUTES_CONTACTS,
     ATTENDANCE_CHECKINS,
@@ -38,6 +39,7 @@ __all__ = [
     "CaseMix",
     "Caseload",
     "CheckIns",
+    "Habits",
     "OverInvestment",
     "Recording",
     "Settings",
@@ -49,6 +51,7 @@ __all__ = [
     "sample_appointments",
     "sample_practice",
     "simulate",
+    "with_habits",
     "write",
     "write_sample",
     "write_sample_appointments",

@@ -26,7 +26,7 @@ def test_zeros_that_a_spreadsheet_dropped_make_nobody_new(tmp_path: Path) -> Non
     done = run(workbook(tmp_path / "july.xlsx", [OWN, row(417, 4), row(1000, 4)]), to=to, format=export)
     assert len(set(people(to, "client_id"))) == 2
     assert done.files[0].notes == [
-        "clients: 2 are known in another spelling: zeros before a number, a licence behind a name."
+        "clients: 2 are known in another spelling: zeros before a number, a title or licence beside a name."
     ]
 
 
@@ -57,6 +57,8 @@ def test_a_licence_behind_a_name_makes_nobody_new(tmp_path: Path) -> None:
         row("1", 4, "Roe, Bo"),
         row("1", 5, "Bo Roe, PsyD, LPC-S"),
         row("1", 8, "Bo Roe MBACP"),
+        row("1", 9, "Dr. Bo Roe"),
+        row("1", 10, "Bo Roe (he/him)"),
         row("2", 8, "Ro Boe"),
     ]
     run(put(tmp_path, "july.csv", [OWN, *later]), to=to, format=export)
@@ -69,6 +71,10 @@ def test_a_licence_behind_a_name_makes_nobody_new(tmp_path: Path) -> None:
         ("Ann Lee, Ph.D.", "Ann Lee"), ("Lee, Ann, MD", "Lee, Ann"), ("Ann Lee, MA, LPCC", "Ann Lee"),
         ("Ann Lee LCSW-R", "Ann Lee"), ("Lee, Ma", "Lee, Ma"), ("Van Lee, Do", "Van Lee, Do"), ("Lee, Rn", "Lee, Rn"),
         ("Ann Lac", "Ann Lac"), ("LCSW", "LCSW"), ("", ""),
+        ("Dr. Ann Lee", "Ann Lee"), ("Prof. Dr Lee, Ann, PhD", "Lee, Ann"), ("Dr Lee", "Dr Lee"),
+        ("Mx Ann Lee", "Ann Lee"),
+        ("Ann Lee (she/her)", "Ann Lee"), ("Ann Lee, LCSW [they, them]", "Ann Lee"), ("Ann (Nan) Lee", "Ann (Nan) Lee"),
+        ("Drew Lee Roe", "Drew Lee Roe"), ("Ann Lee (Sheila)", "Ann Lee (Sheila)"),
     ],
 )  # fmt: skip
 def test_what_is_a_licence_and_what_a_name(name: str, bare: str) -> None:

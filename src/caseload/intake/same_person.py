@@ -1,4 +1,4 @@
-"""One person as programs write them: with and without a licence, with zeros that a spreadsheet dropped, with marks."""
+"""One person as programs write them: with and without title and licence, zeros that a spreadsheet dropped, or marks."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ _CREDENTIALS = frozenset({
 })  # fmt: skip
 _SHORT = frozenset({"ba", "bs", "lp", "md", "med", "ms", "np", "rn", "rp"})  # unless it is what follows a single word
 _MAYBE_NAMES = frozenset({"do", "ma"})  # unless a first name stands before it
+_TITLES = frozenset({"dr", "prof", "professor", "mr", "mrs", "ms", "miss", "mx"})  # before a name of two words or more
+_PRONOUNS = re.compile(r"\s*[(\[](?:she|her|he|him|they|them|ze|xe|any)\b[a-z/,|\s]*[)\]]\s*$", re.IGNORECASE)
 _LEVEL = re.compile(r"[-–][a-z]{1,3}$")  # LPC-S, LCSW-R
 
 
@@ -34,8 +36,8 @@ def without_zeros(number: str) -> str:
 
 
 def without_credentials(name: str) -> str:
-    """A clinician's name without licences and degrees behind it."""
-    parts = [part.strip() for part in name.split(",")]
+    """A clinician's name without titles before it, and without licences, degrees and pronouns behind it."""
+    parts = [part.strip() for part in _without_title(_PRONOUNS.sub("", name)).split(",")]
     several = False
     while len(parts) > 1 and _are_credentials(parts[-1], _behind(parts, several=several)):
         parts.pop()
@@ -44,6 +46,13 @@ def without_credentials(name: str) -> str:
     while len(words) > 2 and _are_credentials(words[-1], _CREDENTIALS):
         words.pop()
     return ", ".join([*parts[:-1], " ".join(words)])
+
+
+def _without_title(name: str) -> str:
+    words = name.split()
+    while len(words) > 2 and words[0].casefold().rstrip(".") in _TITLES:
+        words.pop(0)
+    return " ".join(words)
 
 
 def _behind(parts: Sequence[str], *, several: bool) -> frozenset[str]:

@@ -80,7 +80,7 @@ def _identifiers(job: Job, kind: str, person: PersonMap) -> Coded:
         if spelled:
             others = "1 is" if spelled == 1 else f"{spelled:,} are"
             job.done.notes.append(
-                f"{kind}s: {others} known in another spelling: zeros before a number, a licence behind a name."
+                f"{kind}s: {others} known in another spelling: zeros before a number, a title or licence beside a name."
             )
         job.done.people |= {name: who for name, who in zip(names, found, strict=True) if name and who}
     return Coded(codes, [name or "" for name in names]).respelled(names)

@@ -200,7 +200,7 @@ def _ordered(parts: Sequence[str], order: Sequence[str]) -> dt.date | str:
     named = dict(zip(order, parts, strict=True))
     year = named.get("year", named.get("yy", ""))
     if len(year) != (4 if "year" in named else 2):
-        return UNDECLARED
+        return SHORT_YEAR if len(year) == 2 and max(map(len, parts)) == 2 else UNDECLARED
     century = CENTURY if "yy" in named else 0
     found = _real(int(year) + century, int(named["month"]), int(named["day"]))
     if found == UNREAL and not isinstance(_real(int(year) + century, int(named["day"]), int(named["month"])), str):

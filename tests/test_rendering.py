@@ -269,7 +269,7 @@ def test_what_was_printed_before_a_bad_end_is_kept(end: str, tmp_path: Path) -> 
         run([f"import os\nprint('said', end='')\nos.write(1, b' from C ')\n{last}"], tmp_path, "caseload", **options)
     outputs = nbformat.read(tmp_path / "out.ipynb", as_version=4).cells[0].outputs
     text = "".join(output.text for output in outputs)
-    assert text.startswith("said")
+    assert "said" in text  # which of the two a reader sees first is open, as with a kernel
     assert " from C " in text
 
 

@@ -36,7 +36,7 @@ KINDS: dict[str, tuple[bytes, str, str]] = {  # file: content, what it is, what 
     "report.pdf": (b"%PDF-1.7\nx", "a PDF", "as CSV or Excel"),
     "report.csv": (b"%PDF-1.7\nx", "a PDF", "as CSV or Excel"),
     "picture.png": (b"\x89PNG\r\n", "a picture", "as CSV or Excel"),
-    "page.xls": (b"\r\n<html><table>", "a web page", "save the table"),
+    "page.xls": (b"\r\n<html><table>", "a web page", "save it as .xlsx"),
     "list.docx": (packed("[Content_Types].xml", "word/document.xml"), "Word", "save the table"),
     "list.xlsb": (packed("[Content_Types].xml", "xl/workbook.bin"), "a binary one", "save it as .xlsx"),
     "~$book.xlsx": (b"x", "leaves beside a workbook that is open", "give book.xlsx itself"),

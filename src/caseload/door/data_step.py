@@ -49,6 +49,11 @@ class DataStep:
         self.exclude.observe(self._changed, "value")
         self.message.on(self.look, self._look)
 
+    def look_into(self, folder: Path) -> None:
+        """Look at a folder that something was imported into."""
+        self.folder.value = str(folder)
+        self.look.click()
+
     def _look(self) -> None:
         self._then(None)
         if not self.folder.value.strip():

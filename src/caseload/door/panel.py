@@ -13,6 +13,7 @@ import ipywidgets as widgets
 
 from caseload.door import fields
 from caseload.door.agenda_step import AgendaStep
+from caseload.door.bring_step import BringStep
 from caseload.door.data_step import DataStep
 from caseload.door.opened import Opened
 from caseload.door.run_step import RunStep
@@ -35,8 +36,9 @@ class MonthlyRun:
         self.run = RunStep(place)
         self.agenda = AgendaStep(self.run.month, self.run.whose)
         self.data = DataStep(place, self._opened)
+        self.bring = BringStep(place, lambda: str(self.data.folder.value), self.data.look_into)
         self._rest = widgets.VBox([self.run.box, self.agenda.box])
-        self.box = widgets.VBox([widgets.HTML(fields.STYLE), self.data.box, self._rest])
+        self.box = widgets.VBox([widgets.HTML(fields.STYLE), self.data.box, self.bring.box, self._rest])
         self.box.add_class("caseload-run")
         self._opened(None)
 

@@ -114,7 +114,8 @@ def _of_kind(path: Path, unread: Sequence[tuple[str, str, str]]) -> Problem | No
     if start.startswith(b"PK\x03\x04"):
         return _packed(path, unread)
     if start.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_PAGES):
-        return _told(path, "this is a web page under another name", _SAVE_AS)
+        action = "Open it in a spreadsheet, and save it as .xlsx."
+        return _told(path, "this is a web page under another name", action)
     return None
 
 

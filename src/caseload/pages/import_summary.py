@@ -22,14 +22,13 @@ MOST_UNUSED = 12
 
 def import_summary(imported: Imported) -> str:
     """What was mapped, left out and missing in each file, what changed in the folder, and what to look at."""
-    sections = [
-        imported.title,
-        *(_file(done) for done in imported.files),
-        _faults(imported),
-        _changes(imported.changes),
-        _warnings(imported),
-        _outcome(imported),
-    ]
+    return f"{preview(imported)}\n\n{_outcome(imported)}"
+
+
+def preview(imported: Imported) -> str:
+    """The same without where it was written, for somebody who is to decide whether it is."""
+    files = map(_file, imported.files)
+    sections = [imported.title, *files, _faults(imported), _changes(imported.changes), _warnings(imported)]
     return "\n\n".join(section for section in sections if section)
 
 

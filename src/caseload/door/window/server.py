@@ -20,7 +20,7 @@ from caseload.errors import ParameterError
 from caseload.month.locations import notebook_path, package_folder
 from caseload.month.parameters import DATA_VARIABLE
 from caseload.month.workplace import PLACE_VARIABLE
-from caseload.writing.scratch import scratch
+from caseload.writing.scratch import clear_dead, scratch
 from caseload.writing.whole import write_private
 
 HERE = "127.0.0.1"
@@ -64,6 +64,7 @@ class Server(Voila):  # type: ignore[misc]  # Voilà has no types
         """End everything that was started for the window."""
         self._left.close()
         super().stop()
+        clear_dead()  # what the notebook's process has left of files that were chosen, and not imported
 
     def _look(self) -> None:
         windows = sum(kernel["connections"] for kernel in self.kernel_manager.list_kernels())

@@ -20,10 +20,11 @@ from caseload.intake.exports.files import read_grids
 from caseload.intake.exports.grid import Grid, plain_header
 from caseload.intake.exports.guess_calendar import calendar_map
 from caseload.intake.exports.guess_people import person_lines
-from caseload.intake.exports.guess_status import status_lines, toml, word_lines
+from caseload.intake.exports.guess_status import status_lines, word_lines
 from caseload.intake.exports.guess_wide import day_of, numbered_items, wide_map
 from caseload.intake.exports.headers import NAMES, meanings
 from caseload.intake.exports.map_files import OPEN, open_places
+from caseload.intake.exports.map_texts import toml
 from caseload.intake.exports.maps import DATE_ORDERS
 from caseload.intake.exports.moments import Calendar
 from caseload.intake.exports.overlooked import clock_columns
@@ -114,15 +115,29 @@ def write_first_map(file: Path, to: Path) -> str:
         raise ParameterError("--to takes the file of a map with --guess, such as map.toml")
     if problem := mistaken_export(file):
         raise InputError([problem], "The export")
+    return _write(to, first_map_of(file), file)
+
+
+def first_map_of(file: Path) -> str:
+    """The text of a first map for `file`. Raises `InputError` where that cannot be read."""
+    if suffix_of(file) == SUFFIX:
+        try:
+            return _of_calendar(file)
+        except UNREADABLE as error:
+            raise InputError([unreadable(file.name, error)]) from None
+    grid, grids = fullest_grid(file)
+    return first_map(grid, _of_sheets(grid, grids))
+
+
+def fullest_grid(file: Path) -> tuple[Grid, list[Grid]]:
+    """The table of a file with most known headers, every column of it, and all its tables. Raises `InputError`."""
     try:
-        if suffix_of(file) == SUFFIX:
-            return _write(to, _of_calendar(file), file)
         grids = read_grids(file, None, ())
         grid = max(grids, key=lambda one: (len(_recognised(one).chosen), len(one)))
         _require_header(grid)
     except UNREADABLE as error:
         raise InputError([unreadable(file.name, error)]) from None
-    return _write(to, first_map(grid, _of_sheets(grid, grids)), file)
+    return grid, grids
 
 
 def _of_calendar(file: Path) -> str:

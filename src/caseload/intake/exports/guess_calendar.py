@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from caseload.intake.exports.guess_status import toml
 from caseload.intake.exports.map_files import OPEN
+from caseload.intake.exports.map_texts import toml
 
 _MISSED = r"no.?show|did not (attend|come|show)|(?-i:DNA)"
 _SHORT = r"(?<=\S)\s*[(\[-]\s*(lc|cxl)\b"  # two or three letters can be a client's: only where they are set apart

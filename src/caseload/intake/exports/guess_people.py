@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from caseload.intake.exports.guess_status import toml
 from caseload.intake.exports.map_files import OPEN
+from caseload.intake.exports.map_texts import toml
 from caseload.intake.exports.recognise import Columns
 
 _NUMBER = re.compile(r"[\w./-]*\d[\w./-]*")

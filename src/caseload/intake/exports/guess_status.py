@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Container, Iterable, Mapping
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from caseload.intake.exports.coded import Coded, plain_word
 from caseload.intake.exports.headers import meanings
 from caseload.intake.exports.map_files import OPEN
+from caseload.intake.exports.map_texts import toml
 from caseload.intake.exports.recognise import Columns, Recognised
 from caseload.intake.showable import MOST_WORDS, vocabulary
 from caseload.intake.tables import Column
@@ -206,8 +206,3 @@ def _word(text: str, rows: int, spec: Column, decided: Mapping[str, str]) -> str
     ours = known or (word.replace(" ", "_") if word.replace(" ", "_") in spec.words else OPEN)
     unsaid = ", attended if only what was missed is marked" if spec.name == "status" and word in _USUAL else ""
     return f'{toml(text)} = "{ours}" # {rows} {"row" if rows == 1 else "rows"}{unsaid}'
-
-
-def toml(text: str) -> str:
-    """A text in TOML: its basic strings are written as JSON's are, but for one character."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

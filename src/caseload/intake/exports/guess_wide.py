@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from caseload.intake.exports.coded import plain_word
-from caseload.intake.exports.guess_status import toml
 from caseload.intake.exports.map_files import OPEN
+from caseload.intake.exports.map_texts import toml
 from caseload.intake.exports.recognise import Columns
 from caseload.intake.showable import is_naming
 

@@ -34,6 +34,7 @@ class Translated:
     faulty: int = 0  # rows with faults
     left_out: dict[str, int] = field(default_factory=dict)  # why → rows
     notes: list[str] = field(default_factory=list)
+    unknown: dict[str, dict[str, int]] = field(default_factory=dict)  # our column → words to be explained → rows
     unused: tuple[str, ...] = ()  # columns of the file that the map does not name
     people: dict[str, Identity] = field(default_factory=dict, repr=False)
     supervisors: dict[str, str] = field(default_factory=dict)  # clinician → supervisor

@@ -35,6 +35,11 @@ def known_names() -> list[str]:
     return [Path(file.name).stem for file in _map_files()]
 
 
+def known_raw(name: str) -> dict[str, Any]:
+    """What the file of a map that comes with the package holds, by its name on the command line."""
+    return next(tomllib.loads(file.read_text("utf-8")) for file in _map_files() if Path(file.name).stem == name)
+
+
 def _map_files() -> list[Traversable]:
     folder = resources.files("caseload.intake.exports") / "formats"
     return sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)

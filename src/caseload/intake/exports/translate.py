@@ -210,16 +210,17 @@ def _refuse_unknown_words(job: Job, name: str, translation: Translation) -> None
         return
     rows = np.logical_or.reduce(list(unknown.values()))
     expected = f"words that the map explains for {name}"
-    found = f"other words{_named(job, unknown)}"
+    found = f"other words{_named(job, name, unknown)}"
     action = f"Say what they mean in a copy of the map, under [columns.{name}.words] or [columns.{name}.left_out]."
     job.done.problems.append(job.problem(job.done.sources[name], rows, expected, found, action))
     translation.wrong[""] = rows
 
 
-def _named(job: Job, unknown: Mapping[str, Flags]) -> str:
+def _named(job: Job, name: str, unknown: Mapping[str, Flags]) -> str:
     """The unknown words, so that they can be mapped; those that may be more than words of a list are counted."""
     counts = {word: int(rows.sum()) for word, rows in unknown.items()}
     words = vocabulary(counts, private_cells(job.source, job.rows))
+    job.done.unknown[name] = {word: counts[word] for word in words}
     said = [f"{one_line(word)} ({counts[word]})" for word in words]
     if hidden := sum(counts.values()) - sum(counts[word] for word in words):
         cells = "1 cell" if hidden == 1 else f"{hidden} cells"

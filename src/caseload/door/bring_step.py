@@ -18,8 +18,8 @@ from caseload.writing.whole import write_private
 
 TITLE = "An export of your program, or check-ins"
 PURPOSE = (
-    "Choose the files that you have exported{}. You see what would change before anything is written. Names and dates of "
-    "birth stay in a key file beside the practice’s folder."
+    "Choose the files that you have exported{}. You see what would change before anything is written. Names and dates "
+    "of birth stay in a key file beside the practice’s folder."
 )
 OR_DROP = ", or drop them onto the button"  # in the window; JupyterLab takes what is dropped for itself
 CHOOSE, ANSWER, IMPORT = "Choose files", "Use these answers", "Import"

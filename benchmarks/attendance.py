@@ -74,6 +74,7 @@ def _client(rng, rate, offers, series, begins, ends, season, snow, away, plant, 
             again = plant.offers if last and plant.offers is not None else offers
             if not series and status in MISSED and rng.random() < again:
                 day += int(rng.integers(1, 4))
+                day += (7 - day % 7) * (day % 7 >= 5)  # offered for Monday where it would be a weekend
                 continue
         if series:
             day += int(rhythm)

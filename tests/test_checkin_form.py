@@ -116,7 +116,7 @@ def test_names_are_never_markup(form):
     hostile = replace(form, name=evil, clients=(replace(form.clients[0], id=evil, name=evil),))
     page = check_in_page(hostile)
     assert "<img" not in page
-    assert page.count("</script>") == 2
+    assert page.count("</script>") == 3
     assert json.loads(re.search(r'id="roster">(.*?)</script>', page, re.DOTALL)[1])["clients"][0]["id"] == evil
 
 
@@ -305,6 +305,77 @@ def test_only_me_saves_the_same_bytes_whether_it_was_answered_or_not(tab, tmp_pa
 
 
 FEWER = "document.querySelectorAll('.cl>li:nth-child(n+3), .pq>.item:nth-child(n+3)').forEach(each => each.remove())"
+
+
+PRIVATE_VALUE = 7
+
+
+def fill_some(tab: Any, shares: str = "only_me") -> None:
+    tab.evaluate(FILL, [{"K1": 9, "K2": 0}, {"K1": 2}])
+    tab.evaluate("document.getElementsByName('activation')[7].click()")
+    tab.click(f"label:has([name=shares][value={shares}])")
+
+
+def answers_in(file: Path) -> list[dict[str, Any]]:
+    held = re.search(r'<script type="application/json" id="answers">(.*?)</script>', file.read_text(), re.DOTALL)
+    assert held
+    return json.loads(held[1] or "[]")
+
+
+def test_the_page_saved_with_its_answers_is_gone_on_with(tab, reading, tmp_path):
+    """Without the private part, unless it is asked for; the practice's file of the page gone on with is the same."""
+    fill_some(tab)
+    tab.click("#review")
+    whole = kept(tab, "#save", tmp_path).read_bytes()
+    tab.click("summary:text('Go on later')")
+    page, mine = (kept(tab, button, tmp_path) for button in ("#save-page", "#save-private-page"))
+    assert (page.name, mine.name) == ("checkin-C1-2026-05.html", "private-C1-2026-05.html")
+    assert [each["format"] for each in answers_in(page)] == ["caseload check-in"]
+    assert [each["format"] for each in answers_in(mine)] == ["caseload check-in", "caseload check-in, private part"]
+    for file, own in ((page, None), (mine, str(PRIVATE_VALUE))):
+        tab.evaluate("dirty = false")
+        reading.open(file, PHONE)
+        assert tab.inner_text("#msg") == "These are your saved answers."
+        assert tab.evaluate("val('activation')") == own
+        tab.click("#review")
+        (tmp_path / file.stem).mkdir()
+        assert kept(tab, "#save", tmp_path / file.stem).read_bytes() == whole
+        tab.evaluate("dirty = false")
+
+
+def test_the_page_saved_says_nothing_of_a_private_part_that_is_not_in_it(tab, reading, page_file, tmp_path):
+    """The same bytes whether it was answered or not, by Ctrl+S as well, and from a page that a browser has saved."""
+    tab.evaluate(FILL, [{"K1": 9, "K2": 0}, {"K1": 2}])
+    saved = []
+    for number in range(2):
+        (tmp_path / str(number)).mkdir()
+        with tab.expect_download() as waiting:
+            tab.keyboard.press("Control+s")
+        file = tmp_path / str(number) / waiting.value.suggested_filename
+        waiting.value.save_as(file)
+        saved.append(file.read_bytes())
+        fill_some(tab)
+    assert saved[0] == saved[1]
+    assert tab.inner_text("#msg").endswith("The practice gets the file from “Save my check-in”.")
+    left = tmp_path / "left.html"
+    left.write_text(
+        page_file.read_text().replace('name="activation" value="7"', 'name="activation" value="7" checked=""')
+    )
+    tab.evaluate("dirty = false")
+    reading.open(left, DESKTOP)
+    assert tab.evaluate("val('activation')") == "7"
+    assert 'checked="" aria-label="7"' not in tab.evaluate("pageWith([])")
+    assert "checked" not in re.findall(r'<input[^>]*name="activation"[^>]*value="7"[^>]*>', tab.evaluate("SOURCE"))[0]
+
+
+def test_what_is_shared_is_in_the_page_saved(tab, tmp_path):
+    fill_some(tab, "own_page")
+    tab.click("#review")
+    tab.click("summary:text('Go on later')")
+    assert tab.is_hidden("#save-private-page")
+    (held,) = answers_in(kept(tab, "#save-page", tmp_path))
+    assert held["visible_to"] == "own_page"
+    assert held["surveys"] == [{"instrument": "activation", "item": "total", "response": PRIVATE_VALUE}]
 
 
 def test_axe_finds_nothing_and_nothing_sticks_out(tab, reading, axe):

@@ -19,7 +19,7 @@ from caseload.errors import ParameterError
 from caseload.month.parameters import MethodParameters
 from caseload.research import planning
 from caseload.research.follow_up import design, followed, seed_of
-from caseload.research.monte_carlo import effective_months, mean_interval, wilson
+from caseload.research.monte_carlo import effective_months, mean_interval, roc_auc, wilson
 from caseload.research.power import COLUMNS, summarised
 from caseload.simulate import FIVE_COLUMNS, NO_OVER_INVESTMENT, OverInvestment, Settings, simulate
 
@@ -57,10 +57,18 @@ def test_a_mean_over_repeats_has_the_normal_interval() -> None:
     assert np.isnan(mean_interval(np.array([NAN]))).all()
 
 
+@pytest.mark.parametrize(("cases", "others"), [([3, 2], [1, 0]), ([1, 4, 2], [2, 2, 0, 3]), ([0], [1])])
+def test_the_area_is_the_share_of_pairs_in_order(cases: list[float], others: list[float]) -> None:
+    pairs = [(one > other) + (one == other) / 2 for one in cases for other in others]
+    assert roc_auc(np.array(cases), np.array(others)) == pytest.approx(np.mean(pairs))
+
+
 # ---- from clinician-months to the table
 
 
-def months_of(person: str, states: list[str], kind: str, before: int = 1, repeat: int = 0) -> pd.DataFrame:
+def months_of(
+    person: str, states: list[str], kind: str, before: int = 1, repeat: int = 0, p: float = NAN
+) -> pd.DataFrame:
     """One clinician's months: w(atch), r(aise), s(teady), n(ot enough data)."""
     names = {"w": "watch", "r": "raise", "s": "steady", "n": "not_enough_data"}
     month = np.arange(1, len(states) + 1)
@@ -68,6 +76,7 @@ def months_of(person: str, states: list[str], kind: str, before: int = 1, repeat
     table["size"] = NAN if kind == "none" else 1.0
     table["since"] = 0 if kind == "none" else np.maximum(month - before, 0)
     estimates = dict.fromkeys(("compensation", "compensation_low", "compensation_high"), 0.0)
+    table["p_over_invested"] = p
     return table.assign(state=[names[one] for one in states], slope=0.1, gap_low=-1.0, gap_high=1.0, **estimates)
 
 
@@ -108,6 +117,20 @@ def test_false_flags_are_those_of_the_never_over_invested_from_the_beginning_on(
     assert table.loc[("false_per_100", "watch"), "value"].item() == pytest.approx(100 * 2 / 6)
     assert table.loc[("false_per_100", "raise"), "value"].item() == pytest.approx(100 / 6)
     assert table.loc[("false_per_100", "raise"), "n"].item() == 6
+
+
+def test_the_area_compares_months_of_one_practice_after_the_beginning() -> None:
+    table = told(
+        months_of("A", [*"ssss"], "compensation", p=0.4),
+        months_of("B", [*"ssss"], "none", p=0.4),
+        months_of("C", [*"ssss"], "none", p=0.1),
+        months_of("A", [*"ssss"], "compensation", repeat=1, p=0.2),
+        months_of("B", [*"ssss"], "none", repeat=1, p=0.9),
+        months_of("A", [*"ssss"], "compensation", repeat=2, p=NAN),  # nothing is known there
+        months_of("B", [*"ssss"], "none", repeat=2, p=0.5),
+    )
+    row = table.loc[("auroc", "")]
+    assert (row["value"], row["n"]) == (pytest.approx((0.75 + 0) / 2), 2)
 
 
 def test_the_mean_slope_is_tested_as_by_t_where_slopes_are_known() -> None:

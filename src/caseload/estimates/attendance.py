@@ -12,6 +12,7 @@ import pandas as pd
 
 from caseload.estimates.frames import ATTENDANCE
 from caseload.estimates.usual import more_by_chance, spread_of, usual_counts, usual_rates
+from caseload.signals import OF_APPOINTMENTS, SIGNALS
 from caseload.signals.offered import offered
 from caseload.signals.values import LOW_ENGAGEMENT
 
@@ -59,6 +60,18 @@ def attendance_months(sessions: pd.DataFrame, months: pd.PeriodIndex) -> pd.Data
     month = pd.PeriodIndex.from_ordinals(table["at"].to_numpy(), freq="M")  # type: ignore[attr-defined]
     table = table.assign(clinician_id=table["group"].astype("str"), month=month, attendance_watch=watch)
     return table.sort_values(["clinician_id", "month"], ignore_index=True)[ATTENDANCE.names]
+
+
+def marked_alone(attendance: pd.DataFrame, signals: pd.DataFrame) -> pd.DataFrame:
+    """`attendance` with `attendance_alone`: whether nothing else was recorded of the clinician's clients in the month.
+
+    Lengths and lateness are parts of a list of appointments.
+    """
+    keys = ["clinician_id", "month"]
+    others = [f"{signal.name}_n" for signal in SIGNALS if signal.name not in OF_APPOINTMENTS]
+    recorded = (signals[others].to_numpy() > 0).any(axis=1)
+    more = signals[keys][recorded].drop_duplicates().assign(attendance_alone=False)
+    return attendance.merge(more, on=keys, how="left").fillna({"attendance_alone": True})
 
 
 def _missed(sessions: pd.DataFrame) -> pd.DataFrame:

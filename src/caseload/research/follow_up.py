@@ -14,6 +14,7 @@ import pandas as pd
 
 from caseload.errors import ParameterError
 from caseload.estimates import BalanceModel
+from caseload.estimates.attendance import attendance_months, marked_alone
 from caseload.flags import over_investment
 from caseload.flags.states import flag_states
 from caseload.signals import monthly_signals
@@ -21,7 +22,8 @@ from caseload.simulate import Settings, Simulated
 from caseload.simulate.simulated import observe, random_streams
 from caseload.simulate.staff import Staff, draw_staff
 
-KEPT = ["compensation", "compensation_low", "compensation_high", "gap", "gap_low", "gap_high"]
+KEPT = ["p_over_invested", "compensation", "compensation_low", "compensation_high", "gap", "gap_low", "gap_high"]
+KEYS = ["clinician_id", "month"]
 
 
 def design(settings: Settings, before: int) -> Settings:
@@ -63,10 +65,15 @@ def followed(settings: Settings, before: int, repeat: int) -> pd.DataFrame:
 
 
 def _months(simulated: Simulated) -> Iterator[pd.DataFrame]:
-    """The clinicians' estimates of every month, each with nothing later than its end."""
-    signals = monthly_signals(simulated.practice())
+    """The clinicians' estimates of every month, each with nothing later than its end, and what appointments say."""
+    practice = simulated.practice()
+    signals = monthly_signals(practice)
+    marks = ["attendance_watch", "attendance_alone"]
+    said = marked_alone(attendance_months(practice.sessions, simulated.settings.calendar), signals)[[*KEYS, *marks]]
     for month in sorted(signals["month"].unique()):
-        yield BalanceModel().fit(signals[signals["month"] <= month]).estimate(month).clinicians
+        estimated = BalanceModel().fit(signals[signals["month"] <= month]).estimate(month).clinicians
+        table = estimated.merge(said, on=KEYS, how="left")
+        yield table.assign(**{name: table[name].eq(True).to_numpy(bool) for name in marks})
 
 
 def _parts(staff: Staff) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy.stats import rankdata
 
 Z95 = 1.959964
 
@@ -41,3 +42,9 @@ def mean_interval(values: np.ndarray) -> tuple[float, float, float]:
         return (np.nan,) * 3
     half = Z95 * known.std(ddof=1) / np.sqrt(len(known)) if len(known) > 1 else np.nan
     return float(known.mean()), float(known.mean() - half), float(known.mean() + half)
+
+
+def roc_auc(cases: np.ndarray, others: np.ndarray) -> float:
+    """How often a case lies above one of the others, ties counting half (Mann & Whitney 1947); both known and some."""
+    ranks = rankdata(np.concatenate([cases, others]))[: len(cases)]
+    return float((ranks.sum() - len(cases) * (len(cases) + 1) / 2) / (len(cases) * len(others)))

@@ -15,7 +15,7 @@ from tqdm.auto import tqdm
 
 from caseload.errors import ParameterError
 from caseload.research.follow_up import design, followed
-from caseload.research.monte_carlo import effective_months, mean_interval, wilson
+from caseload.research.monte_carlo import effective_months, mean_interval, roc_auc, wilson
 from caseload.simulate import Settings
 
 FLAGS = {"watch": ("watch", "raise"), "raise": ("raise",)}
@@ -67,6 +67,8 @@ def power(
           range, and 80 %); NaN = not within the records. `low`, `high`: where the interval of `detected` gets there.
         - `false_per_100`: flagged months per 100 months of supervisees who are never over-invested (kind `none`), from
           the month after `before`; the interval allows for a person's months being alike, n = months.
+        - `auroc`: how often a month of somebody over-invested has the higher P(over-invested) of it and a month of
+          somebody who never is, within a practice and after `before`; mean and interval over practices (n).
         - `not_enough_data`: share of the over-invested months that could not be judged.
         - `mean_slope_found`: share of practices (n) in which a t test at 5 %, of the clinicians' compensation with
           pooling undone, finds that its mean is not 0 in that month of the records; `mean_slope`, `mean_compensation`:
@@ -101,7 +103,7 @@ def power(
 def summarised(months: pd.DataFrame, settings: Settings, before: int) -> pd.DataFrame:
     """The table of `power` from the clinician-months of all repeats (see `follow_up.followed`)."""
     detected = pd.DataFrame(_detected(months, settings.months - before), columns=NUMBERS)
-    others = [*_false(months, before), *_unjudged(months), *_by_month(months)]
+    others = [*_false(months, before), *_ranked(months, before), *_unjudged(months), *_by_month(months)]
     parts = [detected, _waits(detected), pd.DataFrame(others, columns=NUMBERS)]
     table = pd.concat([part for part in parts if len(part)], ignore_index=True)
     chosen = (settings.clinicians, settings.clients_per_clinician, settings.months, before)
@@ -176,6 +178,21 @@ def _false(judged: pd.DataFrame, before: int) -> Iterator[tuple[object, ...]]:
         hits = others["state"].isin(states)
         low, high = wilson(np.array(hits.mean()), np.array(effective_months(hits, person)))
         yield "none", np.nan, "false_per_100", flag, None, 100 * hits.mean(), 100 * low, 100 * high, len(hits)
+
+
+def _ranked(judged: pd.DataFrame, before: int) -> Iterator[tuple[object, ...]]:
+    """Rows of `auroc`, of practices in which both are known of some months."""
+    known = judged[judged["p_over_invested"].notna()]
+    others = known[(known["kind"] == "none") & (known["month"] > before)]
+    quiet = {repeat: rows["p_over_invested"].to_numpy() for repeat, rows in others.groupby("repeat")}
+    for (kind, size), part in known[known["since"] > 0].groupby(["kind", "size"]):
+        areas = [
+            roc_auc(rows["p_over_invested"].to_numpy(), quiet[repeat])
+            for repeat, rows in part.groupby("repeat")
+            if repeat in quiet
+        ]
+        if areas:
+            yield kind, size, "auroc", "", None, *mean_interval(np.array(areas)), len(areas)
 
 
 def _unjudged(judged: pd.DataFrame) -> Iterator[tuple[object, ...]]:

@@ -12,7 +12,7 @@ from dataclasses import replace
 import pandas as pd
 
 from caseload.estimates import Balance, p_activation, p_compassion_fatigue, score_surveys
-from caseload.estimates.attendance import attendance_months
+from caseload.estimates.attendance import attendance_months, marked_alone
 from caseload.estimates.client_attendance import attendance_clients
 from caseload.estimates.congruence import (
     named_off_stage,
@@ -38,7 +38,7 @@ from caseload.review.assessment import CLIENTS_CSV, Assessment, clinicians_csv
 from caseload.review.months import balance_of
 from caseload.review.progress import Progress, shown
 from caseload.review.sharing import keeping, sharing, shown_answers
-from caseload.signals import OF_APPOINTMENTS, SIGNALS, monthly_signals
+from caseload.signals import monthly_signals
 
 
 def assess(
@@ -62,7 +62,7 @@ def assess(
     fits = fits_of(known.settings.interventions)
     rated = rated_sessions(with_check_ins(known.sessions, known.ratings), fits)
     attendance = attendance_months(known.sessions, months)
-    evidence, theirs = _evidence(known, months, estimated, (scores, visible), rated, _appointments(attendance, signals))
+    evidence, theirs = _evidence(known, months, estimated, (scores, visible), rated, marked_alone(attendance, signals))
     clients = pd.concat([balance.clients for balance in estimated], ignore_index=True)[list(CLIENTS_CSV)]
     return Assessment(
         month=month,
@@ -158,17 +158,6 @@ def _fatigue(
     mine = p_compassion_fatigue(known, months, context, learn_from=sharing(practice) - private)
     theirs_alone = theirs[~theirs["clinician_id"].isin(private)]
     return pd.concat([theirs_alone, mine[mine["clinician_id"].isin(private)]], ignore_index=True), theirs
-
-
-def _appointments(attendance: pd.DataFrame, signals: pd.DataFrame) -> pd.DataFrame:
-    """`attendance` with `attendance_alone`: whether nothing else was recorded of the clinician's clients in the month.
-
-    Lengths and lateness are parts of a list of appointments.
-    """
-    others = [f"{signal.name}_n" for signal in SIGNALS if signal.name not in OF_APPOINTMENTS]
-    recorded = (signals[others].to_numpy() > 0).any(axis=1)
-    more = signals[KEYS][recorded].drop_duplicates().assign(attendance_alone=False)
-    return attendance.merge(more, on=KEYS, how="left").fillna({"attendance_alone": True})
 
 
 def _persistence(evidence: Evidence) -> dict[str, float]:

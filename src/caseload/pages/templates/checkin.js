@@ -1,4 +1,8 @@
 "use strict";
+/* the page as it was made: a browser's own way of saving may have left in it what was entered */
+const SOURCE=(()=>{const page=document.documentElement.cloneNode(true);for(const x of page.querySelectorAll("[checked]"))x.toggleAttribute("checked",x.value==="only_me");
+  for(const x of page.querySelectorAll("[name^='score:']"))x.removeAttribute("value");page.querySelector("[value=only_me]").setAttribute("checked","");
+  for(const x of page.querySelectorAll("output,#course,#rev1,#rev2,#raw,.msg[role=status]"))x.replaceChildren();return page.outerHTML})();
 const R=JSON.parse(document.getElementById("roster").textContent),$=(s,e=document)=>e.querySelector(s),$$=(s,e=document)=>[...e.querySelectorAll(s)];
 const FORMAT=R.format,PRIVATE=R.private,named=n=>[...document.getElementsByName(n)];
 const el=(tag,att={},...kids)=>{const n=document.createElement(tag);for(const[k,v]of Object.entries(att))v===true?n.setAttribute(k,""):v!==false&&v!=null&&n.setAttribute(k,v);n.append(...kids);return n};
@@ -74,15 +78,23 @@ function review(){const f=practiceFile(),p=answered(),who=val("shares"),r=rated(
   const one=i=>{const x=p.find(y=>y.instrument===i);return x?x.response:null},count=q=>p.filter(x=>x.instrument===q.name).length;
   $("#rev2").replaceChildren(el("ul",{},el("li",{},"Something of your own: ",words("activation",one("activation"))),el("li",{},"Your team: ",words("safety",one("team_safety"))),...R.questionnaires.map(q=>el("li",{},q.title+": ",count(q)?count(q)+" answered":blank()))),
     el("p",{class:"small mut"},who==="only_me"?"Not in the practice’s file. “Save my private part” makes a second file for you to keep.":"Part of the practice’s file, because you chose so."),...(on("take_back")?[el("p",{class:"small"},"What you shared before is taken back.")]:[]));
-  $("#save-private").hidden=!(who==="only_me"&&p.length);$("#raw").textContent=text(f);$("#fname").textContent=name()}
+  $("#save-private").hidden=$("#save-private-page").hidden=!privateLeft();$("#raw").textContent=text(f);$("#fname").textContent=name()}
 const name=(x="checkin")=>`${x}-${R.clinician_id.replace(/[^A-Za-z0-9_.-]+/g,"_").slice(0,100)}-${R.month}.json`,text=f=>JSON.stringify(f,null,1)+"\n";
 function show(rev){$("#form").hidden=rev;$("#overview").hidden=!rev;$("#dock").hidden=rev;scrollTo(0,0);(rev?$("#h-rev"):$("#review")).focus()}
 const unfit=()=>$$("#form input:not([type=radio]):not([type=checkbox]):not([type=file])").find(x=>!x.validity.valid);
-$("#review").onclick=()=>{const x=unfit();if(x){const d=x.closest("details");if(d)d.open=true;x.reportValidity();return}review();show(true)};$("#back").onclick=()=>show(false);
-function download(obj,file){const u=URL.createObjectURL(new Blob([text(obj)],{type:"application/json"})),a=el("a",{href:u,download:file});document.body.append(a);a.click();a.remove();setTimeout(()=>URL.revokeObjectURL(u),2000)}
-$("#save").onclick=()=>{download(practiceFile(),name());const more=!$("#save-private").hidden;dirty=more;$("#saved").textContent="Your browser puts "+name()+" into its downloads folder. Check that it is there, then move it to the practice’s folder “checkins”."+(more?" Your private part is a second file: save it too if you want to keep it.":" You can close this page after that.")+" To change something later, open this page again and choose “Continue a saved check-in”."};
-$("#save-private").onclick=()=>{download(privateFile(),name("private"));dirty=false;$("#saved").textContent="Your browser puts "+name("private")+" into its downloads folder. Keep it somewhere only you can open. Next month’s form can read it, and shows you your own course."};
+$("#review").onclick=()=>{const x=unfit();if(x){const d=x.closest("details");if(d)d.open=true;x.reportValidity();return}review();show(true)};$("#back").onclick=()=>{show(false);for(const x of ["#rev1","#rev2","#raw"])$(x).replaceChildren()};
+function download(content,file,type="application/json"){const u=URL.createObjectURL(new Blob([content],{type})),a=el("a",{href:u,download:file});document.body.append(a);a.click();a.remove();setTimeout(()=>URL.revokeObjectURL(u),2000)}
+$("#save").onclick=()=>{download(text(practiceFile()),name());const more=!$("#save-private").hidden;dirty=more;$("#saved").textContent="Your browser puts "+name()+" into its downloads folder. Check that it is there, then move it to the practice’s folder “checkins”."+(more?" Your private part is a second file: save it too if you want to keep it.":" You can close this page after that.")+" To change something later, open this page again and choose “Continue a saved check-in”."};
+$("#save-private").onclick=()=>{download(text(privateFile()),name("private"));dirty=false;$("#saved").textContent="Your browser puts "+name("private")+" into its downloads folder. Keep it somewhere only you can open. Next month’s form can read it, and shows you your own course."};
 $("#print").onclick=()=>print();
+
+/* the page with its answers, to go on with: the private part is in it only where it is asked for, or shared anyway */
+const HOLDS=/(<script type="application\/json" id="answers">)[^<]*(?=<\/script>)/,privateLeft=()=>val("shares")==="only_me"&&answered().length>0;
+const pageWith=files=>"<!doctype html>\n"+SOURCE.replace(HOLDS,(_,start)=>start+JSON.stringify(files).replace(/</g,"\\u003c"))+"\n";
+function savePage(mine){const own=mine&&privateLeft(),file=name(own?"private":"checkin").replace(/json$/,"html");download(pageWith(own?[practiceFile(),privateFile()]:[practiceFile()]),file,"text/html");
+  dirty=!own&&privateLeft();$($("#overview").hidden?"#msg":"#saved").textContent="Your browser puts "+file+" into its downloads folder. Open it to go on. "+(own?"Your private part is in it: keep it somewhere only you can open. ":dirty?"Your private part is not in it. ":"")+"The practice gets the file from “Save my check-in”."}
+$("#save-page").onclick=()=>savePage(false);$("#save-private-page").onclick=()=>savePage(true);
+document.addEventListener("keydown",e=>{if((e.ctrlKey||e.metaKey)&&!e.altKey&&!e.shiftKey&&e.key.toLowerCase()==="s"){e.preventDefault();savePage(false)}});
 
 /* continue from saved files; private parts of earlier months show their clinician the own course */
 const check=(n,v)=>{const x=named(n).find(y=>y.value===String(v));if(x)x.checked=true},course=new Map();
@@ -101,4 +113,5 @@ function restore(f){if(!f||(f.format!==FORMAT&&f.format!==PRIVATE))throw"This is
   for(const s of f.surveys||[]){if(s.instrument==="activation")check("activation",s.response);else{const q=named(`score:${s.instrument}:${s.item}`)[0];if(q)q.value=s.response;else check(`item:${s.instrument}:${s.item}`,s.response)}}}
 function drawCourse(){const rows=[...course].sort().map(([m,v])=>[m,v+": "+band("activation",v)]);$("#course").hidden=!rows.length;$("#course").replaceChildren(el("p",{class:"small"},"Your own course, from the private files that you opened. It is shown here only."),table(["Month","Something of your own"],rows))}
 $("#resume").onchange=async e=>{const said=[];for(const file of e.target.files){try{restore(JSON.parse(await file.text()));said.push("Read: "+file.name+".")}catch(x){said.push(file.name+": "+(typeof x==="string"?x:"This file could not be read."))}}e.target.value="";dirty=false;refresh();$("#ps").textContent="As in your saved file";$("#msg").textContent=said.join(" ")};
-refresh();
+const kept=$("#answers").textContent.trim();if(kept){let said="These are your saved answers.";try{JSON.parse(kept).forEach(restore)}catch(x){said=typeof x==="string"?x:"The answers in this page could not be read."}$("#msg").textContent=said}
+refresh();if(kept)$("#ps").textContent="As in your saved page";

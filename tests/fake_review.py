@@ -88,8 +88,7 @@ class FakeReview:
     def flags(self) -> pd.DataFrame:
         return self.clinicians.drop(columns="gap").assign(flag="self_care", state="watch", reason="=1+1 goals")
 
-    @property
-    def expected_false_flags(self) -> dict[str, float]:
+    def expected_false_flags(self, supervisor: str | None = None) -> dict[str, float]:
         return {"raise": 0.03}
 
     def supervisee(self, clinician_id: str, copy: str = "supervisor") -> views.SuperviseeView:

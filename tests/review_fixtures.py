@@ -80,7 +80,7 @@ def shown_to_others(review: Review, clinicians: Iterable[str]) -> dict[str, Any]
     shown |= {f"index-{name}.html": told(review.index(name)) for name in review.supervisors}
     shown["index.html"] = told(review.index())
     shown["data_quality.html"] = told(review.quality())
-    shown["manifest.json"] = told(review.expected_false_flags)
+    shown["manifest.json"] = told(review.expected_false_flags())
     for name in ("clinicians", "clients", "flags"):
         shown[f"{name}.csv"] = getattr(review, name).to_csv(index=False)
     return shown

@@ -335,7 +335,7 @@ def pages(review: Review, clinicians: tuple[str, ...]) -> list[str]:
 
 
 def finite(review: Review) -> bool:
-    expected = review.expected_false_flags
+    expected = review.expected_false_flags()
     return all(np.isfinite(value) and value >= 0 for value in expected.values())
 
 
@@ -355,7 +355,7 @@ def test_five_columns_make_pages_that_say_what_cannot_be_known(tmp_path: Path) -
     assert view.diary is not None and not view.cards and not view.sections
     assert isinstance(review.index(), IndexView)
     assert (review.supervisors, review.teams) == ((), ())
-    assert finite(review) and review.expected_false_flags["signals"] == 0
+    assert finite(review) and review.expected_false_flags()["signals"] == 0
     said = fixtures.words(review.quality())
     for table in fixtures.TABLES[1:]:
         assert terms.TABLES[table].lower() in said.lower()
@@ -454,7 +454,7 @@ def test_appointments_that_the_service_cancelled_say_nothing() -> None:
 
 
 def test_expected_false_flags_grow_with_supervisees_and_charts(sample_review: Review) -> None:
-    expected = sample_review.expected_false_flags
+    expected = sample_review.expected_false_flags()
     assert finite(sample_review)
     assert expected["supervisees"] == 14 == len(sample_review.clinician_ids)
     assert 0 < expected["raise"] <= 14 * 0.01  # the budget: one false raise per 100 supervisee-months
@@ -466,6 +466,13 @@ def test_expected_false_flags_grow_with_supervisees_and_charts(sample_review: Re
     shown = flags[(flags["month"] == MAY) & likely]
     assert expected["flagged"] == len(shown) > 3
     assert expected["mistaken"] == pytest.approx((1 - shown["probability"]).sum())
+
+
+@pytest.mark.parametrize("name", ["supervisees", "charts", "flagged", "mistaken"])
+def test_a_supervisors_expected_false_flags_count_nobody_else(sample_review: Review, name: str) -> None:
+    parts = [sample_review.expected_false_flags(supervisor)[name] for supervisor in sample_review.supervisors]
+    assert len(parts) > 1 and max(parts) < sample_review.expected_false_flags()[name]
+    assert sum(parts) == pytest.approx(sample_review.expected_false_flags()[name])
 
 
 # --- data quality ------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -13,9 +14,12 @@ import review_fixtures as fixtures
 from direct import Direct
 
 from caseload.errors import ParameterError
+from caseload.intake import read_practice
 from caseload.month import batch
 from caseload.month.batch import render_month
+from caseload.month.consent import shared_answers
 from caseload.month.manifest import NAME, Earlier
+from caseload.questionnaires import TEAM_SAFETY
 
 WHO = ["C05", "C12", "C11"]
 MONTHS = ("2026-03", "2026-04")
@@ -195,6 +199,19 @@ def test_a_folder_for_one_supervisor_stays_one(place: Path, tmp_path: Path) -> N
     render_month(place / "practice", MONTHS[0], tmp_path / "fresh", workers=Direct(), **asked)
     found, fresh = files(place / "theirs"), files(tmp_path / "fresh")
     assert {name: content for name, content in found.items() if not name.startswith(LAST)} == fresh
+
+
+def test_a_supervisors_manifest_tells_of_no_answer_that_their_pages_do_not_show() -> None:
+    """Neither of other supervisors' supervisees, nor of the rating of the team, which no page of theirs shows."""
+    practice, month = read_practice(fixtures.SAMPLE), pd.Period(LAST, "M")
+    surveys = practice.surveys[practice.surveys["completed_on"] <= month.end_time].assign(visible_to="supervisor")
+    of_teams = int((surveys["instrument"] == TEAM_SAFETY).sum())
+    practice = replace(practice, surveys=surveys.reset_index(drop=True))
+    supervisors = practice.supervisees["supervisor_id"].unique()
+    theirs = {each: shared_answers(practice, month, each) for each in supervisors}
+    assert all(theirs.values())
+    assert not frozenset.intersection(*theirs.values())
+    assert len(shared_answers(practice, month) - frozenset.union(*theirs.values())) == of_teams > 0
 
 
 def test_a_month_that_no_longer_is_in_the_data_is_removed(place: Path) -> None:

@@ -186,7 +186,7 @@ class MonthFolder:
             self.review.month,
             self.request.as_json(),
             self._inputs,
-            self.review.expected_false_flags,
+            self.review.expected_false_flags(self.request.supervisor),
             (self._began, datetime.now().astimezone()),
             self.results,
             key=self._whole_key,

@@ -127,13 +127,15 @@ class Review:
         ids = self.clinician_ids if supervisor is None else self.supervisees_of(supervisor)
         return index_view(self.assessment, ids, supervisor, failures or {})
 
-    @property
-    def expected_false_flags(self) -> dict[str, float]:
-        """How many flags on effort and engagement, and how many charts that signal, chance alone would bring."""
-        everybody = frozenset(self.clinician_ids)
-        charts = chart_points(self.assessment, everybody)
+    def expected_false_flags(self, supervisor: str | None = None) -> dict[str, float]:
+        """How many flags on effort and engagement, and how many charts that signal, chance alone would bring.
+
+        With a `supervisor`, among their own supervisees: nothing of others is counted.
+        """
+        whose = frozenset(self.clinician_ids if supervisor is None else self.supervisees_of(supervisor))
         flags = self.assessment.flags
-        return expected_false_flags(len(everybody), charts, flags[flags["month"] == self.month])
+        shown = flags[(flags["month"] == self.month) & flags["clinician_id"].isin(whose)]
+        return expected_false_flags(len(whose), chart_points(self.assessment, whose), shown)
 
     def _require(self, clinician_id: str) -> None:
         if clinician_id not in self.clinician_ids:

@@ -21,6 +21,8 @@ from .intake.agenda import close_decision as close_decision
 from .intake.agenda import read_agenda as read_agenda
 from .intake.exports.checkins import import_checkins as import_checkins
 from .intake.exports.run import import_exports as import_exports
+from .intake.identities import join_identities as join_identities
+from .intake.identities import separate_identities as separate_identities
 from .month.batch import render_month as render_month
 from .month.page import quality_page as quality_page
 from .month.page import supervisee_page as supervisee_page

@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Sequence
 from typing import NoReturn
 
-from caseload.cli import agenda, checkin, door, exports, publish, reports
+from caseload.cli import agenda, checkin, door, exports, people, publish, reports
 from caseload.cli.parsing import EXIT_CODES, say
 from caseload.errors import CaseloadError
 from caseload.release import version
@@ -91,6 +91,8 @@ def _parser() -> argparse.ArgumentParser:
         agenda.add_agenda,
         publish.add_publish,
         exports.add_reveal,
+        people.add_join,
+        people.add_separate,
         reports.add_simulate,
         door.add_lab,
     ):

@@ -77,6 +77,7 @@ def _guess(options: argparse.Namespace) -> int:
 
 def reveal(options: argparse.Namespace) -> int:
     """Say who is behind identifiers."""
+    from caseload.intake.identities import decisions_of
     from caseload.intake.pseudonyms import default_key_file, open_key_file
     from caseload.pages.import_summary import doubt_lines, people_lines
 
@@ -88,7 +89,11 @@ def reveal(options: argparse.Namespace) -> int:
         raise ParameterError(f"{path.name} is not there: say where the key file is by --key")
     if options.doubts and options.id:
         raise ParameterError("--doubts lists all pairs; give no identifiers with it")
-    text = doubt_lines(keys.people) if options.doubts else people_lines(keys.people, options.id)
+    text = (
+        doubt_lines(keys.people, decisions_of(options.data))
+        if options.doubts
+        else people_lines(keys.people, options.id)
+    )
     show(text)
     if not sys.stdout.isatty():
         say("This holds names: keep it as safe as the key file.")

@@ -31,6 +31,7 @@ from caseload.intake.entries import (
     wrong_word,
 )
 from caseload.intake.findings import FIRST_ROW
+from caseload.intake.joining import join_people
 from caseload.intake.practice import Practice, read_people
 from caseload.intake.read import AGENDA, UNREADABLE, unreadable
 from caseload.intake.sheet import Sheet
@@ -264,6 +265,7 @@ def _checked(content: bytes | None, practice: Practice, *, whole: bool = False) 
         raw = read_csv(Content(f"{AGENDA}.csv", _EMPTY if content is None else content))
     except UNREADABLE as error:
         raise InputError([unreadable(AGENDA, error)]) from None
+    join_people({AGENDA: raw}, practice.same_people)
     table = check_table(raw, _SPEC)
     unknown = strangers(table.frame, "clinician_id", pd.Index(practice.supervisees["clinician_id"]))
     missing = [lacking(raw, _SPEC, column) for column in _SPEC.columns if whole and column.name not in raw.header]

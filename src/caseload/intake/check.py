@@ -17,6 +17,7 @@ from caseload.errors import InputError, Problem
 from caseload.intake.cells import Cells, missing_cells, read_cells
 from caseload.intake.consistency import GUESTS, HOLDERS, people, row_findings, strangers, unattended_minutes
 from caseload.intake.findings import Finding, labels
+from caseload.intake.joining import join_people
 from caseload.intake.raw import RawTable, Reading
 from caseload.intake.settings import USUAL, Settings
 from caseload.intake.showable import unread_columns
@@ -61,6 +62,7 @@ def check_practice(reading: Reading, *, exclude_invalid: bool = False) -> dict[s
     Raises `InputError` with all problems: of files, columns and support contacts always; of rows unless
     `exclude_invalid`; and of the tables in which more than `MAX_EXCLUDED` of the rows would be excluded.
     """
+    reading.notes += join_people(reading.tables, reading.same_people)
     specs = with_terms(reading.settings.interventions)
     tables = {name: check_table(reading.tables.pop(name, None), spec, reading.settings) for name, spec in specs.items()}
     problems = [*reading.problems, *(problem for table in tables.values() for problem in table.problems)]

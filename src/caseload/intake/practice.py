@@ -22,6 +22,7 @@ from caseload.intake.formulas import formula_note
 from caseload.intake.plain import from_arrow
 from caseload.intake.raw import Reading, from_frames
 from caseload.intake.read import read_files
+from caseload.intake.same_people import NOBODY, SamePeople
 from caseload.intake.settings import USUAL, Settings
 from caseload.intake.support_contacts import SupportContact, unknown_teams
 from caseload.intake.times import MONTH
@@ -51,7 +52,7 @@ class Practice:
     local times `datetime64[us]` without a time zone; months `period[M]`. Indexes count from 0. `interventions` holds
     terms joined by `;` without blanks. `sessions` has at least one row; `actual_minutes` is missing where a session
     was not attended. Rows are in the order of their file. `support_contacts` are those of `support.toml`, in its order,
-    `settings` those of `settings.toml`.
+    `settings` those of `settings.toml`. Identifiers are those that `same_people` has decided on.
 
     Examples
     --------
@@ -77,6 +78,7 @@ class Practice:
     quality: Quality
     support_contacts: tuple[SupportContact, ...] = ()
     settings: Settings = USUAL
+    same_people: SamePeople = NOBODY
 
     @classmethod
     def from_frames(
@@ -185,7 +187,8 @@ def _practice(reading: Reading, exclude_invalid: bool) -> Practice:
     frames = {name: in_one_piece(table.valid.reset_index(drop=True)) for name, table in tables.items()}
     reading.notes += unknown_teams(reading.support_contacts, frames["clinicians"]["team"]) + formula_note(frames)
     read = account(reading, tables, frames)
-    return Practice(**frames, quality=read, support_contacts=reading.support_contacts, settings=reading.settings)
+    return Practice(**frames, quality=read, support_contacts=reading.support_contacts, settings=reading.settings,
+                    same_people=reading.same_people)  # fmt: skip
 
 
 def in_one_piece(frame: pd.DataFrame) -> pd.DataFrame:

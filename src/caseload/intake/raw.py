@@ -10,6 +10,7 @@ import pandas as pd
 
 from caseload.errors import ROWS_SHOWN, Problem
 from caseload.intake.findings import FIRST_ROW
+from caseload.intake.same_people import NOBODY, SamePeople
 from caseload.intake.settings import USUAL, Settings, checked_settings
 from caseload.intake.showable import unread_places
 from caseload.intake.support_contacts import SupportContact, check_contacts
@@ -46,6 +47,7 @@ class Reading:
     support_contacts: tuple[SupportContact, ...] = ()
     support_problems: list[Problem] = field(default_factory=list)
     settings: Settings = USUAL
+    same_people: SamePeople = NOBODY
 
     def require_sessions(self, action: str = "Give a table of sessions.") -> None:
         """Make it a problem that there are no sessions, unless they, or a whole file, could not be read."""

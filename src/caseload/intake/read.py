@@ -25,6 +25,9 @@ from caseload.intake.mistaken import how_to_begin, mistaken_practice
 from caseload.intake.moment import Files, read_at_once
 from caseload.intake.parquet_file import read_parquet
 from caseload.intake.raw import RawTable, Reading
+from caseload.intake.same_people import FILE as SAME_PEOPLE
+from caseload.intake.same_people import MOST_BYTES as LONGEST_SAME_PEOPLE
+from caseload.intake.same_people import same_people
 from caseload.intake.settings import FILE as SETTINGS
 from caseload.intake.settings import MOST_BYTES as LONGEST_SETTINGS
 from caseload.intake.settings import read_settings
@@ -36,7 +39,7 @@ from caseload.intake.unreadable import Unreadable
 from caseload.intake.workbook import WORKBOOK, open_workbook, read_sheet
 
 LONGEST_NAME = 80  # characters of a path's name that a message repeats
-BESIDE = ("agenda.csv", SUPPORT, SETTINGS)  # what belongs to a workbook
+BESIDE = ("agenda.csv", SUPPORT, SETTINGS, SAME_PEOPLE)  # what belongs to a workbook
 NO_SHEET = (
     "Call its sheet of appointments sessions. Of an export, this makes a practice: caseload import {} --to practice"
 )
@@ -87,7 +90,7 @@ def _read_files(files: Files, tables: Collection[str], given: Path) -> Reading:
         return Reading(problems=[problem])
     by_table: dict[str, list[Source]] = {}
     others: list[str] = []
-    for name in files.names:
+    for name in (one for one in files.names if one != SAME_PEOPLE):
         for source in _sources(files, name, reading):
             if source.table not in TABLES:
                 others.append(source.label)
@@ -98,6 +101,7 @@ def _read_files(files: Files, tables: Collection[str], given: Path) -> Reading:
     for sources in by_table.values():
         read |= _load(sources, reading)
     read |= _read_support(files, reading) | _read_settings(files, reading) | _read_history(files, reading)
+    read |= _read_same_people(files, reading)
     reading.files = sorted(read)
     reading.require_sessions(NO_SHEET.format(given.name) if files.only else how_to_begin(given, files.names))
     return reading
@@ -129,6 +133,19 @@ def _read_settings(files: Files, reading: Reading) -> set[Fingerprint]:
         return set()
     reading.settings, problems = read_settings(content.data)
     reading.problems += problems
+    return {content.fingerprint}
+
+
+def _read_same_people(files: Files, reading: Reading) -> set[Fingerprint]:
+    """Read who is the same person under two identifiers; the file that says so, if there is one."""
+    if not files.exists(SAME_PEOPLE):
+        return set()
+    try:
+        content = files.read(SAME_PEOPLE, LONGEST_SAME_PEOPLE)
+        reading.same_people = same_people(content.data)
+    except (Unreadable, OSError) as error:
+        reading.problems.append(unreadable(SAME_PEOPLE, error))
+        return set()
     return {content.fingerprint}
 
 

@@ -12,7 +12,9 @@ from caseload.intake.exports.checkins import ImportedCheckIns
 from caseload.intake.exports.job import Translated
 from caseload.intake.exports.merge import Change
 from caseload.intake.exports.run import Imported
-from caseload.intake.pseudonyms import Identity, doubtful_pairs
+from caseload.intake.identities import doubts_left
+from caseload.intake.pseudonyms import Identity
+from caseload.intake.same_people import NOBODY, SamePeople
 from caseload.intake.tables import TABLES
 from caseload.wording import counted
 
@@ -123,9 +125,9 @@ def people_lines(people: Mapping[str, Identity], identifiers: Iterable[str] = ()
     return "\n".join(f"{name}  {_who(people[name])}" for name in wanted) or "The key file holds nobody yet."
 
 
-def doubt_lines(people: Mapping[str, Identity]) -> str:
-    """Pairs of identifiers that may be one person, one a line."""
-    pairs = doubtful_pairs(people)
+def doubt_lines(people: Mapping[str, Identity], decided: SamePeople = NOBODY) -> str:
+    """Pairs of identifiers that may be one person and about which nothing was decided, one a line."""
+    pairs = doubts_left(people, decided)
     lines = [f"{one}  {_who(people[one])}  |  {other}  {_who(people[other])}  |  {why}" for one, other, why in pairs]
     return "\n".join(lines) or "No two identifiers look like one person."
 

@@ -6,18 +6,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from caseload.intake.exports.job import Translated
-from caseload.intake.pseudonyms import Identity, doubtful_pairs
+from caseload.intake.identities import doubts_left
+from caseload.intake.pseudonyms import Identity
+from caseload.intake.same_people import NOBODY, SamePeople
 
 
-def doubts(files: Sequence[Translated], everybody: Mapping[str, Identity]) -> list[str]:
+def doubts(files: Sequence[Translated], everybody: Mapping[str, Identity], decided: SamePeople = NOBODY) -> list[str]:
     """Where two people may have become one, or one two. Counts only: names are for the holder of the key."""
-    pairs = doubtful_pairs(everybody, among=[name for done in files for name in done.people])
+    pairs = doubts_left(everybody, decided, among=[name for done in files for name in done.people])
     warnings = []
     if pairs:
         number = "1 pair of people" if len(pairs) == 1 else f"{len(pairs)} pairs of people"
         warnings.append(
             f"{number} may be one person each, written in two ways: the holder of the key sees who by "
-            "caseload reveal --doubts; correct the spelling at its source and import again."
+            "caseload reveal --doubts, and decides by caseload join whether they are."
         )
     together = sum(done.in_two_places for done in files)
     if together:

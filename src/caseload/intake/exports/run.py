@@ -25,6 +25,7 @@ from caseload.intake.exports.stored import write_table
 from caseload.intake.exports.translate import translate
 from caseload.intake.history import FILE as HISTORY
 from caseload.intake.history import ImportedFile, read_history, written
+from caseload.intake.identities import decisions_of
 from caseload.intake.pseudonyms import KeyFile, keep
 from caseload.writing.exchange import only_changer, replace_files
 from caseload.writing.whole import Content
@@ -124,7 +125,7 @@ def import_exports(
         alters = any(change.alters for change in changes)
         if alters:
             check_result(target, tables, old)
-        warnings += doubts(done, keys.people)
+        warnings += doubts(done, keys.people, decisions_of(target))
         writes = alters and not dry_run
         if writes:
             history = [

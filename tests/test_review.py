@@ -32,6 +32,7 @@ CLINICIANS_CSV = [
 ]  # fmt: skip
 CLIENTS_CSV = [
     "clinician_id", "client_id", "month", "n_sessions", *with_interval("effort", "engagement", "gap"), "p_gap",
+    "outcome_measure", "outcome_first", "outcome_latest", "outcome_change", "outcome_reliable",
 ]  # fmt: skip
 FLAGS_CSV = ["clinician_id", "month", "flag", "state", "probability", "reason"]
 KEYS = {

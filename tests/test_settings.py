@@ -14,6 +14,7 @@ from caseload.estimates.boundaries import counted_contacts
 from caseload.estimates.congruence import rated_sessions
 from caseload.estimates.interventions import FITS, fits_of
 from caseload.intake import Practice, read_practice
+from caseload.intake.measures import Measure
 from caseload.intake.settings import USUAL, read_settings
 from caseload.pages.summary import summary
 from caseload.pages.suppression import policy_of
@@ -29,6 +30,13 @@ supervision_hours_a_month = 4
 [interventions]
 emdr = ["preparation", "action"]
 exposure = ["action"]
+[measures.phq-9]
+higher_is_better = false
+sd = 6.1
+reliability = 0.84
+[measures.oq45]
+reliable_change = 14
+cut = 63
 """
 
 
@@ -40,6 +48,8 @@ def test_every_setting_is_read() -> None:
     assert (settings.names, settings.min_people, settings.min_respondents) == ("people", 6, 3)
     assert settings.supervision_hours_a_month == 4
     assert settings.interventions["emdr"] == ("preparation", "action")
+    assert settings.measures["phq9"] == Measure(higher_is_better=False, sd=6.1, reliability=0.84)
+    assert settings.measures["oq45"] == Measure(reliable_change=14, cut=63)
     assert read_settings(b"") == (USUAL, [])
 
 
@@ -55,6 +65,14 @@ def test_every_setting_is_read() -> None:
         ("min_respondents = 8.0", "min_respondents"),
         ("supervision_hours_a_month = 0", "supervision_hours_a_month"),
         ("interventions = 3", "interventions"),
+        ("measures = 3", "measures"),
+        ("[measures.phq9]\nmean = 3", "measures.phq9"),
+        ("[measures.phq9]\nsd = 0\nreliability = 0.9", "measures.phq9.sd"),
+        ("[measures.phq9]\nsd = 6\nreliability = 1", "measures.phq9.reliability"),
+        ("[measures.phq9]\nsd = 6", "measures.phq9"),
+        ('[measures.phq9]\ncut = "10"', "measures.phq9.cut"),
+        ("[measures.phq9]\ncut = 10\n[measures.phq-9]\ncut = 9", "measures"),
+        ('[measures."Dr Quillfeather"]\ncut = 10', "measures"),
         ('[interventions]\nemdr = ["soon"]', "interventions.emdr"),
         ('[interventions]\n"Dr Quillfeather" = ["action"]', "interventions"),
         ("'zq-secret 1' = 1", ""),

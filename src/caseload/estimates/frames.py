@@ -24,7 +24,37 @@ CLIENT_MONTHS = Schema(
         "p_gap": "share?",
     },
 )
-"""clients.csv: SD of the latent client-month distribution of all months up to this one; `p_gap` = P(gap > 0.5)."""
+"""SD of the latent client-month distribution of all months up to this one; `p_gap` = P(gap > 0.5)."""
+
+OUTCOMES = Schema(
+    "outcomes",
+    ("clinician_id", "client_id", "measure", "month"),
+    {
+        **_CLIENT,
+        "month": "month",
+        "measure": "text",
+        "scores": "count",
+        "first_on": "time",
+        "latest_on": "time",
+        **dict.fromkeys(("first", "latest"), "number"),
+        "change": "number?",
+        "reliable": "text",
+        "passed_cut": "yes_no",
+    },
+)
+"""Courses of outcome measures: `reliable` is `better`, `worse`, `none`, "" where nothing can be said."""
+
+CLIENTS_TABLE = Schema(
+    "clients.csv",
+    CLIENT_MONTHS.key,
+    {
+        **CLIENT_MONTHS.columns,
+        "outcome_measure": "text?",
+        **dict.fromkeys(("outcome_first", "outcome_latest", "outcome_change"), "number?"),
+        "outcome_reliable": "text?",
+    },
+)
+"""clients.csv: the estimates, and the measure with most scores so far beside them."""
 
 CLINICIAN_MONTHS = Schema(
     "clinician months",

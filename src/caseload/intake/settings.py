@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple
 
 from caseload.errors import Problem
+from caseload.intake.measures import Measure, faults, read_measures
 from caseload.intake.tables import DEFAULT_WORKDAY, STAGES
 from caseload.intake.times import CLOCK
 
@@ -30,6 +31,7 @@ class Settings:
     of clinicians without a working day of their own. `names`: whether pages show `codes` or, to whoever holds the key,
     `people`. `min_people`, `min_respondents`: team pages hide figures of fewer. `supervision_hours_a_month`: the
     minimum that the practice wants; None is none. `interventions`: own terms, each with the stages that it fits.
+    `measures`: what is known of outcome measures, by name without signs (`phq9`).
 
     Examples
     --------
@@ -46,6 +48,7 @@ class Settings:
     min_respondents: int = MIN_RESPONDENTS
     supervision_hours_a_month: float | None = None
     interventions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    measures: Mapping[str, Measure] = field(default_factory=dict)
 
     @property
     def changed(self) -> dict[str, str]:
@@ -80,6 +83,7 @@ _RULES: dict[str, _Rule] = {
     "min_respondents": _FEW,
     "supervision_hours_a_month": _Rule(lambda value: _is_number(value) and 0 < value <= 200, "a number above 0"),
     "interventions": _Rule(lambda value: isinstance(value, dict), "a table [interventions]"),
+    "measures": _Rule(lambda value: isinstance(value, dict), "tables such as [measures.phq9]"),
 }
 _OWN = _Rule(
     lambda value: isinstance(value, list) and bool(value) and all(stage in STAGES for stage in value),
@@ -109,10 +113,14 @@ def checked_settings(content: Mapping[str, Any]) -> tuple[Settings, list[Problem
         if key in content and not rule.fits(content[key])
     ]
     problems += _wrong_interventions(content.get("interventions"))
+    problems += [
+        _problem(key, expected, "something else", _CORRECT) for key, expected in faults(content.get("measures"))
+    ]
     if problems:
         return USUAL, problems
     own = {term: tuple(stages) for term, stages in content.get("interventions", {}).items()}
-    settings = Settings(**{**content, "interventions": own})
+    measures = read_measures(content.get("measures", {}))
+    settings = Settings(**{**content, "interventions": own, "measures": measures})
     if settings.workday_end <= settings.workday_start:
         return USUAL, [_problem("workday_end", "a time after workday_start", "another time", _CORRECT)]
     return settings, []

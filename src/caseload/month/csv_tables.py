@@ -14,6 +14,7 @@ from typing import Protocol
 
 import pandas as pd
 
+from caseload.estimates.frames import CLIENT_MONTHS
 from caseload.review.assessment import CLIENTS_CSV, FLAGS_CSV, clinicians_csv
 
 TABLES = ["clinicians.csv", "clients.csv", "flags.csv"]
@@ -43,10 +44,14 @@ def csv_texts(
 
 def is_ours(file: Path) -> bool:
     """Whether a file is one of the three tables, by its header: a practice's own tables never have it."""
-    headers = {TABLES[0]: clinicians_csv(), TABLES[1]: CLIENTS_CSV, TABLES[2]: FLAGS_CSV}
+    headers = {
+        TABLES[0]: [clinicians_csv()],
+        TABLES[1]: [list(CLIENTS_CSV), CLIENT_MONTHS.names],  # the second before there were outcomes
+        TABLES[2]: [list(FLAGS_CSV)],
+    }
     try:
         with file.open("rb") as stream:
-            return stream.readline(LONGEST_HEADER).decode().strip().split(",") == list(headers[file.name])
+            return stream.readline(LONGEST_HEADER).decode().strip().split(",") in headers[file.name]
     except (OSError, ValueError, KeyError):
         return False
 

@@ -24,6 +24,7 @@ SETTINGS = {
     "min_respondents": "Fewest answers behind a team's survey figure",
     "supervision_hours_a_month": "Hours of supervision a month, at least",
     "interventions": "Own interventions",
+    "measures": "Outcome measures with a reliable change",
 }
 COLUMNS = {
     "Effort": {

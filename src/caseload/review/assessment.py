@@ -12,8 +12,9 @@ import pandas as pd
 
 from caseload.errors import ParameterError
 from caseload.estimates import Balance, waves
-from caseload.estimates.balance import CLIENT_COLUMNS, CLINICIAN_COLUMNS
+from caseload.estimates.balance import CLINICIAN_COLUMNS
 from caseload.estimates.boundaries import after_hours_days, boundaries, counted_contacts
+from caseload.estimates.frames import CLIENTS_TABLE
 from caseload.estimates.supports import PROVIDED_KINDS, leave_dates, support_hours, supports_chart
 from caseload.estimates.trends import WHOLE_POINTS, Course
 from caseload.estimates.working_month import week_hours, working_months
@@ -25,7 +26,7 @@ from caseload.review.sharing import sharing, supervisors_answers
 from caseload.signals import SIGNALS, Signal, after_hours, crisis_contacts
 from caseload.writing.names import landing_pages
 
-CLIENTS_CSV = CLIENT_COLUMNS
+CLIENTS_CSV = tuple(CLIENTS_TABLE.names)
 FLAGS_CSV = ("clinician_id", "month", "flag", "state", "probability", "reason")
 _NOWHERE = np.empty(0, np.intp)
 
@@ -48,6 +49,7 @@ class Assessment:
     of flags.csv with `since` and `before`: the first with consent applied, the second for the clinicians' own copies.
     `attendance` has every clinician's appointments of every month so far (`attendance_months`), `attendance_clients`
     the month's clients': both lean on the whole practice, so they are worked out before a page is cut.
+    `outcomes` has the month's clients' outcome measures (`frames.OUTCOMES`); they are in no flag.
     `off_stage` has the rows of `clients_off_stage` in the month, `stage_grids` those of `stage_grid`,
     `off_stage_sessions` those of `sessions_off_stage`, everybody's. A stage may have been rated by a colleague: all are
     read from all sessions once, so that no page needs a session of anybody else. For the same reason `crises` holds the
@@ -75,6 +77,7 @@ class Assessment:
     own_flags: pd.DataFrame
     attendance: pd.DataFrame
     attendance_clients: pd.DataFrame
+    outcomes: pd.DataFrame
     off_stage: pd.DataFrame
     stage_grids: pd.DataFrame
     off_stage_sessions: pd.DataFrame

@@ -26,6 +26,7 @@ from caseload.estimates.context import monthly_context
 from caseload.estimates.episodes import KINDS
 from caseload.estimates.interventions import fits_of
 from caseload.estimates.norms import SCALE, among_others, local_norms
+from caseload.estimates.outcomes import main_outcomes, outcome_courses, outcome_scores
 from caseload.estimates.over_investment import OverInvestment
 from caseload.estimates.selfcare import self_care
 from caseload.estimates.supports import unmet_provision
@@ -63,7 +64,9 @@ def assess(
     rated = rated_sessions(with_check_ins(known.sessions, known.ratings), fits)
     attendance = attendance_months(known.sessions, months)
     evidence, theirs = _evidence(known, months, estimated, (scores, visible), rated, marked_alone(attendance, signals))
-    clients = pd.concat([balance.clients for balance in estimated], ignore_index=True)[list(CLIENTS_CSV)]
+    clients = pd.concat([balance.clients for balance in estimated], ignore_index=True)
+    outcomes = outcome_courses(clients, outcome_scores(known.outcomes, known.sessions), known.settings.measures)
+    clients = clients.merge(main_outcomes(outcomes), on=[*KEYS, "client_id"], how="left")[list(CLIENTS_CSV)]
     return Assessment(
         month=month,
         practice=known,
@@ -80,6 +83,7 @@ def assess(
         own_flags=judge(evidence),
         attendance=attendance,
         attendance_clients=attendance_clients(known.sessions, month),
+        outcomes=outcomes[outcomes["month"] == month].reset_index(drop=True),
         off_stage=named_off_stage(rated, month),
         stage_grids=stage_grids(rated, month, fits),
         off_stage_sessions=sessions_off_stage(rated, month, fits),

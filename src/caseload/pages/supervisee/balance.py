@@ -16,6 +16,7 @@ from caseload.pages.series import months_alt, spark, xmr_figure
 from caseload.pages.supervisee import records
 from caseload.pages.supervisee.diary.clients import clients_table
 from caseload.pages.supervisee.diary.reading import Reading, attendance_is_told
+from caseload.pages.supervisee.outcomes import outcome_by_client, outcomes_table
 from caseload.pages.supervisee.ratings import rests_on_ratings
 from caseload.pages.supervisee.subject import NO_INTERVAL, Subject, sentence
 from caseload.pages.views import Card, Empty, Evidence, Figure, Section
@@ -80,7 +81,7 @@ def _so_far(row: Mapping[str, Any]) -> tuple[str, str]:
 def section(subject: Subject) -> Section:
     """Clients side by side, the flag's sheet, the gap over the months and the compensation slope."""
     charts = tuple(item for item in (_gap_chart(subject), _slope_chart(subject)) if item is not None)
-    told = (clients_table(Reading(subject)),) if attendance_is_told(subject) else ()
+    told = (clients_table(Reading(subject)) if attendance_is_told(subject) else None, outcomes_table(subject))
     supporting = (*charts, *(table for table in told if table), *records.client_days(subject, subject.clients(FLAG)))
     return subject.section(FLAG, ANCHOR, _clients_figure(subject), _behind(subject), supporting)
 
@@ -155,7 +156,7 @@ def _clients_figure(subject: Subject) -> Evidence:
         "mix.",
         _clients_alt(clients, out),
         note + (f" {counted(rest, 'more client')}, all in the table." if rest else ""),
-        _clients_numbers(clients),
+        _clients_numbers(clients, outcome_by_client(subject)),
     )
 
 
@@ -173,7 +174,9 @@ def _clients_alt(clients: pd.DataFrame, out: list[str]) -> str:
     return f"{counted(len(clients), 'client')}. Widest gaps: {listed(gaps)}."
 
 
-def _clients_numbers(clients: pd.DataFrame) -> pd.DataFrame:
+def _clients_numbers(clients: pd.DataFrame, outcomes: Mapping[str, str]) -> pd.DataFrame:
+    """All estimates, and the outcome beside them where there is any."""
+    told = {"Outcome": clients["client_id"].map(outcomes).fillna("–")} if outcomes else {}
     return pd.DataFrame(
         {
             "Client": clients["client_id"],
@@ -185,6 +188,7 @@ def _clients_numbers(clients: pd.DataFrame) -> pd.DataFrame:
                 ]
                 for name in ("effort", "engagement", "gap")
             },
+            **told,
         }
     )
 

@@ -14,6 +14,7 @@ from caseload.pages.supervisee.diary.clients import before_words, client_rows, i
 from caseload.pages.supervisee.diary.findings import IN_TOUCH, Finding, findings, opening_words
 from caseload.pages.supervisee.diary.reading import Reading, known
 from caseload.pages.supervisee.lead import due_first
+from caseload.pages.supervisee.outcomes import outcomes_table
 from caseload.pages.supervisee.subject import Subject
 from caseload.pages.views import AgendaItem, Count, Diary, Evidence, State, SuperviseeView, Table
 from caseload.wording import counted, day, listed, month_year, number
@@ -220,7 +221,7 @@ def _ordinal(number: float) -> str:
 
 
 def _working_month(reading: Reading) -> tuple[Evidence, ...]:
-    return tuple(part for part in (_weeks(reading), _usual(reading)) if part)
+    return tuple(part for part in (_weeks(reading), _usual(reading), outcomes_table(reading.subject)) if part)
 
 
 def _weeks(reading: Reading) -> Table | None:

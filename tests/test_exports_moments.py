@@ -302,3 +302,23 @@ def test_offsets_need_the_zone_of_the_practice(tmp_path: Path) -> None:
     run(file, to=tmp_path / "practice", time_zone="America/New_York")
     run(put(tmp_path, "plain.csv", exports.jane_rows()), to=tmp_path / "plain", key_file=tmp_path / "practice.key")
     assert cells(tmp_path / "practice") == cells(tmp_path / "plain")
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "UTC"])
+@settings(deadline=None, max_examples=25)
+@given(st.lists(st.datetimes(dt.datetime(1972, 1, 1), dt.datetime(2150, 1, 1)), min_size=1, max_size=9))
+def test_universal_times_all_at_once_are_those_one_by_one(zone: str, moments: list[dt.datetime]) -> None:
+    """Also where the clocks change, and with seconds."""
+    calendar = Calendar("year-month-day", zone)
+    texts = [
+        f"{moment:%Y-%m-%dT%H:%M:%S}Z"
+        for moment in (*moments, dt.datetime(2026, 3, 29, 1), dt.datetime(2026, 11, 1, 6))
+    ]
+    assert calendar.moments(texts) == [calendar.moment(text) for text in texts]
+
+
+@pytest.mark.parametrize("odd", ["2026-02-30T10:00:00Z", "2026-05-04T25:00:00Z", "1899-12-31T23:59:00Z", "2026-05-04"])
+def test_one_text_that_is_no_universal_time_is_told_among_others(odd: str) -> None:
+    calendar = Calendar("year-month-day", "Europe/Berlin")
+    texts = ["2026-05-04T10:00:00Z", odd]
+    assert calendar.moments(texts) == [calendar.moment(text) for text in texts]

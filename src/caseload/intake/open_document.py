@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
 from xml.parsers import expat
 
@@ -125,16 +126,15 @@ def measure_document(chunks: Iterable[bytes]) -> int:
     return size
 
 
-def is_document(data: bytes) -> bool:
-    """Whether a file that has been measured is a document of this kind."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        return CONTENT in archive.namelist()
-
-
-def document_facts(data: bytes) -> WorkbookFacts:
-    """What an .ods file says of itself and its sheets. It has been measured before."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        content = archive.read(CONTENT)
+def document_facts(data: bytes) -> WorkbookFacts | None:
+    """What an .ods file, which has been measured, says of itself and its sheets; None for another kind of workbook."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if CONTENT not in archive.namelist():
+                return None
+            content = archive.read(CONTENT)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error, ValueError):
+        raise Unreadable(*DAMAGED) from None
     if not any(word in content for word in _TELLING):
         return WorkbookFacts()
     reader = _Reader()

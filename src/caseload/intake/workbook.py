@@ -14,7 +14,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 from caseload.intake.compound_file import SIGNATURE
 from caseload.intake.content import Content
 from caseload.intake.old_workbook import measure_old, old_facts
-from caseload.intake.open_document import document_facts, is_document
+from caseload.intake.open_document import document_facts
 from caseload.intake.raw import RawTable, contracted
 from caseload.intake.unpacking import measure
 from caseload.intake.unreadable import Unreadable
@@ -41,7 +41,7 @@ def facts_of(file: Content, workbook: CalamineWorkbook, names: Collection[str]) 
     """What an open workbook says of itself, and of its sheets of these `names`."""
     if file.data.startswith(SIGNATURE):
         return old_facts(file.data, workbook.sheet_names)
-    return document_facts(file.data) if is_document(file.data) else xlsx_facts(file.data, names)
+    return document_facts(file.data) or xlsx_facts(file.data, names)
 
 
 def read_sheet(workbook: CalamineWorkbook, name: str, label: str) -> RawTable:

@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+import numpy as np
+import pandas as pd
+
 from caseload.intake.exports.months import month_number
 from caseload.intake.exports.zones import is_skipped, local
 from caseload.intake.same_person import without_marks
@@ -50,6 +53,7 @@ _OFFSET = re.compile(r" ?(?:\((?:utc|gmt)\)|(z|utc|gmt|(?:utc|gmt)?[+-]\d{1,2}(?
 _ZONE = re.compile(r"(?<=[\dmM]) ?\[?([A-Za-z]+(?:/[A-Za-z0-9_+-]+)+)\]?$")
 _ABBREVIATED = re.compile(r"(?<=[\dm]) ?([a-z]{1,4}t)$")
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
+_UNIVERSAL = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.0{1,6})?)?Z", re.ASCII)
 _SINCE_1970 = re.compile(r"\d{9,10}|\d{12,13}")
 _SPLIT = re.compile(r"^(.*?\d)(?:t|,? +(?:at +)?)(\d{1,3}(?:[:.h]\d{2}(?:[:. ap].*)?|h| ?[ap]\.? ?m\.?.*))$")
 
@@ -82,7 +86,7 @@ class Calendar:
     def moments(self, texts: Sequence[str]) -> list[Moment]:
         """One moment for each text. Days and times of day that have been read before are not read again."""
         if self.zone:  # a local time can be one that the clocks skip: each is looked at
-            return [self.moment(text) for text in texts]
+            return self._universal(texts) or [self.moment(text) for text in texts]
         days: dict[str, str] = {}
         clocks: dict[str, str] = {}
         found = []
@@ -124,6 +128,18 @@ class Calendar:
         if brief:
             return self._abbreviated(moment, brief[1])
         return self._local(moment, offset[1] or "utc" if offset else named[1] if named else "", timed=bool(clock))
+
+    def _universal(self, texts: Sequence[str]) -> list[Moment]:
+        """Universal times in ISO 8601, all at once; nothing where some are none."""
+        if self.only_day or not all(map(_UNIVERSAL.fullmatch, texts)):
+            return []
+        found = pd.to_datetime(pd.Series(texts, dtype="str"), format="ISO8601", utc=True, errors="coerce")
+        if not found.dt.year.between(FIRST_YEAR + 1, LAST_YEAR - 1).all():
+            return []
+        local = found.dt.tz_convert(self.zone).dt.tz_localize(None).to_numpy("datetime64[s]")
+        with_seconds = local != local.astype("datetime64[m]")
+        written = np.where(with_seconds, np.datetime_as_string(local), np.datetime_as_string(local, unit="m"))
+        return [Moment(text) for text in written.tolist()]
 
     def _since_1970(self, number: int) -> Moment:
         seconds = number / 1000 if self.since_1970 == "milliseconds" else number

@@ -16,6 +16,7 @@ from caseload.door.agenda_step import AgendaStep
 from caseload.door.bring_step import BringStep
 from caseload.door.data_step import DataStep
 from caseload.door.opened import Opened
+from caseload.door.people_step import PeopleStep
 from caseload.door.run_step import RunStep
 from caseload.month import workplace
 
@@ -37,7 +38,8 @@ class MonthlyRun:
         self.agenda = AgendaStep(self.run.month, self.run.whose)
         self.data = DataStep(place, self._opened)
         self.bring = BringStep(place, lambda: str(self.data.folder.value), self.data.look_into)
-        self._rest = widgets.VBox([self.run.box, self.agenda.box])
+        self.people = PeopleStep(self.data.look_into)
+        self._rest = widgets.VBox([self.people.box, self.run.box, self.agenda.box])
         self.box = widgets.VBox([widgets.HTML(fields.STYLE), self.data.box, self.bring.box, self._rest])
         self.box.add_class("caseload-run")
         self._opened(None)
@@ -45,9 +47,11 @@ class MonthlyRun:
     def _opened(self, opened: Opened | None) -> None:
         """Show the other steps for a practice that can be read."""
         self.agenda.close()
+        self.people.close()
         if opened is not None:
             self.run.open(opened)
             self.agenda.open(opened)
+            self.people.open(opened)
         self._rest.layout.display = "none" if opened is None else ""
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:

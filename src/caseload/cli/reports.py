@@ -48,6 +48,7 @@ def report(options: argparse.Namespace) -> int:
         force=options.force,
         progress=not options.quiet,
         paper=(options.paper or "a4") if options.pdf else None,
+        key_file=options.key,
         **elsewhere,
     )
     for error, results in by_error(run.failed).items():
@@ -140,6 +141,8 @@ def add_report(commands: Any) -> None:
     command.add_argument("--min-people", metavar="N", type=positive, help=text)
     text = "on team pages, hide survey figures of fewer answers, at least 3; default: as settings.toml says, or 8"
     command.add_argument("--min-respondents", metavar="N", type=positive, help=text)
+    text = 'with names = "people" in settings.toml: the key file with the names; default: beside the folder, FOLDER.key'
+    command.add_argument("--key", metavar="FILE", type=path, help=text)
     text = "also print each page to a PDF beside it, by Chromium, Chrome or Edge: CASELOAD_BROWSER may name which"
     command.add_argument("--pdf", action="store_true", help=text)
     command.add_argument("--paper", choices=("a4", "letter"), help="of the PDFs; default: a4")

@@ -15,6 +15,7 @@ from caseload.door import fields
 from caseload.door.agenda_step import AgendaStep
 from caseload.door.bring_step import BringStep
 from caseload.door.data_step import DataStep
+from caseload.door.names_step import NamesStep
 from caseload.door.opened import Opened
 from caseload.door.people_step import PeopleStep
 from caseload.door.run_step import RunStep
@@ -39,7 +40,8 @@ class MonthlyRun:
         self.data = DataStep(place, self._opened)
         self.bring = BringStep(place, lambda: str(self.data.folder.value), self.data.look_into)
         self.people = PeopleStep(self.data.look_into)
-        self._rest = widgets.VBox([self.people.box, self.run.box, self.agenda.box])
+        self.names = NamesStep(self.data.look_into)
+        self._rest = widgets.VBox([self.names.box, self.people.box, self.run.box, self.agenda.box])
         self.box = widgets.VBox([widgets.HTML(fields.STYLE), self.data.box, self.bring.box, self._rest])
         self.box.add_class("caseload-run")
         self._opened(None)
@@ -52,6 +54,7 @@ class MonthlyRun:
             self.run.open(opened)
             self.agenda.open(opened)
             self.people.open(opened)
+            self.names.open(opened)
         self._rest.layout.display = "none" if opened is None else ""
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from caseload.month import consent, freshness, prints
 from caseload.month.folder import INDEX, MonthFolder, Request
 from caseload.month.identity import is_same
 from caseload.month.manifest import Earlier, Result
+from caseload.month.people_names import names_of
 from caseload.month.printing import SECONDS as PRINT_SECONDS
 from caseload.month.printing import check_paper, find_browser
 from caseload.month.prints import Press, Prints, print_pages
@@ -83,6 +84,7 @@ def render_month(
     force: bool = False,
     progress: bool | Progress = True,
     paper: str | None = None,
+    key_file: str | Path | None = None,
     workers: Workers | None = None,
     signals: Callable[[Practice], pd.DataFrame] = monthly_signals,
 ) -> Run:
@@ -93,7 +95,8 @@ def render_month(
     practice's settings say by default how many. `workers`
     make reports, and `signals` computes the monthly signals, elsewhere (see `caseload.scale`). What an earlier run has
     made from the same is not made again, unless `force`. `progress` shows bars on stderr, or is told how far the run
-    is. With a `paper` (`a4` or `letter`), each page is also printed as a PDF, by a browser on this machine. Raises
+    is. With a `paper` (`a4` or `letter`), each page is also printed as a PDF, by a browser on this machine. Where
+    `settings.toml` wants `names = "people"`, pages show names from `key_file` (default: `<folder>.key`). Raises
     InputError or ParameterError before anything is written. Reports that fail are in the run's results.
 
     Examples
@@ -118,6 +121,7 @@ def render_month(
         limits, policy = Limits(timeout, memory), policy_of(practice.settings, min_people, min_respondents)
         request = Request(
             read.resolve(), whom, everybody, supervisor, exclude_invalid, limits, force, progress, policy, _key(read),
+            names=names_of(read, practice.settings, None if key_file is None else Path(key_file)),
             prints=press is not None,
         )  # fmt: skip
         _check_ours(practice, asked, folder, request)
@@ -238,7 +242,7 @@ def _still_current(practice: Practice, month: pd.Period, out: Path, request: Req
     """The run that has written all this from the same before, if nothing is missing or changed since."""
     folder = out / str(month)
     earlier = Earlier.read(folder)
-    run = freshness.run_key(practice.quality.files, month, exclude_invalid=request.exclude_invalid)
+    run = freshness.run_key(practice.quality.files, month, exclude_invalid=request.exclude_invalid, names=request.names)
     results = tuple(result for result in earlier.results.values() if result.kind != prints.KIND)
     written = [name for name in earlier.files if name not in earlier.printed]  # a PDF is made again without all this
     stands = (

@@ -15,9 +15,10 @@ from caseload.month import consent, freshness, manifest, prints
 from caseload.month.csv_tables import TABLES, csv_texts
 from caseload.month.identity import identity_of
 from caseload.month.manifest import Earlier, Result, claim_on
+from caseload.month.people_names import with_names
 from caseload.month.rendering import Workers
 from caseload.month.rendering.limits import Limits
-from caseload.month.rendering.reports import cause, job_of, planned
+from caseload.month.rendering.reports import Job, Report, cause, job_of, planned
 from caseload.month.seals import sealed
 from caseload.pages.html import render_index
 from caseload.pages.suppression import USUAL, Policy
@@ -53,6 +54,7 @@ class Request:
     policy: Policy = USUAL
     key: str = ""  # the fingerprint of the key that the practice was imported with
     renews: bool = False  # whether nothing of an earlier run is to stay that this one does not make
+    names: Mapping[str, str] = field(default_factory=dict, repr=False)  # what pages show in the place of identifiers
     prints: bool = False  # whether PDFs of the pages are to follow
 
     @property
@@ -86,7 +88,9 @@ class MonthFolder:
             review, request.clinicians, common, practice=request.supervisor is None, policy=request.policy
         )
         self._inputs = review.practice.quality.files
-        self._key = freshness.run_key(self._inputs, review.month, exclude_invalid=request.exclude_invalid)
+        self._key = freshness.run_key(
+            self._inputs, review.month, exclude_invalid=request.exclude_invalid, names=request.names
+        )
         self._keys = {report.name: freshness.report_key(self._key, report) for report in self.reports}
         self._earlier = Earlier.read(folder)
         self._seals = self._taken_over(self._earlier.files)
@@ -144,7 +148,7 @@ class MonthFolder:
     def _render(self, workers: Workers) -> None:
         """Make what does not stand."""
         todo = {report.name: report for report in self.reports if report.name not in self._made}
-        results = workers.rendered(todo.values(), partial(job_of, self.review), self.folder, self.request.limits)
+        results = workers.rendered(todo.values(), self._job, self.folder, self.request.limits)
         progress = shown(self.request.progress if todo else False)
         with closing(results):
             for result in progress(results, f"Reports {self.review.month}", len(todo), "report"):
@@ -155,6 +159,9 @@ class MonthFolder:
                 key = sealed(self._keys[result.name]) if result.status == "done" else ""
                 self._made[result.name] = replace(result, key=key)
 
+    def _job(self, report: Report) -> Job:
+        return job_of(self.review, report, self.request.names)
+
     def _write_landing_pages(self) -> None:
         """Write the landing pages, which tell of reports that were not made."""
         for name, supervisor in self._landing_pages().items():
@@ -163,7 +170,10 @@ class MonthFolder:
     def _landing(self, name: str, supervisor: str | None) -> dict[str, str]:
         absent = [r for r in self.results if r.kind == "supervisee" and not r.has_pages]
         failures = {result.id: result.error or NOT_RENDERED for result in absent}
-        return {name: render_index(self.review.index(supervisor, failures=failures))}
+        page = render_index(self.review.index(supervisor, failures=failures))
+        shown = self.review.supervisees_of(supervisor) if supervisor else self.review.clinician_ids
+        whom = {*shown, *self.review.supervisors}
+        return {name: with_names(page, {one: said for one, said in self.request.names.items() if one in whom})}
 
     def _write_tables(self) -> None:
         """Write the estimates of the month, of a supervisor's own supervisees where one is asked for."""

@@ -26,10 +26,16 @@ from caseload.month.seals import is_seal_of, sealed
 SOURCES = (".py", ".j2", ".css", ".js", ".json")
 
 
-def run_key(inputs: pd.DataFrame, month: pd.Period, *, exclude_invalid: bool) -> str:
-    """What all reports of a run have in common. `inputs` has a column `sha256`, one row a file read."""
+def run_key(
+    inputs: pd.DataFrame, month: pd.Period, *, exclude_invalid: bool, names: Mapping[str, str] | None = None
+) -> str:
+    """What all reports of a run have in common. `inputs` has a column `sha256`, one row a file read.
+
+    `names` are those that pages show in the place of identifiers.
+    """
     read = sorted(zip(inputs["file"].map(lambda name: Path(name).name), inputs["sha256"], strict=True))
-    return _digest([read, str(month), exclude_invalid, versions(), _package()])
+    shown = [sorted(names.items())] if names else []
+    return _digest([read, str(month), exclude_invalid, versions(), _package(), *shown])
 
 
 def whole_key(run: str) -> str:

@@ -12,6 +12,7 @@ from caseload.month.handover import View
 from caseload.month.manifest import Result
 from caseload.month.page import view_of
 from caseload.month.parameters import Parameters
+from caseload.month.people_names import with_names
 from caseload.month.rendering import notebooks
 from caseload.month.rendering.reports import Job, failed
 from caseload.writing.whole import write_together
@@ -27,7 +28,7 @@ def texts(job: Job, execute: Execute) -> dict[str, str]:
         view = view_of(job.source, copy.parameters)
         executed = execute(job.report.notebook, copy.parameters, view)
         clean = notebooks.cleaned(executed, copy.parameters, view.opening.document_title)
-        made[copy.html] = notebooks.to_html(clean)
+        made[copy.html] = with_names(notebooks.to_html(clean), job.names)
         if copy.ipynb:
             made[copy.ipynb] = notebooks.to_ipynb(clean)
     return made

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import errno
 import traceback
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -70,6 +70,7 @@ class Job:
 
     report: Report
     source: Review | View
+    names: Mapping[str, str] = field(default_factory=dict, repr=False)  # of the people in it: what the pages show
 
 
 def planned(
@@ -108,11 +109,22 @@ def _copy(parameters: Parameters, stem: str) -> Copy:
     return Copy(parameters, f"{stem}.html", f"{stem}.ipynb")
 
 
-def job_of(review: Review, report: Report) -> Job:
-    """What a process that makes this report is given: nothing about anybody else."""
+def job_of(review: Review, report: Report, names: Mapping[str, str] | None = None) -> Job:
+    """What a process that makes this report is given: nothing about anybody else, nor their names."""
     if report.kind == "supervisee":
-        return Job(report, review.only(report.id))
-    return Job(report, view_of(review, report.copies[0].parameters))
+        only = review.only(report.id)
+        return Job(report, only, _names_in(only, names or {}))
+    view = view_of(review, report.copies[0].parameters)
+    clinicians = set(review.practice.supervisees["clinician_id"]) if report.kind == "quality" else set()
+    return Job(report, view, {one: name for one, name in (names or {}).items() if one in clinicians})
+
+
+def _names_in(only: Review, names: Mapping[str, str]) -> dict[str, str]:
+    """The names of a supervisee, their clients and their supervisor."""
+    practice = only.practice
+    theirs = {*practice.sessions["client_id"], *practice.supervisees["clinician_id"], *only.clinician_ids}
+    theirs |= set(practice.supervisees["supervisor_id"].dropna())
+    return {one: name for one, name in names.items() if one in theirs}
 
 
 def prepared(report: Report, prepare: Callable[[Report], T], folder: Path) -> T | Result:

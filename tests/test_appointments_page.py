@@ -16,7 +16,8 @@ from caseload.pages.html import SuperviseePage, render_index, render_page
 from caseload.pages.review import Review, review_month
 from caseload.pages.strips import SHAPES, strip
 from caseload.pages.summary import summary
-from caseload.pages.views import IndexView, SuperviseeView
+from caseload.pages.supervisee.diary.months import _often
+from caseload.pages.views import Figure, IndexView, SuperviseeView
 from caseload.simulate import sample_appointments, write_sample_appointments
 
 SAMPLE = Path(__file__).parents[1] / "data" / "sample-attendance"
@@ -84,6 +85,31 @@ def test_every_row_of_the_clients_is_in_the_log(review: Review, log: pd.DataFram
             seen = mine.loc[mine["status"] == "attended", "start"].max()
             assert row.last_seen.startswith(f"{seen.day} {seen:%B}")
             assert sum(inside for _, inside, _ in row.marks) == (mine["month"] == MONTH).sum()
+
+
+@pytest.mark.parametrize("who", ["A01", "A02"])
+def test_the_chart_of_the_months_is_the_share_kept_of_the_log(review: Review, log: pd.DataFrame, who: str) -> None:
+    chart = page(review, who).diary.month_sections[0]
+    assert isinstance(chart, Figure)
+    mine = log[(log["clinician_id"] == who) & log["status"].isin(["attended", *MISSED])]
+    kept = (~mine["missed"]).groupby(mine["month"]).agg(lambda came: 100 * came.sum() / len(came))
+    drawn = chart.table.dropna(subset=["value"])
+    assert dict(zip(drawn["month"].astype(str), drawn["value"], strict=True)) == pytest.approx(kept.to_dict())
+    assert chart.title == f"Clients came to {round(kept[MONTH])}% of appointments in May 2026"
+    assert ("fewer than 1 in 1,000" in chart.note) is (who == "A01")
+    assert (drawn["state"].iloc[-1] == "watch") is (who == "A01")
+
+
+def test_two_months_make_no_chart(review: Review) -> None:
+    assert not any(isinstance(part, Figure) for part in page(review, "A07").diary.month_sections)
+
+
+@pytest.mark.parametrize(
+    ("chance", "words"),
+    [(0.4, "about 40 in 100"), (0.02, "about 2 in 100"), (0.004, "about 1 in 250"), (0.0, "fewer than 1 in 1,000")],
+)
+def test_a_chance_is_said_in_words(chance: float, words: str) -> None:
+    assert _often(chance) == words
 
 
 def test_who_stopped_coming_who_ended_and_who_began_is_named(review: Review) -> None:

@@ -12,6 +12,7 @@ from caseload.estimates.client_attendance import BEFORE_MONTHS, NAMED_CHANCE
 from caseload.pages.supervisee.agenda import fitted, reviews
 from caseload.pages.supervisee.diary.clients import before_words, client_rows, interval_words
 from caseload.pages.supervisee.diary.findings import IN_TOUCH, Finding, findings, opening_words
+from caseload.pages.supervisee.diary.months import months_figure
 from caseload.pages.supervisee.diary.reading import Reading, known
 from caseload.pages.supervisee.lead import due_first
 from caseload.pages.supervisee.outcomes import outcomes_table
@@ -221,7 +222,8 @@ def _ordinal(number: float) -> str:
 
 
 def _working_month(reading: Reading) -> tuple[Evidence, ...]:
-    return tuple(part for part in (_weeks(reading), _usual(reading), outcomes_table(reading.subject)) if part)
+    parts = (months_figure(reading), _weeks(reading), _usual(reading), outcomes_table(reading.subject))
+    return tuple(part for part in parts if part)
 
 
 def _weeks(reading: Reading) -> Table | None:

@@ -1,14 +1,21 @@
-"""What hatchling asks before it builds a package: notebooks travel, and none with outputs, which hold clients' data."""
+"""What hatchling asks before it builds a package.
+
+Notebooks travel, and none with outputs, which hold clients' data. The README speaks on a package index too, where no
+file of the repository is.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from hatchling.metadata.plugin.interface import MetadataHookInterface
 
-NOTEBOOKS = "notebooks"
+NOTEBOOKS, README = "notebooks", "README.md"
+_TO_A_FILE = re.compile(r"(!?)\[([^][]*)\]\((?![a-z]+:|#)([^)\s]+)\)")
 SAMPLE = "data/sample"  # an invented practice, for everybody who wants to see what the reports are like
 SAMPLE_FILES = ("*.csv", "*.toml", "*.md", ".simulated")
 KEPT_BY_RUNS = {"papermill", "widgets"}  # a notebook's metadata, with parameters and with what its buttons show
@@ -33,6 +40,29 @@ class StrippedNotebooks(BuildHookInterface):
             build_data["force_include"] |= {str(path): f"caseload/{NOTEBOOKS}/{path.name}" for path in packed(folder)}
             sample = [path for kind in SAMPLE_FILES for path in sorted(Path(self.root, SAMPLE).glob(kind))]
             build_data["force_include"] |= {str(path): f"caseload/sample/{path.name}" for path in sample}
+
+
+class ReadmeForTheIndex(MetadataHookInterface):
+    """Gives the package the README, with pictures and links that lead somewhere on a package index."""
+
+    PLUGIN_NAME = "custom"
+
+    def update(self, metadata: dict[str, Any]) -> None:
+        text = Path(self.root, README).read_text(encoding="utf-8")
+        address = metadata.get("urls", {}).get("Repository", "")
+        metadata["readme"] = {"content-type": "text/markdown", "text": for_the_index(text, address)}
+
+
+def for_the_index(text: str, address: str) -> str:
+    """A README in which pictures and files are those of the repository at `address`; without one they are words."""
+
+    def turned(link: re.Match[str]) -> str:
+        picture, words, path = link.groups()
+        if address:
+            return f"{picture}[{words}]({address.rstrip('/')}/{'raw' if picture else 'blob'}/HEAD/{path})"
+        return f"*{words}: `{path}` in the repository.*" if picture else words
+
+    return _TO_A_FILE.sub(turned, text)
 
 
 def packed(folder: Path) -> list[Path]:

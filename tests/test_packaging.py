@@ -369,6 +369,28 @@ def test_wheel_holds_the_notebooks_the_template_and_nothing_else_of_the_checkout
     assert [name for name in names if "__pycache__" in name or ".ipynb_checkpoints" in name] == []
 
 
+def test_the_description_on_an_index_leads_to_no_file_that_is_not_there(wheel):
+    """A picture or a link of the repository would be broken there."""
+    archive = zipfile.ZipFile(wheel)
+    (name,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+    description = archive.read(name).decode("utf-8").partition("\n\n")[2]
+    assert "# caseload" in description and "The top of a supervisee's own copy" in description
+    assert re.findall(r"\]\((?!https?:)[^)]*\)", description) == []
+
+
+def test_pictures_work_on_an_index_once_the_repository_has_an_address():
+    pytest.importorskip("hatchling", reason="hatchling builds the packages; make installs it")
+    turn = runpy.run_path(str(ROOT / "hatch_build.py"))["for_the_index"]
+    text = "![A page](docs/a.png), [data](docs/data.md), [there](https://example.org), [below](#start)"
+    assert (
+        turn(text, "")
+        == "*A page: `docs/a.png` in the repository.*, data, [there](https://example.org), [below](#start)"
+    )
+    turned = turn(text, "https://code.example/caseload/")
+    assert "![A page](https://code.example/caseload/raw/HEAD/docs/a.png)" in turned
+    assert "[data](https://code.example/caseload/blob/HEAD/docs/data.md)" in turned
+
+
 def test_installed_package_finds_its_notebooks(elsewhere, tmp_path):
     code = "from caseload.month.locations import notebook_path as p; print(p('supervisee_report'))"
     found = run(elsewhere, "-c", code, cwd=tmp_path)

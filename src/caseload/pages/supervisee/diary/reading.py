@@ -104,6 +104,11 @@ class Reading:
         return self.counted - int(self.counts["missed_high"]), self.counted - int(self.counts["missed_low"])
 
     @property
+    def is_far_more(self) -> bool:
+        """Whether clients missed far more than usual: the month is worth watching for that."""
+        return self.is_compared and self.counts["attendance_watch"] and self.missed > self.counts["missed_high"]
+
+    @property
     def is_more(self) -> bool:
         """Whether clients missed more than nine of ten months would have by chance."""
         return self.is_compared and self.missed > self.counts["missed_high"]

@@ -10,7 +10,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from caseload.estimates.frames import ATTENDANCE
+from caseload.estimates.declared import own_name, since_declared
+from caseload.estimates.frames import ATTENDANCE, DECLARED
 from caseload.estimates.usual import more_by_chance, spread_of, usual_counts, usual_rates
 from caseload.signals import OF_APPOINTMENTS, SIGNALS
 from caseload.signals.offered import offered
@@ -36,19 +37,24 @@ OTHERS_WEIGHT, MIN_OTHERS = 15.0, 3
 SHOWN = ["expected", "low", "high", "p_more"]
 
 
-def attendance_months(sessions: pd.DataFrame, months: pd.PeriodIndex) -> pd.DataFrame:
+def attendance_months(
+    sessions: pd.DataFrame, months: pd.PeriodIndex, declared: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Each clinician's appointments in the months asked, each month with nothing later than its end.
 
     Returns `frames.ATTENDANCE`, a row for each month with a counted appointment: `counted` and `missed` (not kept by
     the client) with what is usual (`_usual`, expected; `_low` and `_high`, nine months in ten; `_chance`, how often
     chance would bring as many; NaN without MIN_MONTHS and MIN_COUNTED before); `misses_open` (misses after which a new
     appointment could be offered; none in recurring series) and how many were `offered` one soon, with the same; and
-    `attendance_watch` (bool).
+    `attendance_watch` (bool). From a change that was `declared` (`frames.DECLARED`) on, what was before is not usual.
     """
     known = sessions[sessions["scheduled_start"] < (months.max() + 1).start_time] if len(months) else sessions.iloc[:0]
     ordinals = months.asi8
-    missed = _judged(_missed(known), ordinals, (BETWEEN, WITHIN), MIN_COUNTED, everybody=True)
-    again = _judged(_again(known), ordinals, (OFFERED_BETWEEN, OFFERED_WITHIN), MIN_MISSES, everybody=False)
+    changes = DECLARED.empty() if declared is None else declared
+    missed = _judged(_anew(_missed(known), changes), ordinals, (BETWEEN, WITHIN), MIN_COUNTED, everybody=True)
+    again = _judged(
+        _anew(_again(known), changes), ordinals, (OFFERED_BETWEEN, OFFERED_WITHIN), MIN_MISSES, everybody=False
+    )
     names = {"n": "counted", "hits": "missed", "expected": "missed_usual", "low": "missed_low", "high": "missed_high"}
     table = missed.rename(columns=names | {"p_more": "missed_chance", "watch": "watch_missed"})
     names = {"n": "misses_open", "hits": "offered", "expected": "offered_usual", "low": "offered_low"}
@@ -58,7 +64,7 @@ def attendance_months(sessions: pd.DataFrame, months: pd.PeriodIndex) -> pd.Data
     table[counts] = table[counts].fillna(0).astype(int)
     watch = table["watch_missed"].to_numpy(bool) | table["watch_offered"].eq(True).to_numpy(bool)
     month = pd.PeriodIndex.from_ordinals(table["at"].to_numpy(), freq="M")  # type: ignore[attr-defined]
-    table = table.assign(clinician_id=table["group"].astype("str"), month=month, attendance_watch=watch)
+    table = table.assign(clinician_id=own_name(table["group"].astype("str")), month=month, attendance_watch=watch)
     return table.sort_values(["clinician_id", "month"], ignore_index=True)[ATTENDANCE.names]
 
 
@@ -72,6 +78,11 @@ def marked_alone(attendance: pd.DataFrame, signals: pd.DataFrame) -> pd.DataFram
     recorded = (signals[others].to_numpy() > 0).any(axis=1)
     more = signals[keys][recorded].drop_duplicates().assign(attendance_alone=False)
     return attendance.merge(more, on=keys, how="left").fillna({"attendance_alone": True})
+
+
+def _anew(table: pd.DataFrame, declared: pd.DataFrame) -> pd.DataFrame:
+    """The same with another group from each declared change on."""
+    return table.assign(group=since_declared(table["group"], table["at"].to_numpy(), declared))
 
 
 def _missed(sessions: pd.DataFrame) -> pd.DataFrame:

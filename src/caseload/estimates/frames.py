@@ -44,6 +44,19 @@ OUTCOMES = Schema(
 )
 """Courses of outcome measures: `reliable` is `better`, `worse`, `none`, "" where nothing can be said."""
 
+DECLARED = Schema(
+    "declared changes",
+    (),
+    {**_PERSON_MONTH, "starts": "time", "whom": "text", "kind": "text", "what": "text", "declared_by": "text"},
+)
+"""Known changes, a row for each clinician concerned: `month`, from which on the earlier usual is not theirs; `whom` it
+was declared of (`clinician`, `team`, `practice`)."""
+
+UNDECLARED = Schema(
+    "states without declarations", ("clinician_id", "flag"), {"clinician_id": "text", "flag": "text", "state": "text"}
+)
+"""The month's states as they would be without the declarations of the last months, of whom these concern."""
+
 CLIENTS_TABLE = Schema(
     "clients.csv",
     CLIENT_MONTHS.key,

@@ -8,8 +8,9 @@ changed. A `Course` is therefore judged on the residual scale: each month agains
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -67,6 +68,8 @@ class Course:
     adds to that. `least` is the smallest mean moving range that the scale can tell, in the unit of the value. A share
     is judged on the scale of log odds: `whole` is its largest value (1, or 100 for per cent), 0 for anything else.
     `grain` is what the values are rounded to, if they are: the mean then is, too, so that a value on it ends a run.
+    `begins` are the months, counted as `first`, in which what is usual begins again because a change was declared:
+    limits come from the months since the last of them, and no rule looks across one.
     """
 
     first: int
@@ -77,6 +80,7 @@ class Course:
     least: float = 0.0
     whole: float = 0.0
     grain: float = 0.0
+    begins: tuple[int, ...] = ()
 
     @classmethod
     def of(
@@ -91,6 +95,7 @@ class Course:
         least: float = 0.0,
         whole: float = 0.0,
         grain: float = 0.0,
+        begins: tuple[int, ...] = (),
     ) -> Course:
         """From one row per month, in any order: `month` (period[M]), the value and, if there are, both ends.
 
@@ -103,7 +108,18 @@ class Course:
             if name in months:
                 values = months[name].to_numpy(float)
                 column[number - first] = values if known is None else np.where(known, values, np.nan)
-        return cls(first, columns[0], columns[1], columns[2], persistence, least, whole, grain)
+        within = tuple(at for at in begins if first < at < end)
+        return cls(first, columns[0], columns[1], columns[2], persistence, least, whole, grain, within)
+
+    @cached_property
+    def stretches(self) -> tuple[Course, ...]:
+        """The courses between declared changes, oldest first: each with a usual of its own."""
+        edges = [self.first, *self.begins, self.first + len(self.value)]
+        return tuple(self._between(start - self.first, end - self.first) for start, end in pairwise(edges))
+
+    def _between(self, start: int, end: int) -> Course:
+        parts = {name: getattr(self, name)[start:end] for name in ("value", "low", "high")}
+        return replace(self, first=self.first + start, begins=(), **parts)
 
     @property
     def known(self) -> np.ndarray:
@@ -173,6 +189,8 @@ class Course:
     @property
     def limits(self) -> Limits:
         """For what the newest month adds to what is carried, from the months before it; NaN under MIN_POINTS."""
+        if self.begins:
+            return self.stretches[-1].limits
         steady, spread = self._steady, self.spread[-1] if len(self.judged) else 1.0
         if np.isnan(spread) or spread == 1:
             return steady
@@ -190,6 +208,8 @@ class Course:
     @property
     def usual(self) -> tuple[float, float] | None:
         """Between which limits the newest month was to be expected; None with too few months."""
+        if self.begins:
+            return self.stretches[-1].usual
         if not len(self.value) or np.isnan(self.limits.mean + self.carried[-1]):
             return None
         low, high = (self._line(end)[-1] for end in (self._steady.lower, self._steady.upper))
@@ -203,10 +223,18 @@ class Course:
         """In another unit."""
         ends = self.value * factor, self.low * factor, self.high * factor
         scales = self.least * factor, self.whole * factor, self.grain * factor
-        return Course(self.first, *ends, self.persistence, *scales)
+        return Course(self.first, *ends, self.persistence, *scales, self.begins)
 
     def chart(self, state: str = "") -> pd.DataFrame:
-        """See `chart`; with `persistence` the limits move with the month before."""
+        """See `chart`; with `persistence` the limits move with the month before.
+
+        `begins` (bool) marks the months in which a declared change begins.
+        """
+        if self.begins:
+            *before, newest = self.stretches
+            table = pd.concat([*(part.chart() for part in before), newest.chart(state)], ignore_index=True)
+            numbers = self.first + np.arange(len(table))
+            return table.assign(begins=np.isin(numbers, self.begins))
         size = len(self.value)
         names = ("mean", "lower", "upper", "lower_near", "upper_near")
         return pd.DataFrame(
@@ -218,6 +246,7 @@ class Course:
                 "high": self.high,
                 **{name: self._line(getattr(self._steady, name)) for name in names},
                 "signal": signals(self.added, self._steady),
+                "begins": False,
                 "state": pd.Series(([""] * size)[1:] + [state] * bool(size), dtype="str"),
             }
         )  # fmt: skip
@@ -231,7 +260,7 @@ def chart(months: pd.DataFrame, *, state: str = "") -> pd.DataFrame:
     shown against the same lines. With fewer than MIN_POINTS recorded earlier months there are no limits and no signals.
 
     Returns month (text), value, low, high, mean, lower, upper, lower_near, upper_near (unit of the values, NaN = none),
-    signal (bool) and state (`state` on the newest month, "" before).
+    signal (bool), begins (bool, always False) and state (`state` on the newest month, "" before).
 
     Examples
     --------

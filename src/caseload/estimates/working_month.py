@@ -21,7 +21,9 @@ COLUMNS = ["measure", "month", "value", "usual_low", "usual_high"]
 WEEK_COLUMNS = ["week", "booked", "held", "appointments", "attended"]
 
 
-def working_months(sessions: pd.DataFrame, person: pd.DataFrame, months: pd.PeriodIndex) -> pd.DataFrame:
+def working_months(
+    sessions: pd.DataFrame, person: pd.DataFrame, months: pd.PeriodIndex, begins: tuple[int, ...] = ()
+) -> pd.DataFrame:
     """MEASURES of one clinician's months beside their usual.
 
     `sessions` are the clinician's own, `person` the row of `Practice.supervisees`. Cancellations are counted by who
@@ -29,7 +31,7 @@ def working_months(sessions: pd.DataFrame, person: pd.DataFrame, months: pd.Peri
     (Saturday and Sunday) and `longer` (booked LONGER_MINUTES above the client's median so far; NaN where no length is
     recorded). `out_of_hours` is NaN where dates without times are recorded. Returns COLUMNS, a row per measure and
     month; the usual is the XmR range of the earlier months from the first appointment on, not below 0 (NaN under
-    MIN_POINTS of them).
+    MIN_POINTS of them). In the months `begins` (ordinals) it begins again.
     """
     month = sessions["scheduled_start"].dt.to_period("M")
     marks = _marks(sessions, person)
@@ -41,7 +43,7 @@ def working_months(sessions: pd.DataFrame, person: pd.DataFrame, months: pd.Peri
         empty = np.nan if marks[measure].isna().all() else 0.0
         series = counts.reindex(worked).fillna(empty).to_numpy(float)
         rows += [
-            (measure, at, value, *_usual(series[:place]))
+            (measure, at, value, *_usual(series[_since(worked, at, begins) : place]))
             for place, (at, value) in enumerate(zip(worked, series, strict=True))
         ]
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -115,6 +117,12 @@ def _marks(sessions: pd.DataFrame, person: pd.DataFrame) -> pd.DataFrame:
 
 def _median_before(minutes: pd.Series) -> pd.Series:
     return minutes.shift().expanding(MIN_BEFORE).median()
+
+
+def _since(months: pd.PeriodIndex, at: pd.Period, begins: tuple[int, ...]) -> int:
+    """The place of the month in which the usual of the month `at` began."""
+    begun = max((month for month in begins if month <= at.ordinal), default=0)
+    return int(np.searchsorted(months.asi8, begun))
 
 
 def _usual(earlier: np.ndarray) -> tuple[float, float]:

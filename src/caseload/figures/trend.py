@@ -31,6 +31,7 @@ LIMITS = ("mean", "lower", "upper", "lower_near", "upper_near")
 NAMES_FROM, INITIALS_FROM, YEAR_ROOM = 22, 11, 40  # px from month to month
 RIGHT, WORDS, LEADING = 96, 82, 14  # px from the right edge: end of the drawing, its words; from line to line of words
 LED_FROM = 4  # px between a line and its words from which a thin line leads from one to the other
+DECLARED = "change declared"
 INTERVAL_ROOM = 0.35  # of the span of values and limits; intervals that reach farther are cut with a chevron
 
 
@@ -58,6 +59,7 @@ def plot_xmr(
     there is none), signal (bool), state (`raise`, `watch` or ""). A month without a value or without a row breaks the
     line and shows a dashed ring. `limit` names the upper limit ("trial limit" under twelve months),
     `centre` the line between the limits ("expected" where it moves);
+    Where the table has `begins` (bool), a thin line stands before each month in which a declared change begins.
     `floor` and `ceiling` are numbers the axis must not pass, such as "0" for minutes or "100" for percent. Raises
     ValueError for an empty table.
 
@@ -82,6 +84,7 @@ def plot_xmr(
     ax.set_xlim(x[0] - 0.5, max(x[-1], 1) + 0.5)
     _limits(ax, sheet, table, x, (centre, limit), unit)
     _series(ax, table, x, crowded=step < 9)
+    _declared(ax, sheet, table, x)
     _month_axis(ax, sheet, ordinals, step)
     write(ax, 0, 14, ylabel, at=sheet.page)
     for row, words in enumerate(lines):
@@ -197,6 +200,17 @@ def _series(ax: Axes, table: pd.DataFrame, x: np.ndarray, crowded: bool) -> None
             point(ax, kind, x[these], np.clip(value[these], bottom, top))
     missing = np.setdiff1d(np.arange(x[-1] + 1), x[np.isfinite(value)])
     ring(ax, missing, np.full(len(missing), bottom + 0.06 * (top - bottom)), size=5 if crowded else 8)
+
+
+def _declared(ax: Axes, sheet: Sheet, table: pd.DataFrame, x: np.ndarray) -> None:
+    """A thin line, with a word at its top, before each month in which a declared change begins."""
+    begins = x[flags(table["begins"])] - 0.5 if "begins" in table else np.empty(0)
+    bottom, top = ax.get_ylim()
+    for at in begins:
+        line(ax, [at, at], [bottom, top], color=LINE2, linewidth=points(1), zorder=1, gid="declared")
+        left = at > np.mean(ax.get_xlim())
+        shift = (-0.15 if left else 0.15) * (1 if len(x) > 6 else 0.5)
+        write(ax, at + shift, top, DECLARED, down=10, align="right" if left else "left")
 
 
 def _month_axis(ax: Axes, sheet: Sheet, ordinals: np.ndarray, step: float) -> None:

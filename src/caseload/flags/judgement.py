@@ -19,7 +19,7 @@ def judge(evidence: Evidence) -> pd.DataFrame:
     Returns `frames.JUDGED`, sorted by clinician, month and the order of FLAGS: `state`
     (of STATES), `probability` (NaN where not enough data), `reason`, `since` (month) and `before` (the state before).
     """
-    return _assembled([_judged(evidence.of(flag.name), flag) for flag in FLAGS.values()])
+    return _assembled([judged(evidence.of(flag.name), flag) for flag in FLAGS.values()])
 
 
 def shared_flags(evidence: Evidence, sharing: AbstractSet[str]) -> pd.DataFrame:
@@ -29,7 +29,7 @@ def shared_flags(evidence: Evidence, sharing: AbstractSet[str]) -> pd.DataFrame:
     survey`, whether or not a survey exists; unmet provision needs no survey and still makes a watch. States are read
     anew, so that "since" betrays nothing either.
     """
-    return _assembled([_judged(_masked(evidence.of(flag.name), flag, sharing), flag) for flag in FLAGS.values()])
+    return _assembled([judged(_masked(evidence.of(flag.name), flag, sharing), flag) for flag in FLAGS.values()])
 
 
 def _masked(months: pd.DataFrame, flag: Flag, sharing: AbstractSet[str]) -> pd.DataFrame:
@@ -44,7 +44,8 @@ def _masked(months: pd.DataFrame, flag: Flag, sharing: AbstractSet[str]) -> pd.D
     return masked
 
 
-def _judged(months: pd.DataFrame, flag: Flag) -> pd.DataFrame:
+def judged(months: pd.DataFrame, flag: Flag) -> pd.DataFrame:
+    """One flag of clinician-months: clinician_id, month, state, probability, reason, flag."""
     rule = flag.rule(months)
     table = months.drop(columns=rule.columns, errors="ignore").join(rule)
     table["state"] = flag_states(table[[*KEYS, *rule.columns]])

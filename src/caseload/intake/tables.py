@@ -261,6 +261,7 @@ _CHANGES = Table(
         Column("team", "text"),
         Column("kind", "word", words=CHANGES),
         Column("what", "text"),
+        Column("declared_by", "text"),
     ),
     keys=("from",),
 )

@@ -13,6 +13,7 @@ from caseload.flags.states import WORDS
 from caseload.pages import landing_appointments as appointments
 from caseload.pages.chance import chart_points, index_chance
 from caseload.pages.supervisee.agreements import agreements
+from caseload.pages.supervisee.declared import otherwise
 from caseload.pages.supervisee.diary import appointments_alone
 from caseload.pages.supervisee.subject import LEAVE_DAYS, Subject
 from caseload.pages.views import IndexRow, IndexView, Opening, SupervisorsView
@@ -210,6 +211,12 @@ def _visible(subject: Subject, flag: str) -> bool:
 
 
 def _note(subject: Subject) -> str:
+    """Leave, a new start, and what a question would say without a change that was declared."""
+    unlike = otherwise(subject.slice, "over_investment", subject.flag("over_investment")["state"])
+    return ". ".join(part for part in (_absence(subject), unlike.removesuffix(".")) if part)
+
+
+def _absence(subject: Subject) -> str:
     if subject.slice.days_off >= LEAVE_DAYS:
         return f"On leave for {subject.slice.days_off} days"
     started = subject.slice.person["started_on"]

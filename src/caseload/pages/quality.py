@@ -14,6 +14,7 @@ from caseload.estimates.limits import NATURAL, TRIAL_POINTS
 from caseload.flags import over_investment
 from caseload.flags.states import RULE
 from caseload.pages.attendance_only import ANSWERED, HEADING, NOT_YET, is_attendance_only
+from caseload.pages.declaring import known_changes
 from caseload.pages.gaps import signals_section
 from caseload.pages.oddities import kinds_found, oddity_sections
 from caseload.pages.recording import recording_section
@@ -71,6 +72,7 @@ def quality_view(assessment: Assessment) -> QualityView:
         signals_section(assessment, signals),
         recording_section(assessment),
         *oddity_sections(oddities),
+        *known_changes(assessment.practice, oddities["changes"]),
         _tables(assessment),
         _columns(assessment),
         *_settings(assessment),

@@ -24,13 +24,23 @@ def spark(course: Course, state: str, alt: str) -> Spark | None:
 
 def limits_note(course: Course, what: str) -> str:
     """How the limits of an XmR chart came about."""
-    points = course.limits.points
+    points, again = course.limits.points, _again(course)
     if course.usual is None:
-        return f"{what} Limits need {MIN_POINTS} earlier months; there are {points}."
+        since = " since" if again else ""
+        return f"{what}{again} Limits need {MIN_POINTS} earlier months; there are {points}{since}."
     kind = "Trial limits" if course.limits.trial else "Limits"
     moving = " They move with the month before, which the next one resembles." if course.persistence else ""
     lines = "dashed, natural limits; dotted, two thirds of the way."
-    return f"{what} {kind} from the {points} months before: {lines}{moving}"
+    return f"{what}{again} {kind} from the {points} months before: {lines}{moving}"
+
+
+def _again(course: Course) -> str:
+    """Since when the limits are others, because a change was declared."""
+    if not course.begins:
+        return ""
+    return (
+        f" A change was declared for {month_year(pd.Period(ordinal=course.begins[-1], freq='M'))}: limits begin again."
+    )
 
 
 def xmr_figure(

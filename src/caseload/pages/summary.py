@@ -10,6 +10,7 @@ from pandas.api.typing import NAType
 from caseload.errors import one_line
 from caseload.intake import Practice, Quality
 from caseload.pages.attendance_only import HEADING, NOT_YET, answered, is_attendance_only
+from caseload.pages.declaring import HEADER, offered_lines
 from caseload.pages.oddities import oddity_lines
 from caseload.signals.recording import findings
 
@@ -75,11 +76,20 @@ def _missing(quality: Quality) -> str:
 
 def _odd(practice: Practice, today: dt.date | None) -> str:
     """What looks odd about the recording; clinicians and months, no client."""
-    lines = oddity_lines(findings(practice, today))
+    found = findings(practice, today)
+    lines = oddity_lines(found)
     if not lines:
         return "Recording: nothing looks odd."
     more = [f"  - {len(lines) - MOST_LINES} more, on the data-quality page"] if len(lines) > MOST_LINES else []
-    return "Worth a question:\n" + "\n".join([*(f"  - {line}" for line in lines[:MOST_LINES]), *more])
+    asked = "Worth a question:\n" + "\n".join([*(f"  - {line}" for line in lines[:MOST_LINES]), *more])
+    return "\n".join([asked, *_declare(offered_lines(practice, found["changes"]))])
+
+
+def _declare(lines: list[str]) -> list[str]:
+    """How to declare what was found, where it was meant."""
+    if not lines:
+        return []
+    return [f"Meant? Then declare it in changes.csv ({HEADER}):", *(f"  {line}" for line in lines[:MOST_LINES])]
 
 
 def _notes(quality: Quality) -> str:

@@ -96,6 +96,7 @@ COLUMNS = {
         ("changes", "team"): "team of a change",
         ("changes", "kind"): "kind of a change",
         ("changes", "what"): "what changed",
+        ("changes", "declared_by"): "who declared a change",
     },
     "Plans and agreements": {
         ("selfcare_plan", "goal"): "goal of the self-care plan",

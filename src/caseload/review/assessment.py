@@ -14,6 +14,7 @@ from caseload.errors import ParameterError
 from caseload.estimates import Balance, waves
 from caseload.estimates.balance import CLINICIAN_COLUMNS
 from caseload.estimates.boundaries import after_hours_days, boundaries, counted_contacts
+from caseload.estimates.declared import began
 from caseload.estimates.frames import CLIENTS_TABLE
 from caseload.estimates.supports import PROVIDED_KINDS, leave_dates, support_hours, supports_chart
 from caseload.estimates.trends import WHOLE_POINTS, Course
@@ -50,6 +51,8 @@ class Assessment:
     `attendance` has every clinician's appointments of every month so far (`attendance_months`), `attendance_clients`
     the month's clients': both lean on the whole practice, so they are worked out before a page is cut.
     `outcomes` has the month's clients' outcome measures (`frames.OUTCOMES`); they are in no flag.
+    `declared` has the known changes of everybody (`frames.DECLARED`), `undeclared` the month's states without those of
+    the last months (`frames.UNDECLARED`).
     `off_stage` has the rows of `clients_off_stage` in the month, `stage_grids` those of `stage_grid`,
     `off_stage_sessions` those of `sessions_off_stage`, everybody's. A stage may have been rated by a colleague: all are
     read from all sessions once, so that no page needs a session of anybody else. For the same reason `crises` holds the
@@ -78,6 +81,8 @@ class Assessment:
     attendance: pd.DataFrame
     attendance_clients: pd.DataFrame
     outcomes: pd.DataFrame
+    declared: pd.DataFrame
+    undeclared: pd.DataFrame
     off_stage: pd.DataFrame
     stage_grids: pd.DataFrame
     off_stage_sessions: pd.DataFrame
@@ -212,7 +217,12 @@ class Slice(Assessment):
         months = pd.period_range(self.practice.supports["date"].min(), self.month.end_time, freq="M")
         hours = support_hours(self.practice.supports, months)
         hours = hours[(hours["clinician_id"] == self.clinician_id) & hours["kind"].isin(PROVIDED_KINDS)]
-        return Course.of(hours.groupby("month", as_index=False)[["done"]].sum(), "done")
+        return Course.of(hours.groupby("month", as_index=False)[["done"]].sum(), "done", begins=self.begins)
+
+    @cached_property
+    def begins(self) -> tuple[int, ...]:
+        """The months (ordinals) so far in which what is usual began again."""
+        return began(self.declared, range(self.month.ordinal + 1))
 
     @cached_property
     def days_off(self) -> int:
@@ -240,12 +250,12 @@ class Slice(Assessment):
     @cached_property
     def gap(self) -> Course:
         """The mean gap of the month's clients, month by month."""
-        return gap_course(self.evidence.balance, self.persistence["gap"])
+        return gap_course(self.evidence.balance, self.persistence["gap"], self.begins)
 
     @cached_property
     def off_stage_share(self) -> Course:
         """The share of sessions off the stage in per cent, in months with enough rated ones."""
-        return off_stage_course(self.evidence.stage, self.persistence["off_stage"]).times(100)
+        return off_stage_course(self.evidence.stage, self.persistence["off_stage"], self.begins).times(100)
 
     @cached_property
     def ratings(self) -> Course:
@@ -255,9 +265,9 @@ class Slice(Assessment):
     def plan_share(self, name: str) -> Course:
         """The share of planned times `done`, or of contacts `after` hours, in per cent."""
         ends = f"{name}_low", f"{name}_high"
-        return Course.of(
-            self.evidence.self_care, f"{name}_share", *ends, persistence=self.persistence[name], whole=1
-        ).times(100)
+        persistence, table = self.persistence[name], self.evidence.self_care
+        share = Course.of(table, f"{name}_share", *ends, persistence=persistence, whole=1, begins=self.begins)
+        return share.times(100)
 
     @cached_property
     def waves(self) -> pd.DataFrame:
@@ -272,7 +282,7 @@ class Slice(Assessment):
     @cached_property
     def working_months(self) -> pd.DataFrame:
         """What the appointment book holds of every month so far, beside the clinician's usual."""
-        return working_months(self.practice.sessions, self.practice.supervisees, self.practice.months)
+        return working_months(self.practice.sessions, self.practice.supervisees, self.practice.months, self.begins)
 
     @cached_property
     def week_hours(self) -> pd.DataFrame:
@@ -285,15 +295,15 @@ class Slice(Assessment):
         return after_hours_days(self.counted_contacts, self.leave, self.clinician_id, self.month)
 
 
-def gap_course(balance: pd.DataFrame, persistence: float) -> Course:
+def gap_course(balance: pd.DataFrame, persistence: float, begins: tuple[int, ...] = ()) -> Course:
     """One clinician's gap from some months of `Evidence.balance`, of which `persistence` is carried on."""
-    return Course.of(balance, "gap", "gap_low", "gap_high", persistence=persistence)
+    return Course.of(balance, "gap", "gap_low", "gap_high", persistence=persistence, begins=begins)
 
 
-def off_stage_course(stage: pd.DataFrame, persistence: float) -> Course:
+def off_stage_course(stage: pd.DataFrame, persistence: float, begins: tuple[int, ...] = ()) -> Course:
     """One clinician's share off the stage from some months of `Evidence.stage`, in those with enough rated sessions."""
     enough = stage["enough"].eq(True).to_numpy(bool)
-    return Course.of(stage, "share", "share_low", "share_high", enough, persistence=persistence, whole=1)
+    return Course.of(stage, "share", "share_low", "share_high", enough, persistence=persistence, whole=1, begins=begins)
 
 
 def ratings_course(personal: pd.DataFrame) -> Course:

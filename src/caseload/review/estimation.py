@@ -23,7 +23,9 @@ from caseload.estimates.congruence import (
     with_check_ins,
 )
 from caseload.estimates.context import monthly_context
+from caseload.estimates.declared import declared_changes, recent
 from caseload.estimates.episodes import KINDS
+from caseload.estimates.frames import UNDECLARED
 from caseload.estimates.interventions import fits_of
 from caseload.estimates.norms import SCALE, among_others, local_norms
 from caseload.estimates.outcomes import main_outcomes, outcome_courses, outcome_scores
@@ -33,6 +35,7 @@ from caseload.estimates.supports import unmet_provision
 from caseload.estimates.trends import persistence
 from caseload.flags import FLAGS, Evidence, judge, shared_flags
 from caseload.flags.evidence import KEYS, on_rows_of
+from caseload.flags.judgement import judged
 from caseload.intake import Practice
 from caseload.intake.practice import in_one_piece
 from caseload.review.assessment import CLIENTS_CSV, Assessment, clinicians_csv
@@ -56,13 +59,15 @@ def assess(
     """
     known = practice.until(month)
     signals = monthly(known)
+    declared = declared_changes(known.changes, known.supervisees)
     months = pd.period_range(known.months[0], month, freq="M")
-    balances = [balance_of(signals, at) for at in shown(progress)(months, f"Months to {month}", len(months), "month")]
+    told = shown(progress)(months, f"Months to {month}", len(months), "month")
+    balances = [balance_of(signals, at, declared) for at in told]
     estimated = [balance for balance in balances if balance is not None]
     scores, visible = score_surveys(known.surveys), score_surveys(shown_answers(known))
     fits = fits_of(known.settings.interventions)
     rated = rated_sessions(with_check_ins(known.sessions, known.ratings), fits)
-    attendance = attendance_months(known.sessions, months)
+    attendance = attendance_months(known.sessions, months, declared)
     evidence, theirs = _evidence(known, months, estimated, (scores, visible), rated, marked_alone(attendance, signals))
     clients = pd.concat([balance.clients for balance in estimated], ignore_index=True)
     outcomes = outcome_courses(clients, outcome_scores(known.outcomes, known.sessions), known.settings.measures)
@@ -84,6 +89,8 @@ def assess(
         attendance=attendance,
         attendance_clients=attendance_clients(known.sessions, month),
         outcomes=outcomes[outcomes["month"] == month].reset_index(drop=True),
+        declared=declared,
+        undeclared=_undeclared(known, signals, months, estimated, declared),
         off_stage=named_off_stage(rated, month),
         stage_grids=stage_grids(rated, month, fits),
         off_stage_sessions=sessions_off_stage(rated, month, fits),
@@ -122,12 +129,7 @@ def _evidence(
 ) -> tuple[Evidence, Evidence]:
     """The evidence from all scores, for the clinicians' own copies, and from those that may be shown to others."""
     seen = pd.Index(practice.sessions["clinician_id"].drop_duplicates().sort_values())
-    balance = _clinician_months(practice, months).merge(_balances(balances), on=KEYS, how="left")
-    balance = balance.merge(appointments, on=KEYS, how="left")
-    marks = {name: balance[name].eq(True).to_numpy(bool) for name in ("attendance_watch", "attendance_alone")}
-    balance = balance.assign(**marks)
-    counts = ["n_sessions", "n_clients"]
-    balance[counts] = balance[counts].fillna(0).astype(int)
+    balance = _balance_months(practice, months, balances, appointments)
     provision = unmet_provision(practice.supports, months)
     plan = _self_care(practice, months)
     context = monthly_context(balance, provision, plan, practice.sessions, practice.clients, practice.supervisees)
@@ -142,6 +144,40 @@ def _evidence(
     )
     personal = _personal(balance, months, shown, provision)
     return evidence, replace(evidence, personal=personal, fatigue=on_rows_of(balance, theirs))
+
+
+def _balance_months(
+    practice: Practice, months: pd.PeriodIndex, balances: list[Balance], appointments: pd.DataFrame
+) -> pd.DataFrame:
+    """The evidence of over-investment, a row for every clinician and month."""
+    balance = _clinician_months(practice, months).merge(_balances(balances), on=KEYS, how="left")
+    balance = balance.merge(appointments, on=KEYS, how="left")
+    marks = {name: balance[name].eq(True).to_numpy(bool) for name in ("attendance_watch", "attendance_alone")}
+    balance = balance.assign(**marks)
+    counts = ["n_sessions", "n_clients"]
+    balance[counts] = balance[counts].fillna(0).astype(int)
+    return balance
+
+
+def _undeclared(
+    practice: Practice,
+    signals: pd.DataFrame,
+    months: pd.PeriodIndex,
+    balances: list[Balance],
+    declared: pd.DataFrame,
+) -> pd.DataFrame:
+    """The newest month's states of over-investment without the declarations of the last months: `frames.UNDECLARED`."""
+    late = recent(declared, months[-1])
+    if late.empty:
+        return UNDECLARED.empty()
+    earlier, first = declared.drop(index=late.index), late["month"].min()
+    again = [balance_of(signals, at, earlier) for at in months[months >= first]]
+    known = [*(balance for balance in balances if balance.month < first), *(balance for balance in again if balance)]
+    attendance = marked_alone(attendance_months(practice.sessions, months, earlier), signals)
+    table = _balance_months(practice, months, known, attendance)
+    table = table[table["clinician_id"].isin(late["clinician_id"])].reset_index(drop=True)
+    states = judged(table, FLAGS["over_investment"])
+    return states[states["month"] == months[-1]][UNDECLARED.names].reset_index(drop=True)
 
 
 def _fatigue(

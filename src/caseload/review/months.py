@@ -15,6 +15,8 @@ from typing import Any
 import pandas as pd
 
 from caseload.estimates import Balance, BalanceModel
+from caseload.estimates.declared import under_own_names, with_new_usual
+from caseload.estimates.frames import DECLARED
 
 MOST_KEPT = 64  # months: beyond, those that were asked for least lately are forgotten
 
@@ -22,14 +24,22 @@ _kept: OrderedDict[bytes, Balance] = OrderedDict()
 _alone = Lock()
 
 
-def balance_of(signals: pd.DataFrame, month: pd.Period) -> Balance | None:
+def balance_of(signals: pd.DataFrame, month: pd.Period, declared: pd.DataFrame | None = None) -> Balance | None:
     """The balance of one month from the rows up to it; None where no client-month is recorded up to it or in it.
 
-    The tables are the caller's own: what is changed in them is in no later answer.
+    From a change that was `declared` (`frames.DECLARED`) by the month on, a clinician's earlier months are not their
+    usual. The tables are the caller's own: what is changed in them is in no later answer.
     """
     known = signals[signals["month"] <= month]
     if not (known["month"] == month).any():
         return None
+    begun = DECLARED.empty() if declared is None else declared[declared["month"] <= month]
+    if len(begun):
+        return under_own_names(_estimated(with_new_usual(known, begun), month))
+    return _estimated(known, month)
+
+
+def _estimated(known: pd.DataFrame, month: pd.Period) -> Balance:
     key = _digest(known, month)
     with _alone:
         balance = _kept.get(key)

@@ -14,6 +14,7 @@ from caseload.flags.over_investment import MIN_CLIENTS, MIN_SESSIONS, speaking, 
 from caseload.flags.states import STANDING
 from caseload.pages.series import months_alt, spark, xmr_figure
 from caseload.pages.supervisee import records
+from caseload.pages.supervisee.declared import otherwise
 from caseload.pages.supervisee.diary.clients import clients_table
 from caseload.pages.supervisee.diary.reading import Reading, attendance_is_told
 from caseload.pages.supervisee.outcomes import outcome_by_client, outcomes_table
@@ -87,7 +88,12 @@ def section(subject: Subject) -> Section:
 
 
 def headline(subject: Subject) -> str:
-    """What the card says in one sentence."""
+    """What the card says in one sentence, and in another what it would say without a change that was declared."""
+    state = subject.flag(FLAG)["state"]
+    return " ".join(filter(None, [_headline(subject), otherwise(subject.slice, FLAG, state)]))
+
+
+def _headline(subject: Subject) -> str:
     row, flag = subject.evidence(FLAG), subject.flag(FLAG)
     if flag["state"] == "not_enough_data":
         return sentence(flag["reason"])

@@ -11,6 +11,7 @@ import pandas as pd
 from caseload.flags import FLAGS
 from caseload.flags.explanations import bearing
 from caseload.flags.states import WORDS
+from caseload.pages.supervisee.declared import declared_words
 from caseload.pages.views import Evidence, Section, State
 from caseload.review.assessment import Assessment, Slice
 from caseload.wording import first_upper, month_name
@@ -134,6 +135,7 @@ class Subject:
         ordinary = bearing(name, self.slice.ordinary)
         terms = (
             (_WHY[row["state"]], sentence(row["reason"])),
+            ("Declared change", declared_words(self.slice, name, row["state"])),
             ("Clients and sessions behind it", behind),
             ("Ordinary explanations in the data", " ".join(ordinary) or ("" if quiet else "None recorded this month.")),
             (

@@ -10,6 +10,7 @@ import pandas as pd
 from caseload.estimates.attendance import FALSE_WATCH
 from caseload.estimates.client_attendance import BEFORE_MONTHS, NAMED_CHANCE
 from caseload.pages.supervisee.agenda import fitted, reviews
+from caseload.pages.supervisee.declared import otherwise
 from caseload.pages.supervisee.diary.clients import before_words, client_rows, interval_words
 from caseload.pages.supervisee.diary.findings import IN_TOUCH, Finding, findings, opening_words
 from caseload.pages.supervisee.diary.months import months_figure
@@ -57,7 +58,8 @@ def appointments_page(whole: SuperviseeView, subject: Subject) -> SuperviseeView
     reading = Reading(subject)
     told = findings(reading)
     title, said = opening_words(reading, told)
-    lead = " ".join(filter(None, [due_first(subject), said]))
+    unlike = otherwise(subject.slice, "over_investment", subject.flag("over_investment")["state"])
+    lead = " ".join(filter(None, [due_first(subject), said, unlike]))
     month, end = month_year(subject.month), day(subject.month.end_time)
     kick = whole.opening.kick.replace("Supervision report for ", "").replace(f"{month}.", f"{month}. {ALONE}", 1)
     kept = tuple((heading, text) for heading, text in whole.method if heading in KEPT)

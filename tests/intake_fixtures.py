@@ -99,6 +99,7 @@ def practice_frames() -> dict[str, pd.DataFrame]:
             {
                 "from": ["2026-05-01", "2026-05-04"], "clinician_id": ["C1", None], "team": [None, "north"],
                 "kind": ["recording", "hours"], "what": ["a new template for notes", "an hour less a week"],
+                "declared_by": ["S1", None],
             }
         ),
         "agenda": pd.DataFrame(

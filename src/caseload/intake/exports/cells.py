@@ -134,9 +134,9 @@ def _number(text: str, unit: str, decimal: str) -> float | None:
 
     0:50:00 says its unit by itself, in whatever unit the other cells are.
     """
-    found = _DURATION.fullmatch(text)
-    if unit and found and (found[3] or unit == "hours:minutes"):
-        return int(found[1]) * 60 + int(found[2]) + int(found[3] or 0) / 60
+    duration = _DURATION.fullmatch(text)
+    if unit and duration and (duration[3] or unit == "hours:minutes"):
+        return int(duration[1]) * 60 + int(duration[2]) + int(duration[3] or 0) / 60
     if unit == "hours:minutes":
         return None
     plain = text.replace(decimal, ".") if decimal != "." and "." not in text else text
@@ -183,8 +183,8 @@ def _minutes(moments: Sequence[Moment]) -> list[float]:
 
 
 def _by_reason(source: Coded, reasons: Sequence[str]) -> dict[str, Flags]:
-    found = {why: source.where([reason == why for reason in reasons]) for why in dict.fromkeys(reasons) if why}
-    return {why: rows for why, rows in found.items() if rows.any()}
+    by_reason = {why: source.where([reason == why for reason in reasons]) for why in dict.fromkeys(reasons) if why}
+    return {why: rows for why, rows in by_reason.items() if rows.any()}
 
 
 def is_formula_error(text: str) -> bool:

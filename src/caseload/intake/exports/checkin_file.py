@@ -176,11 +176,11 @@ def read_check_in(path: Path) -> CheckIn:
     if content.get("checksum") != checksum(content):
         _refuse(name, "checksum", "a check-in as its form saved it", "a damaged or changed file", _AGAIN)
     try:
-        found = CheckIn.model_validate(content)
+        form = CheckIn.model_validate(content)
     except ValidationError as error:
         raise InputError(_problems(name, error), "The check-in") from None
-    _check_month(name, found)
-    return found
+    _check_month(name, form)
+    return form
 
 
 def checksum(content: Mapping[str, Any]) -> str:
@@ -193,22 +193,22 @@ def checksum(content: Mapping[str, Any]) -> str:
     return f"{zlib.crc32(text.encode('utf-8', 'surrogatepass')):08x}"
 
 
-def _check_month(name: str, found: CheckIn) -> None:
+def _check_month(name: str, form: CheckIn) -> None:
     """Raise for a file whose name says another person or month, and for days and clients that do not fit."""
     named = _NAMED.fullmatch(name)
-    if named and (named[2], _plain(named[1])) != (found.month, _plain(found.clinician_id)):
+    if named and (named[2], _plain(named[1])) != (form.month, _plain(form.clinician_id)):
         expected, seen = "the person and the month of the file's name", "those of another check-in"
         _refuse(name, "month", expected, seen, "Give the file the name it was saved with.")
-    outside = [at for at, one in enumerate(found.supports, start=1) if not _lies_in(one.date, found)]
+    outside = [at for at, one in enumerate(form.supports, start=1) if not _lies_in(one.date, form)]
     if outside:
-        _refuse(name, "supports, date", f"days in {found.month}", "another day", _AGAIN, outside)
-    ids = [client.client_id for client in found.clients]
+        _refuse(name, "supports, date", f"days in {form.month}", "another day", _AGAIN, outside)
+    ids = [client.client_id for client in form.clients]
     first = {one: at for at, one in reversed(list(enumerate(ids, start=1)))}
     again = [at for at, one in enumerate(ids, start=1) if first[one] < at]
     if again:
         _refuse(name, "clients, client_id", "each client once", "a client twice", _AGAIN, again)
-    asked = [(answer.instrument, answer.item) for answer in found.surveys]
-    if len(set(asked)) < len(asked) or (asked and found.visible_to is None):
+    asked = [(answer.instrument, answer.item) for answer in form.surveys]
+    if len(set(asked)) < len(asked) or (asked and form.visible_to is None):
         _refuse(name, "surveys", "each answer once, and who may see it", "something else", _AGAIN)
 
 
@@ -217,9 +217,9 @@ def _plain(identifier: str) -> str:
     return re.sub("[^a-z0-9]", "", identifier.lower())
 
 
-def _lies_in(day: str, found: CheckIn) -> bool:
+def _lies_in(day: str, form: CheckIn) -> bool:
     try:
-        return dt.date.fromisoformat(day).strftime("%Y-%m") == found.month
+        return dt.date.fromisoformat(day).strftime("%Y-%m") == form.month
     except ValueError:
         return False
 
@@ -252,7 +252,7 @@ _EXPECTED = {
 
 def _problems(name: str, error: ValidationError) -> list[Problem]:
     """What does not fit, by entry; of the private part not even which one."""
-    found: dict[tuple[str, str], list[int]] = {}
+    entries_of: dict[tuple[str, str], list[int]] = {}
     for one in error.errors(include_url=False, include_context=False, include_input=False):
         place = one["loc"][:-1] if one["type"] == "extra_forbidden" else one["loc"]  # its name may be anything
         words = [part for part in place if isinstance(part, str)][:2]
@@ -262,8 +262,8 @@ def _problems(name: str, error: ValidationError) -> list[Problem]:
         seen = {"missing": "nothing", "extra_forbidden": "an entry of another name", "too_long": _MORE}.get(
             one["type"], "something else"
         )
-        found.setdefault((", ".join(words), seen), []).append(entry)
-    return [_problem(name, column, seen, sorted(set(entries))) for (column, seen), entries in found.items()]
+        entries_of.setdefault((", ".join(words), seen), []).append(entry)
+    return [_problem(name, column, seen, sorted(set(entries))) for (column, seen), entries in entries_of.items()]
 
 
 def _problem(name: str, column: str, seen: str, entries: list[int]) -> Problem:

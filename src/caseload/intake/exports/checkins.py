@@ -82,14 +82,14 @@ def import_checkins(
     if not folder.is_dir():
         raise ParameterError(f"there is no practice folder {folder.name}: check-ins are read into an existing one")
     keys_at = key_path(folder, key_file)
-    found = _all_read([Path(file) for file in files])
+    forms = _all_read([Path(file) for file in files])
     with only_changer(folder) as target:
         practice = read_practice(target)
-        _refuse_strangers(found, practice, practice_mark(target, keys_at))
+        _refuse_strangers(forms, practice, practice_mark(target, keys_at))
         raw = tables_in(target, _TOUCHED)
         before = {name: _as_text(table, name) for name, table in raw.items()}
         known = read_record(target)
-        tables, record = _tables_with(found, before, known)
+        tables, record = _tables_with(forms, before, known)
         changed = {name: _as_arrow(table) for name, table in tables.items() if not _same(table, before.get(name))}
         writes = (bool(changed) or record.first != known.first) and not dry_run  # also what is only taken back
         if changed:
@@ -97,32 +97,32 @@ def import_checkins(
         if writes:
             contents: dict[str, Content] = {f"{name}.csv": partial(write_table, new) for name, new in changed.items()}
             replace_files(target, {**contents, RECORD: record.written()}, edited="agenda.csv")
-    months = pd.Series([one.month for _, one in found]).value_counts().sort_index()
+    months = pd.Series([one.month for _, one in forms]).value_counts().sort_index()
     return ImportedCheckIns(folder, {str(month): int(count) for month, count in months.items()}, writes)
 
 
 def _all_read(files: Sequence[Path]) -> list[tuple[str, CheckIn]]:
     """Every file with its name, by month; or what is wrong with all of them."""
-    found: list[tuple[str, CheckIn]] = []
+    forms: list[tuple[str, CheckIn]] = []
     problems: list[Problem] = []
     for file in files:
         try:
-            found.append((file.name, read_check_in(file)))
+            forms.append((file.name, read_check_in(file)))
         except InputError as error:
             problems += error.problems
     if problems:
         raise InputError(problems, "The check-in")
-    return sorted(found, key=lambda one: (one[1].month, one[1].take_back))  # copies of a month come in any order
+    return sorted(forms, key=lambda one: (one[1].month, one[1].take_back))  # copies of a month come in any order
 
 
-def _refuse_strangers(found: Sequence[tuple[str, CheckIn]], practice: Practice, mark: str) -> None:
+def _refuse_strangers(forms: Sequence[tuple[str, CheckIn]], practice: Practice, mark: str) -> None:
     """Raise for check-ins of another practice, person or month, and for clients whom the clinician has not seen."""
     people = set(practice.supervisees["clinician_id"])
     seen = practice.sessions.groupby("clinician_id")["client_id"].agg(frozenset).to_dict()
     months = {str(month) for month in practice.months}
     terms = {*INTERVENTIONS, *practice.settings.interventions}
     problems: list[Problem] = []
-    for name, one in found:
+    for name, one in forms:
         if (one.practice or "") != mark:
             problems.append(_stranger(name, "practice", "a check-in of this practice", "one of another practice"))
         elif one.clinician_id not in people:
@@ -148,9 +148,9 @@ def _stranger(name: str, column: str, expected: str, found: str, at: Sequence[in
     return Problem(name, column, tuple(at[:5]), len(at), expected, found, action, unit="item")
 
 
-def _tables_with(found: Sequence[tuple[str, CheckIn]], before: Tables, record: Record) -> tuple[Tables, Record]:
+def _tables_with(forms: Sequence[tuple[str, CheckIn]], before: Tables, record: Record) -> tuple[Tables, Record]:
     tables = {name: before.get(name, _empty(name)) for name in _TOUCHED}
-    for _, one in found:
+    for _, one in forms:
         tables["ratings"] = _rated(tables["ratings"], one)
         steps = record.steps_of(one.clinician_id, one.month)
         tables["supports"], supports = _replaced(SUPPORTS, tables["supports"], steps, _supports(one))

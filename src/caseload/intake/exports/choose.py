@@ -15,10 +15,10 @@ def wanted_headers(export: ExportMap) -> set[str]:
     """Every header that the map may read, in all spellings."""
     names: set[str] = set(export.series.headers) if export.series else set()
     for rows in export.tables:
-        names |= {header for found in rows.people.values() for person in found for header in person.headers}
+        names |= {header for ways in rows.people.values() for person in ways for header in person.headers}
         names |= {rule.column for rule in rows.leave_out}
         names |= {rule.unless.column for rule in rows.leave_out if rule.unless}
-        for column in (column for found in rows.columns.values() for column in found):
+        for column in (column for ways in rows.columns.values() for column in ways):
             names |= set(_read_for(column))
     names |= {without_number(name) for name in names}
     return names | {spelling for name in names for spelling in export.also_called.get(name, ())}
@@ -35,8 +35,8 @@ def recognised_by(export: ExportMap) -> Expected:
 
     Of a column with alternatives none is required: which one a file has is found out later.
     """
-    people = [found[0] for found in export.people.values() if len(found) == 1]
-    columns = [found[0] for found in export.columns.values() if len(found) == 1]
+    people = [ways[0] for ways in export.people.values() if len(ways) == 1]
+    columns = [ways[0] for ways in export.columns.values() if len(ways) == 1]
     names = [header for person in people if not person.optional for header in person.headers]
     names += [header for column in columns for header in column.headers]
     return [
@@ -47,8 +47,8 @@ def recognised_by(export: ExportMap) -> Expected:
 
 def needed_headers(rows: TableMap) -> str:
     """The columns that a file must have: alternatives with "or", what belongs together with "+"."""
-    people = [[person.headers for person in found] for found in rows.people.values() if not found[0].optional]
-    columns = [[column.headers for column in found] for found in rows.columns.values() if not found[0].optional]
+    people = [[person.headers for person in options] for options in rows.people.values() if not options[0].optional]
+    columns = [[column.headers for column in options] for options in rows.columns.values() if not options[0].optional]
     needed = [" or ".join(" + ".join(headers) for headers in ways if headers) for ways in (*people, *columns)]
     return ", ".join(filter(None, needed))
 
@@ -64,12 +64,12 @@ def choose(source: Source, rows: TableMap) -> tuple[dict[str, PersonMap], dict[s
             people[kind] = fitting[0]
         elif not persons[0].optional:
             lacking += [header for header in persons[-1].headers if not source.has([header])]
-    for name, found in rows.columns.items():
-        fit = [column for column in found if source.has(column.sources)]
+    for name, ways in rows.columns.items():
+        fit = [column for column in ways if source.has(column.sources)]
         if fit:
             columns[name] = fit[0]
-        elif not found[0].optional:
-            lacking += [header for header in found[0].headers if not source.has([header])]
+        elif not ways[0].optional:
+            lacking += [header for header in ways[0].headers if not source.has([header])]
     action = (
         "Check that this is the report that the format reads; if its columns have other names, copy and edit the map."
     )
@@ -128,7 +128,7 @@ def unused(source: Source, export: ExportMap, rows: TableMap) -> tuple[str, ...]
     header = source.grid.header
     places = {place for name in wanted_headers(export) for place in places_of(header, name, {})}
     places |= {place for wide in rows.wide for place in item_places(header, wide)}
-    own = {header for found in rows.columns.values() for how in found for header in how.from_} if rows.wide else set()
+    own = {header for ways in rows.columns.values() for how in ways for header in how.from_} if rows.wide else set()
     unread = [name for place, name in enumerate(header) if name and place not in places and name not in own]
     named = speakable(filter(is_naming, unread), private_cells(source, rows))
     hidden = len(unread) - len(named)
@@ -137,5 +137,5 @@ def unused(source: Source, export: ExportMap, rows: TableMap) -> tuple[str, ...]
 
 def private_cells(source: Source, rows: TableMap) -> set[str]:
     """Every cell of the columns that say who somebody is."""
-    headers = {header for found in rows.people.values() for person in found for header in person.headers}
+    headers = {header for ways in rows.people.values() for person in ways for header in person.headers}
     return {word for header in headers for word in source.cells(header).words}

@@ -30,9 +30,9 @@ def new_tables(files: Sequence[Translated]) -> dict[str, pa.Table]:
         if done.columns and len(done.rows):
             parts.setdefault(done.table, []).append(pa.table(done.columns))
     tables = {}
-    for name, found in parts.items():
-        table = found[0]
-        for later in found[1:]:
+    for name, alike in parts.items():
+        table = alike[0]
+        for later in alike[1:]:
             table, _ = merged(name, table, later)
         order = [column for column in TABLES[name].column_names if column in table.column_names]
         tables[name] = table.select(order)
@@ -92,14 +92,14 @@ def tables_in(folder: Path, names: Iterable[str]) -> dict[str, pa.Table]:
 
 
 def merge_all(
-    found: Mapping[str, pa.Table], old: Mapping[str, pa.Table], remove_absent: bool, deleted: Sequence[str] = ()
+    given: Mapping[str, pa.Table], old: Mapping[str, pa.Table], remove_absent: bool, deleted: Sequence[str] = ()
 ) -> tuple[dict[str, pa.Table], list[Change]]:
     """Every table that the files fill, with what is in the folder; and what changes. Sessions in `deleted` go."""
     tables: dict[str, pa.Table] = {}
     changes: list[Change] = []
-    if deleted and "sessions" in old and "sessions" not in found:
-        found = {**found, "sessions": old["sessions"].slice(0, 0)}
-    for name, new in found.items():
+    if deleted and "sessions" in old and "sessions" not in given:
+        given = {**given, "sessions": old["sessions"].slice(0, 0)}
+    for name, new in given.items():
         table, change = merged(name, old.get(name), new, keep_when_empty=name in _FILLED_LATER)
         if name == "sessions" and name in old and len(new):
             gone = absent(old[name], new)

@@ -60,10 +60,10 @@ def places_of(header: Sequence[str], name: str, also: Mapping[str, Iterable[str]
 
 def _named(plain: Sequence[str], name: str) -> list[int]:
     wanted = plain_header(name)
-    found = [place for place, cell in enumerate(plain) if cell == wanted]
+    places = [place for place, cell in enumerate(plain) if cell == wanted]
     numbered = _NUMBERED.fullmatch(wanted)
-    if found or not numbered:
-        return found
+    if places or not numbered:
+        return places
     alike = [place for place, cell in enumerate(plain) if cell == numbered[1]]
     return alike[int(numbered[2]) - 1 : int(numbered[2])]
 

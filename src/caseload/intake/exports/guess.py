@@ -184,8 +184,8 @@ def _of_sheets(grid: Grid, grids: Sequence[Grid]) -> list[str]:
 
 def first_map(grid: Grid, comments: Sequence[str] = ()) -> str:
     """The text of the map, for the columns of a grid."""
-    found = _recognised(grid)
-    columns, chosen = Columns(grid), found.chosen
+    known = _recognised(grid)
+    columns, chosen = Columns(grid), known.chosen
     head = [
         "# A first map, guessed from headers and values. Look through every line; nothing is imported by it as long as",
         f'# a "{OPEN}" is left. Columns without a place in it are not read.',
@@ -209,11 +209,11 @@ def first_map(grid: Grid, comments: Sequence[str] = ()) -> str:
             lines += _column(columns, name, header)
     if "scheduled_start" not in chosen:
         lines += ["[columns.scheduled_start] # no header looks like it", f'from = ["{OPEN}"]', ""]
-    lines += _between(columns, found)
-    lines += status_lines(columns, found, SPECS["status"], _private(grid, chosen.get("status", "")))
-    if found.remote and "modality" not in chosen:
-        yes = ", ".join(f'{toml(text)} = "video"' for text in columns.values(found.remote).yes())
-        said = [f"from = [{toml(found.remote)}]", 'other_words = "leave_empty"', f"words = {{ {yes} }}"]
+    lines += _between(columns, known)
+    lines += status_lines(columns, known, SPECS["status"], _private(grid, chosen.get("status", "")))
+    if known.remote and "modality" not in chosen:
+        yes = ", ".join(f'{toml(text)} = "video"' for text in columns.values(known.remote).yes())
+        said = [f"from = [{toml(known.remote)}]", 'other_words = "leave_empty"', f"words = {{ {yes} }}"]
         lines += ["[columns.modality]", *said, ""]
     return "\n".join([*lines, _unused(grid, "\n".join(lines))]) + "\n"
 
@@ -237,13 +237,13 @@ def _chosen(grid: Grid) -> dict[str, str]:
     columns = Columns(grid)
     plain = {plain_header(name).replace(".", ""): name for name in reversed(grid.header) if name}
     clocks = {name for name in plain.values() if columns.values(name).are_clocks}  # a day stands in another column
-    found: dict[str, str] = {}
+    chosen: dict[str, str] = {}
     for ours, spellings in HEADERS.items():
-        taken = {*found.values(), *(clocks if ours == "scheduled_start" else ())}
+        taken = {*chosen.values(), *(clocks if ours == "scheduled_start" else ())}
         header = next((plain[word] for word in spellings if word in plain and plain[word] not in taken), None)
         if header is not None:
-            found[ours] = header
-    return found
+            chosen[ours] = header
+    return chosen
 
 
 def _dates(grid: Grid, header: str | None) -> Iterator[str]:
@@ -299,14 +299,14 @@ def _since_1970(columns: Columns, header: str) -> list[str]:
     return [f"since_1970 = {toml('milliseconds' if long else 'seconds')}"]
 
 
-def _between(columns: Columns, found: Recognised) -> list[str]:
+def _between(columns: Columns, known: Recognised) -> list[str]:
     """Planned minutes from the beginning to the end, where no column holds them."""
-    start = found.chosen.get("scheduled_start")
-    if not start or "scheduled_minutes" in found.chosen:
+    start = known.chosen.get("scheduled_start")
+    if not start or "scheduled_minutes" in known.chosen:
         return []
     clocks = _time_beside(columns.grid, start)
     ends = columns.made_of("end", without=("other", "born", "cancelled"))
-    end = next((one for one in ends if columns.values(one).are_clocks), "") if clocks else found.end
+    end = next((one for one in ends if columns.values(one).are_clocks), "") if clocks else known.end
     if not end or (columns.values(start).are_midnights and not clocks):
         return []
     lines = [f"between = [{toml(clocks[0] if clocks else start)}, {toml(end)}]", "optional = true"]

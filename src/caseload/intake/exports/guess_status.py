@@ -90,27 +90,27 @@ def _cancelled(rest: frozenset[str]) -> str:
     return "service_cancelled" if who in _PLACES else _WHO.get(who, "")
 
 
-def status_lines(columns: Columns, found: Recognised, spec: Column, private: Iterable[str]) -> list[str]:
+def status_lines(columns: Columns, known: Recognised, spec: Column, private: Iterable[str]) -> list[str]:
     """The part of the map that is about the status; a question where no column looks like it."""
-    header = found.chosen.get("status", "")
-    if not header and not found.flags:
+    header = known.chosen.get("status", "")
+    if not header and not known.flags:
         asked = ["[columns.status] # no header looks like it", f'from = ["{OPEN}"]', ""]
         return [*asked[:-1], *(f"# {line.removeprefix('# ')}" for line in _allowed(spec)), ""]
     lines = ["[columns.status]"]
-    initiators = _initiators(columns, found)
+    initiators = _initiators(columns, known)
     if header:
         values = columns.values(header).cells
         decided = dict.fromkeys(CANCELLED, "client_cancelled") if initiators else {}
-        lines += [f"from = [{toml(header)}]", *_flag_lines(columns, found), ""]
+        lines += [f"from = [{toml(header)}]", *_flag_lines(columns, known), ""]
         lines += _allowed(spec)
-        aside = _left_out(values, somebody_came="attended" in {status for _, _, status in found.flags})
+        aside = _left_out(values, somebody_came="attended" in {status for _, _, status in known.flags})
         lines += [*word_lines(values, spec, private, decided, aside), ""]
         if aside:
             lines += ["[columns.status.left_out]", *(f"{toml(text)} = {toml(why)}" for text, why in aside.items()), ""]
     else:
-        lines += [f"otherwise = {toml(NOBODY_SAID)}", *_flag_lines(columns, found), ""]
+        lines += [f"otherwise = {toml(NOBODY_SAID)}", *_flag_lines(columns, known), ""]
     lines += initiators
-    return [*lines, *_late(found)]
+    return [*lines, *_late(known)]
 
 
 def _allowed(spec: Column) -> list[str]:
@@ -122,15 +122,15 @@ def _allowed(spec: Column) -> list[str]:
     ]
 
 
-def _flag_lines(columns: Columns, found: Recognised) -> list[str]:
+def _flag_lines(columns: Columns, known: Recognised) -> list[str]:
     """Rules of single cells, in the order in which they count: who came because nothing else is said comes last."""
-    rules = [_rule(header, words, status) for header, words, status in found.flags]
-    if "status" not in found.chosen:
-        if found.cancelled_at and "client_cancelled" not in {status for _, _, status in found.flags}:
-            rule = f'{{ column = {toml(found.cancelled_at)}, filled = true, is = "{OPEN}" }},'
+    rules = [_rule(header, words, status) for header, words, status in known.flags]
+    if "status" not in known.chosen:
+        if known.cancelled_at and "client_cancelled" not in {status for _, _, status in known.flags}:
+            rule = f'{{ column = {toml(known.cancelled_at)}, filled = true, is = "{OPEN}" }},'
             rules.append(f"    {rule} # who cancelled? client_cancelled, if that cannot be known")
-        if found.others_came:
-            rules.append(_rule(found.others_came, columns.values(found.others_came).no(), "attended"))
+        if known.others_came:
+            rules.append(_rule(known.others_came, columns.values(known.others_came).no(), "attended"))
     return ["when = [ # the first that holds", *rules, "]"] if rules else []
 
 
@@ -139,16 +139,16 @@ def _rule(header: str, words: Iterable[str], status: str) -> str:
     return f"    {{ column = {toml(header)}, words = [{said}], is = {toml(status)} }},"
 
 
-def _initiators(columns: Columns, found: Recognised) -> list[str]:
+def _initiators(columns: Columns, seen: Recognised) -> list[str]:
     """Who cancelled, by another column."""
-    if not found.initiator:
+    if not seen.initiator:
         return []
-    words = {text: _initiator(text) for text in columns.values(found.initiator).texts}
+    words = {text: _initiator(text) for text in columns.values(seen.initiator).texts}
     known = [f"{toml(text)} = {toml(ours)}" for text, ours in words.items() if ours]
     if not known:
         return []
     only = 'instead_of = ["client_cancelled"]'
-    return ["[[columns.status.instead]] # who cancelled", f"from = [{toml(found.initiator)}]", only, "",
+    return ["[[columns.status.instead]] # who cancelled", f"from = [{toml(seen.initiator)}]", only, "",
             "[columns.status.instead.words]", *known, ""]  # fmt: skip
 
 
@@ -159,9 +159,9 @@ def _initiator(text: str) -> str:
     return next((_WHO[who] for who in _WHO if parts == {who}), "")
 
 
-def _late(found: Recognised) -> list[str]:
-    source = f"notice = [{toml(found.notice)}]" if found.notice else f"cancelled_at = [{toml(found.cancelled_at)}]"
-    if not found.notice and not found.cancelled_at:
+def _late(known: Recognised) -> list[str]:
+    source = f"notice = [{toml(known.notice)}]" if known.notice else f"cancelled_at = [{toml(known.cancelled_at)}]"
+    if not known.notice and not known.cancelled_at:
         return []
     return [
         "[columns.status.late] # a client's cancellation with less notice is a late one",

@@ -36,8 +36,8 @@ def numbered_items(columns: Columns) -> Items | None:
     """The longest run of columns with numbers from 1 that hold short answers; None where there is none."""
     runs: dict[tuple[str, str], dict[int, str]] = {}
     for name in columns.grid.header:
-        if found := _ITEM.fullmatch(name):
-            runs.setdefault((found[1], found[3][:1]), {}).setdefault(int(found[2]), name)
+        if item := _ITEM.fullmatch(name):
+            runs.setdefault((item[1], item[3][:1]), {}).setdefault(int(item[2]), name)
     whole = [(key, run) for key, run in runs.items() if len(run) >= FEWEST and set(run) == set(range(1, len(run) + 1))]
     if not whole:
         return None

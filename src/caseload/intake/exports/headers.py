@@ -130,11 +130,11 @@ def _parts(word: str) -> tuple[str, ...]:
         return ()
     ends: dict[int, tuple[str, ...]] = {0: ()}
     for end in range(1, len(word) + 1):
-        found = [
+        ways = [
             (*ends[begin], word[begin:end])
             for begin in range(end)
             if begin in ends and end - begin >= _SHORTEST and word[begin:end] in _MEANS
         ]
-        if found:
-            ends[end] = min(found, key=len)
+        if ways:
+            ends[end] = min(ways, key=len)
     return ends.get(len(word), ())

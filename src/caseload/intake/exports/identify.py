@@ -67,14 +67,14 @@ def _identifiers(job: Job, kind: str, person: PersonMap) -> Coded:
     parts: list[tuple[str, ...]] = [()]  # one and the same in all rows
     if not person.value:
         codes, parts = combined([job.source.cells(header).only(job.keep) for header in person.headers])
-    found = [_identity(kind, person, part, job.calendar) for part in parts]
+    identities = [_identity(kind, person, part, job.calendar) for part in parts]
     keyed = job.export.identity == "pseudonyms"
-    given = iter(job.keys.identifiers([who for who in found if who]) if keyed else [])
-    names = [None if who is None else next(given) if keyed else who.number or who.name for who in found]
+    given = iter(job.keys.identifiers([who for who in identities if who]) if keyed else [])
+    names = [None if who is None else next(given) if keyed else who.number or who.name for who in identities]
     if keyed:
         spelled = sum(
             job.keys.people[name].normalised != who.normalised
-            for name, who in zip(names, found, strict=True)
+            for name, who in zip(names, identities, strict=True)
             if who and name and name in job.keys.people and name != job.keys.identifier(who)
         )
         if spelled:
@@ -82,7 +82,7 @@ def _identifiers(job: Job, kind: str, person: PersonMap) -> Coded:
             job.done.notes.append(
                 f"{kind}s: {others} known in another spelling: zeros before a number, a title or licence beside a name."
             )
-        job.done.people |= {name: who for name, who in zip(names, found, strict=True) if name and who}
+        job.done.people |= {name: who for name, who in zip(names, identities, strict=True) if name and who}
     return Coded(codes, [name or "" for name in names]).respelled(names)
 
 
@@ -189,9 +189,9 @@ def _rows_before(key: Codes, keep: Flags) -> Codes:
     begins = np.ones(len(run), dtype=bool)
     begins[1:] = run[1:] != run[:-1]
     start = np.maximum.accumulate(np.where(begins, np.arange(len(run)), 0)) if len(run) else run
-    found = np.zeros(len(key), dtype=np.int64)
-    found[order] = np.arange(len(run)) - start
-    return found
+    before = np.zeros(len(key), dtype=np.int64)
+    before[order] = np.arange(len(run)) - start
+    return before
 
 
 def _hashed(part: Coded, secret: bytes, number: int) -> _Bits:

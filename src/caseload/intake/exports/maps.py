@@ -200,7 +200,7 @@ class TableMap(_Strict):
 
     def _unknown_words(self) -> list[str]:
         wrong = []
-        for name, column in ((name, column) for name, found in self.columns.items() for column in found):
+        for name, column in ((name, column) for name, ways in self.columns.items() for column in ways):
             spec = self.specs.get(name)
             known = _vocabulary(spec) if spec else ()
             overrides = (word for other in column.instead for word in other.words.values())

@@ -87,8 +87,8 @@ def absent(old: pa.Table, new: pa.Table, prefix: str = "S-") -> Flags:
     )
     gone = pc.invert(pc.is_in(old["session_id"], _text(new["session_id"])))
     flags = pc.fill_null(pc.and_(pc.and_(inside, ours), gone), False)
-    found: Flags = _chunkless(flags).to_numpy(zero_copy_only=False)
-    return found
+    flagged: Flags = _chunkless(flags).to_numpy(zero_copy_only=False)
+    return flagged
 
 
 def without(table: pa.Table, old: pa.Table, gone: Flags, change: Change) -> tuple[pa.Table, Change]:
@@ -119,8 +119,8 @@ def _places(table: str, old: pa.Table, new: pa.Table) -> np.ndarray[tuple[int], 
     key = unique or tuple(name for name in TABLES[table].column_names if name in new.column_names)
     texts = [_key(frame, key, numbered=not unique) for frame in (old, new)]
     place = pc.index_in(texts[1], value_set=texts[0])
-    found: np.ndarray[tuple[int], np.dtype[np.int64]] = _chunkless(place).fill_null(-1).to_numpy().astype(np.int64)
-    return found
+    places: np.ndarray[tuple[int], np.dtype[np.int64]] = _chunkless(place).fill_null(-1).to_numpy().astype(np.int64)
+    return places
 
 
 def _key(frame: pa.Table, names: Sequence[str], *, numbered: bool) -> pa.Array:
@@ -143,8 +143,8 @@ def _change(table: str, new: pa.Table, added: Flags, changed: Flags, cells: Mapp
     if "scheduled_start" in new.column_names:
         column = coded(pc.utf8_slice_codeunits(_text(new["scheduled_start"]), 0, 7))
         counts = [np.bincount(column.codes[rows], minlength=len(column.words)) for rows in (added, changed)]
-        found = zip(column.words, *(count.tolist() for count in counts), strict=True)
-        months = {month: (more, other, 0) for month, more, other in sorted(found) if more or other}
+        counted = zip(column.words, *(count.tolist() for count in counts), strict=True)
+        months = {month: (more, other, 0) for month, more, other in sorted(counted) if more or other}
     total = len(new)
     both = int(added.sum()), int(changed.sum())
     return Change(table, *both, total - sum(both), columns=cells, months=months)

@@ -89,17 +89,17 @@ class Calendar:
             return self._universal(texts) or [self.moment(text) for text in texts]
         days: dict[str, str] = {}
         clocks: dict[str, str] = {}
-        found = []
+        read = []
         for text in texts:
             day, _, clock = text.partition("T" if text[10:11] == "T" else " ")
             if day in days and clock in clocks:
-                found.append(Moment(f"{days[day]}T{clocks[clock]}"))
+                read.append(Moment(f"{days[day]}T{clocks[clock]}"))
                 continue
             moment = self.moment(text)
             if moment.text and moment.timed and self.moment(day).text == f"{moment.text[:10]}T00:00":
                 days[day], clocks[clock] = moment.text.split("T")
-            found.append(moment)
-        return found
+            read.append(moment)
+        return read
 
     def moment(self, text: str) -> Moment:
         """A date and perhaps a time of day."""
@@ -133,10 +133,10 @@ class Calendar:
         """Universal times in ISO 8601, all at once; nothing where some are none."""
         if self.only_day or not all(map(_UNIVERSAL.fullmatch, texts)):
             return []
-        found = pd.to_datetime(pd.Series(texts, dtype="str"), format="ISO8601", utc=True, errors="coerce")
-        if not found.dt.year.between(FIRST_YEAR + 1, LAST_YEAR - 1).all():
+        universal = pd.to_datetime(pd.Series(texts, dtype="str"), format="ISO8601", utc=True, errors="coerce")
+        if not universal.dt.year.between(FIRST_YEAR + 1, LAST_YEAR - 1).all():
             return []
-        local = found.dt.tz_convert(self.zone).dt.tz_localize(None).to_numpy("datetime64[s]")
+        local = universal.dt.tz_convert(self.zone).dt.tz_localize(None).to_numpy("datetime64[s]")
         with_seconds = local != local.astype("datetime64[m]")
         written = np.where(with_seconds, np.datetime_as_string(local), np.datetime_as_string(local, unit="m"))
         return [Moment(text) for text in written.tolist()]
@@ -193,16 +193,16 @@ def _parts(plain: str) -> tuple[str, str]:
 @lru_cache(maxsize=100_000)
 def _date(text: str, order: str) -> dt.date | str:
     """A date, or what is wrong with the text."""
-    if found := _ISO.fullmatch(text) or _COMPACT.fullmatch(text):
-        return _real(*map(int, found.groups()))
-    if found := _NAMED.fullmatch(text):
-        year, month, day = (next(filter(None, map(found.group, (f"{k}1", f"{k}2", f"{k}3")))) for k in "ymd")
+    if parts := _ISO.fullmatch(text) or _COMPACT.fullmatch(text):
+        return _real(*map(int, parts.groups()))
+    if parts := _NAMED.fullmatch(text):
+        year, month, day = (next(filter(None, map(parts.group, (f"{k}1", f"{k}2", f"{k}3")))) for k in "ymd")
         number = month_number(month)
         if number and len(year) == 2 and not order.endswith("/yy"):
             return SHORT_YEAR
         return _real(int(year) + (CENTURY if len(year) == 2 else 0), number, int(day)) if number else NO_DATE
-    if found := _NUMERIC.fullmatch(text):
-        return _ordered(found.groups(), order.split("/"))
+    if parts := _NUMERIC.fullmatch(text):
+        return _ordered(parts.groups(), order.split("/"))
     if _SERIAL.fullmatch(text):
         return DAY_NUMBER
     return EPOCH if _SINCE_1970.fullmatch(text) else NO_DATE
@@ -218,10 +218,10 @@ def _ordered(parts: Sequence[str], order: Sequence[str]) -> dt.date | str:
     if len(year) != (4 if "year" in named else 2):
         return SHORT_YEAR if len(year) == 2 and max(map(len, parts)) == 2 else UNDECLARED
     century = CENTURY if "yy" in named else 0
-    found = _real(int(year) + century, int(named["month"]), int(named["day"]))
-    if found == UNREAL and not isinstance(_real(int(year) + century, int(named["day"]), int(named["month"])), str):
+    date = _real(int(year) + century, int(named["month"]), int(named["day"]))
+    if date == UNREAL and not isinstance(_real(int(year) + century, int(named["day"]), int(named["month"])), str):
         return UNDECLARED  # in the other order it is a date
-    return found
+    return date
 
 
 def _real(year: int, month: int, day: int) -> dt.date | str:
@@ -239,14 +239,14 @@ def _clock(text: str) -> dt.timedelta | None:
 
     24:00 is the end of the day.
     """
-    found = _CLOCK.fullmatch(text)
-    if not found:
+    parts = _CLOCK.fullmatch(text)
+    if not parts:
         return None
-    hour, minute, second = int(found[1]), int(found[2] or 0), int(found[3] or 0)
-    if found[4]:
+    hour, minute, second = int(parts[1]), int(parts[2] or 0), int(parts[3] or 0)
+    if parts[4]:
         if not 1 <= hour <= 12:
             return None
-        hour = hour % 12 + (12 if found[4] == "p" else 0)
+        hour = hour % 12 + (12 if parts[4] == "p" else 0)
     is_end = hour == 24 and not minute and not second
     if (hour > 23 and not is_end) or minute > 59 or second > 59:
         return None

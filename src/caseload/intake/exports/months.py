@@ -33,11 +33,11 @@ def month_in(text: str) -> str:
     It may be a number or a name: 2026-11, 11/2026, November 2026, Nov. 2026.
     """
     bare = text.strip()
-    found = _YEAR_FIRST.fullmatch(bare) or _YEAR_LAST.fullmatch(bare)
-    if not found:
+    parts = _YEAR_FIRST.fullmatch(bare) or _YEAR_LAST.fullmatch(bare)
+    if not parts:
         return ""
-    number = int(found["month"]) if found["month"].isdecimal() else month_number(found["month"])
-    return f"{int(found['year']):04d}-{number:02d}" if 1 <= number <= 12 else ""
+    number = int(parts["month"]) if parts["month"].isdecimal() else month_number(parts["month"])
+    return f"{int(parts['year']):04d}-{number:02d}" if 1 <= number <= 12 else ""
 
 
 def month_number(name: str) -> int:
@@ -47,12 +47,12 @@ def month_number(name: str) -> int:
 
 @cache
 def _months() -> dict[str, int]:
-    found: dict[str, set[int]] = {name: {number} for name, number in _CUT_OTHERWISE.items()}
+    numbers_of: dict[str, set[int]] = {name: {number} for name, number in _CUT_OTHERWISE.items()}
     for language in (ENGLISH, *map(str.split, _OTHERS)):
         for number, name in enumerate(language, start=1):
             for length in range(_SHORTEST, len(name) + 1):
-                found.setdefault(_bare(name[:length]), set()).add(number)
-    return {name: numbers.pop() for name, numbers in found.items() if len(numbers) == 1}
+                numbers_of.setdefault(_bare(name[:length]), set()).add(number)
+    return {name: numbers.pop() for name, numbers in numbers_of.items() if len(numbers) == 1}
 
 
 def _bare(name: str) -> str:

@@ -45,11 +45,11 @@ def mark_late(job: Job) -> None:
 def _by_hours(job: Job, late: Late, cancelled: Flags) -> tuple[Flags, Flags]:
     """Which cancellations were late, and of which it is known, by a number of hours of notice."""
     how = ColumnMap.model_validate({"from": late.notice, "unit": late.unit})
-    found = translated(job.source.text(late.notice), _HOURS, how, job.calendar, job.export.decimal)
-    for wrong, unread in found.wrong.items():
+    hours = translated(job.source.text(late.notice), _HOURS, how, job.calendar, job.export.decimal)
+    for wrong, unread in hours.wrong.items():
         job.refuse(theirs(late.notice), unread & cancelled, "how long before", wrong, what_to_do(wrong))
-    short = found.cells.where([float(minutes) < late.hours * 60 for minutes in found.cells.words])
-    return short, ~found.cells.missing
+    short = hours.cells.where([float(minutes) < late.hours * 60 for minutes in hours.cells.words])
+    return short, ~hours.cells.missing
 
 
 def _by_time(job: Job, late: Late, cancelled: Flags) -> tuple[Flags, Flags]:

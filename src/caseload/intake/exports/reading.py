@@ -39,14 +39,14 @@ def map_for(format: str, paths: Sequence[Path]) -> ExportMap:
             f"{paths[0].name} --to map.toml writes a first map, in which you say it"
         )
     try:
-        found = heads(paths[0])
+        headers = heads(paths[0])
     except UNREADABLE as error:
         raise InputError([unreadable(paths[0].name, error)], "The export") from None
     tables = {name: export for name, export in known.items() if export.reader == "table"}
-    fits = fitting(found, tables)
-    if len(fits) == 1 and has_own_names(found, known[fits[0]]):
+    fits = fitting(headers, tables)
+    if len(fits) == 1 and has_own_names(headers, known[fits[0]]):
         return known[fits[0]]
-    raise ParameterError(_unknown(paths[0], found, tables, fits))
+    raise ParameterError(_unknown(paths[0], headers, tables, fits))
 
 
 def _unknown(path: Path, heads: Sequence[Head], tables: Mapping[str, ExportMap], fits: Sequence[str]) -> str:
@@ -69,13 +69,13 @@ def _unknown(path: Path, heads: Sequence[Head], tables: Mapping[str, ExportMap],
 
 def read_all(paths: Sequence[Path], export: ExportMap, now: dt.datetime) -> tuple[list[Found], list[Problem]]:
     """What each file holds for each table that the format fills; and the problems of files that cannot be read."""
-    found: list[Found] = []
+    grids_read: list[Found] = []
     wrong = {path: problem for path in paths if (problem := mistaken_export(path))}
     problems, paths = list(wrong.values()), [path for path in paths if path not in wrong]
     try:
         if export.reader == "fhir" and paths:
-            found += _read_together(paths, export)
-            return found, problems
+            grids_read += _read_together(paths, export)
+            return grids_read, problems
     except InputError as error:
         return [], [*problems, *error.problems]
     for path in paths:
@@ -87,8 +87,8 @@ def read_all(paths: Sequence[Path], export: ExportMap, now: dt.datetime) -> tupl
         refused = [problem for grid in grids if (problem := _refusal(grid, export))]
         problems += refused
         if not refused:
-            found += [(path, rows, grid) for grid in grids for rows in export.tables]
-    return found, problems
+            grids_read += [(path, rows, grid) for grid in grids for rows in export.tables]
+    return grids_read, problems
 
 
 def _read_together(paths: Sequence[Path], export: ExportMap) -> Iterator[Found]:

@@ -68,8 +68,8 @@ class Values:
         epoch: Literal["", "seconds", "milliseconds"] = ""
         if self.are_epoch:
             epoch = "milliseconds" if max(map(len, self.texts)) > 10 else "seconds"
-        found = [Calendar(order, "UTC", since_1970=epoch).moments(self.texts) for order in DATE_ORDERS]
-        return any(moments and all(map(_is_round, moments)) for moments in found)
+        readings = [Calendar(order, "UTC", since_1970=epoch).moments(self.texts) for order in DATE_ORDERS]
+        return any(moments and all(map(_is_round, moments)) for moments in readings)
 
     @cached_property
     def are_instants(self) -> bool:
@@ -142,35 +142,35 @@ class Columns:
 
     def made_of(self, *names: str, without: Sequence[str] = ()) -> Iterator[str]:
         """The headers that hold all of these words and none of the others, the shortest first."""
-        found = [
+        places = [
             (len(meant), place) for place, meant in self.meant.items() if {*names} <= meant and not {*without} & meant
         ]
-        return (self.grid.header[place] for _, place in sorted(found))
+        return (self.grid.header[place] for _, place in sorted(places))
 
 
 def recognised(grid: Grid, known: dict[str, str]) -> Recognised:
     """What the columns are; `known` are those whose whole header is known."""
     columns = Columns(grid)
-    found = Recognised(dict(known))
+    guessed = Recognised(dict(known))
     for ours, candidates in _candidates(columns):
-        if ours not in found.chosen:
-            free = (header for header in candidates if header not in found.chosen.values())
+        if ours not in guessed.chosen:
+            free = (header for header in candidates if header not in guessed.chosen.values())
             if header := next(free, ""):
-                found.chosen[ours] = header
-    _flags(columns, found)
-    if found.flags and "status" in found.chosen and columns.values(found.chosen["status"]).are_yes_no:
-        del found.chosen["status"]
+                guessed.chosen[ours] = header
+    _flags(columns, guessed)
+    if guessed.flags and "status" in guessed.chosen and columns.values(guessed.chosen["status"]).are_yes_no:
+        del guessed.chosen["status"]
     ends = columns.made_of("end", without=("other", "born", "cancelled"))
-    found.end = next((header for header in ends if columns.values(header).are_moments), "")
+    guessed.end = next((header for header in ends if columns.values(header).are_moments), "")
     cancelled = (header for header in columns.made_of("cancelled", "date") if columns.values(header).are_moments)
-    found.cancelled_at = next(cancelled, "")
+    guessed.cancelled_at = next(cancelled, "")
     notice = (
         header for header in columns.made_of("cancelled", "notice", "hours") if columns.values(header).are_numbers
     )
-    found.notice = next(notice, "")
-    found.initiator = next(columns.made_of("cancelled", "initiator"), "")
-    found.remote = next((one for one in columns.made_of("remote") if columns.values(one).are_yes_no), "")
-    return found
+    guessed.notice = next(notice, "")
+    guessed.initiator = next(columns.made_of("cancelled", "initiator"), "")
+    guessed.remote = next((one for one in columns.made_of("remote") if columns.values(one).are_yes_no), "")
+    return guessed
 
 
 def _candidates(columns: Columns) -> Iterator[tuple[str, Iterator[str]]]:
@@ -221,9 +221,9 @@ def _recur(columns: Columns, header: str) -> bool:
     return values.are_people and len(values.cells.words) <= _MOST_REPEATED * rows
 
 
-def _flags(columns: Columns, found: Recognised) -> None:
+def _flags(columns: Columns, known: Recognised) -> None:
     """Columns of yes and no that say who came, and who did not."""
-    taken = found.chosen.values()
+    taken = known.chosen.values()
     flags = {
         name: _says(meant)
         for place, meant in columns.meant.items()
@@ -231,10 +231,10 @@ def _flags(columns: Columns, found: Recognised) -> None:
     }
     for header, status in flags.items():
         if status:
-            found.flags.append((header, columns.values(header).yes(), status))
+            known.flags.append((header, columns.values(header).yes(), status))
     missed = [header for header, status in flags.items() if status == "no_show"]
     if missed and "attended" not in flags.values():
-        found.others_came = missed[0]
+        known.others_came = missed[0]
 
 
 def _says(meant: frozenset[str]) -> str:

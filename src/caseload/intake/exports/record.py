@@ -66,8 +66,8 @@ class Record:
 def read_record(folder: Path) -> Record:
     """What check-ins have done to a folder so far. Raises `ParameterError` for a damaged file."""
     try:
-        found = json_in(read_content(folder / FILE, MOST_BYTES).data)
-        return _record(found)
+        content = json_in(read_content(folder / FILE, MOST_BYTES).data)
+        return _record(content)
     except FileNotFoundError:
         return Record()
     except (OSError, Unreadable, ValueError, KeyError, TypeError, AttributeError):
@@ -77,13 +77,15 @@ def read_record(folder: Path) -> Record:
         ) from None
 
 
-def _record(found: dict[str, Any]) -> Record:
-    if found["caseload_checkins"] != _FORMAT:
+def _record(content: dict[str, Any]) -> Record:
+    if content["caseload_checkins"] != _FORMAT:
         raise ValueError
-    steps = {(str(one["clinician_id"]), str(one["month"])): tuple(map(_step, one["steps"])) for one in found["months"]}
-    return Record(steps, {str(who): str(month) for who, month in found["answers_from"].items()})
+    steps = {
+        (str(one["clinician_id"]), str(one["month"])): tuple(map(_step, one["steps"])) for one in content["months"]
+    }
+    return Record(steps, {str(who): str(month) for who, month in content["answers_from"].items()})
 
 
-def _step(found: dict[str, Any]) -> Step:
-    was = None if found["was"] is None else tuple(map(str, found["was"]))
-    return Step(str(found["table"]), tuple(map(str, found["key"])), was, tuple(map(str, found["now"])))
+def _step(content: dict[str, Any]) -> Step:
+    was = None if content["was"] is None else tuple(map(str, content["was"]))
+    return Step(str(content["table"]), tuple(map(str, content["key"])), was, tuple(map(str, content["now"])))

@@ -110,16 +110,16 @@ def import_exports(
         before = read_history(target)
         warnings += [f"{HISTORY} was damaged: it is begun anew, with this import."] if before is None else []
         now = now or dt.datetime.now()  # noqa: DTZ005  local, as all times of a practice are
-        found, problems = read_all(paths, export, now)
+        grids_read, problems = read_all(paths, export, now)
         done: list[Translated] = []
-        for _, rows, grid in found:
+        for _, rows, grid in grids_read:
             done.append(translate(grid, rows, export, keys, now))
             keys = keys.with_people(done[-1].people)
         faults = _refuse(done, problems, exclude_invalid)
         if not (target / "sessions.csv").is_file():
             require_a_session(done)
         new = new_tables(done)
-        deleted = deleted_sessions([one for _, _, grid in found for one in grid.deleted], keys.people, keys)
+        deleted = deleted_sessions([one for _, _, grid in grids_read for one in grid.deleted], keys.people, keys)
         old = tables_in(target, [*new, "sessions"] if deleted else new)
         tables, changes = merge_all(new, old, remove_absent, deleted)
         alters = any(change.alters for change in changes)
@@ -129,7 +129,7 @@ def import_exports(
         writes = alters and not dry_run
         if writes:
             history = [
-                _entry(one, grid.sha256, export, keys, now) for one, (_, _, grid) in zip(done, found, strict=True)
+                _entry(one, grid.sha256, export, keys, now) for one, (_, _, grid) in zip(done, grids_read, strict=True)
             ]
             keep(keys_at, keys)
             replace_files(target, _contents(tables, (*(before or ()), *history)), edited="agenda.csv")
@@ -150,7 +150,7 @@ def _refuse(done: Sequence[Translated], problems: Sequence[Problem], exclude_inv
 
     Returns the faults of the rows that are left out.
     """
-    found = [*problems, *(problem for one in done for problem in one.problems)]
+    refused = [*problems, *(problem for one in done for problem in one.problems)]
     excluded: list[Problem] = []
     for one in done:
         if exclude_invalid and one.faulty <= MAX_EXCLUDED * one.read:
@@ -159,10 +159,10 @@ def _refuse(done: Sequence[Translated], problems: Sequence[Problem], exclude_inv
             continue
         if exclude_invalid and one.faults:
             expected, share = f"at most {MAX_EXCLUDED:.0%} invalid rows, to exclude them", f"{one.faulty} of {one.read}"
-            found.append(Problem(one.file, "", (), 0, expected, share, "Correct the rows below at their source."))
-        found += one.faults
-    if found:
-        raise InputError(found, "The export")
+            refused.append(Problem(one.file, "", (), 0, expected, share, "Correct the rows below at their source."))
+        refused += one.faults
+    if refused:
+        raise InputError(refused, "The export")
     return excluded
 
 

@@ -43,10 +43,10 @@ def unfolded(grid: Grid, export: ExportMap, today: dt.date) -> Grid:
     days: list[str | None] = []
     others = 0
     for row in np.flatnonzero(repeats).tolist():
-        found = list(_days(source, how, dates, row, today)) if plain[row] else []
-        others += not found
-        rows += [row] * (len(found) - 1)
-        days += [day.isoformat() for day in found[1:]]
+        dated = list(_days(source, how, dates, row, today)) if plain[row] else []
+        others += not dated
+        rows += [row] * (len(dated) - 1)
+        days += [day.isoformat() for day in dated[1:]]
     notes = [
         *grid.notes,
         f"Rows that stand for a series: {int(repeats.sum()):,}, read as {len(rows):,} more appointments.",
@@ -115,8 +115,8 @@ def _rhythm(first: dt.date, every: int, unit: str) -> Iterator[dt.date]:
 
 
 def _day(dates: Calendar, text: str) -> dt.date | None:
-    found = dates.moment(text).text
-    return dt.date.fromisoformat(found[:10]) if found else None
+    day = dates.moment(text).text
+    return dt.date.fromisoformat(day[:10]) if day else None
 
 
 def _cell(source: Source, name: str, row: int) -> str:

@@ -69,7 +69,7 @@ def may_be_swapped(column: Sequence[object]) -> bool:
     """
     if not {dt.datetime, dt.date} & set(map(type, column)):
         return False
-    texts = [found for cell in column if isinstance(cell, str) and (found := _NUMERIC.match(cell))]
+    texts = [numeric for cell in column if isinstance(cell, str) and (numeric := _NUMERIC.match(cell))]
     days = [cell.day for cell in column if isinstance(cell, dt.date)]
     one_way = all(max(int(text[1]), int(text[2])) > _LAST_MONTH for text in texts)
     return bool(texts) and one_way and max(days) <= _LAST_MONTH

@@ -76,7 +76,7 @@ def read_csv_grid(
 
     `wanted` are the plain headers of the columns that are needed; None is all of them. Raises `Unreadable`.
     """
-    content, found = as_utf8(file.data, encoding)
+    content, encoded = as_utf8(file.data, encoding)
     delimiter = delimiter or _delimiter(content, expected, header_rows)
     head = _first_rows(content, delimiter, HEADER_WITHIN + header_rows)
     start = first_header_row(head, expected, header_rows)
@@ -90,8 +90,8 @@ def read_csv_grid(
     grid = _cells(file.name, content, delimiter, header, places, start + header_rows)
     grid.sample = _first_rows(content, delimiter, start + header_rows + SAMPLE)[start + header_rows :]
     _, grid.sha256, _ = file.fingerprint
-    if found == _FALLBACK:
-        grid.notes.append(f"{file.name}: read as {found}; names with accents may look wrong if it is something else.")
+    if encoded == _FALLBACK:
+        grid.notes.append(f"{file.name}: read as {encoded}; names with accents may look wrong if it is something else.")
     if content[-1:] not in (b"\n", b"\r"):
         grid.notes.append(
             f"{file.name}: no line end after the last row: if the file was cut off, that row may be, too."
@@ -121,9 +121,9 @@ def _is_utf8(content: bytes) -> bool:
     return True
 
 
-def _plain_escape(found: re.Match[bytes]) -> bytes:
+def _plain_escape(escape: re.Match[bytes]) -> bytes:
     r"""What databases write with a backslash, as CSV has it: `\"` is two quotes, `\N` nothing, `\\` a backslash."""
-    letter = found[1]
+    letter = escape[1]
     return b'""' if letter == b'"' else b"" if letter == b"N" else letter
 
 
@@ -236,12 +236,12 @@ def _swallowing(content: bytes, delimiter: str, width: int) -> list[int]:
     """Rows with a cell that holds as many line breaks and delimiters as whole rows do: a quote that is not closed, and
     then another one.
     """
-    found = []
+    numbers = []
     for number, row in enumerate(csv.reader(_lines(content), delimiter=delimiter), start=1):
         longest = max(row, key=len, default="")
         if "\n" in longest and longest.count(delimiter) == longest.count("\n") * (width - 1) > 0:
-            found.append(number)
-    return found
+            numbers.append(number)
+    return numbers
 
 
 def _lines(content: bytes) -> io.TextIOWrapper:

@@ -115,20 +115,22 @@ def _fit(texts: Sequence[str], words: Sequence[str], pattern: str) -> list[bool]
 
 def _translate_columns(job: Job) -> None:
     """Every mapped column but the identifiers: first rows that a word leaves out, then what is wrong with others."""
-    found = {name: _translation(job, name, how) for name, how in job.chosen.columns.items() if name != "session_id"}
-    for translation in found.values():
+    translations = {
+        name: _translation(job, name, how) for name, how in job.chosen.columns.items() if name != "session_id"
+    }
+    for translation in translations.values():
         for why, rows in translation.left_out.items():
             job.leave_out(why, rows)
-    for name, translation in found.items():
+    for name, translation in translations.items():
         how = job.chosen.columns[name]
         job.done.sources[name] = theirs(how.sources)
         job.cells[name] = translation.cells
         if translation.defaults is not None:
             job.by_default[name] = translation.defaults
         _refuse_unknown_words(job, name, translation)
-    for name, translation in found.items():
+    for name, translation in translations.items():
         _refuse_unreadable(job, name, translation)
-    for name, translation in found.items():
+    for name, translation in translations.items():
         if translation.day_numbers:
             job.done.notes.append(
                 f"{name}: numbers in all rows, read as days of a spreadsheet. Look at the months below."

@@ -24,7 +24,7 @@ class WantedHeaders(Container[str]):
         self._patterns = [pattern(wide) for rows in export.tables for wide in rows.wide]
 
     def __contains__(self, header: object) -> bool:
-        return header in self._names or any(found.fullmatch(str(header)) for found in self._patterns)
+        return header in self._names or any(pattern.fullmatch(str(header)) for pattern in self._patterns)
 
 
 def pattern(wide: Wide) -> re.Pattern[str]:
@@ -37,8 +37,8 @@ def pattern(wide: Wide) -> re.Pattern[str]:
 def item_places(header: Sequence[str], wide: Wide) -> dict[int, str]:
     """Place in the header → item."""
     looks = pattern(wide)
-    found = ((place, looks.fullmatch(plain_header(name))) for place, name in enumerate(header))
-    return {place: match[1] for place, match in found if match}
+    matches = ((place, looks.fullmatch(plain_header(name))) for place, name in enumerate(header))
+    return {place: match[1] for place, match in matches if match}
 
 
 def lengthened(grid: Grid, rows: TableMap) -> tuple[Grid, TableMap]:
@@ -72,5 +72,5 @@ def _own(name: str) -> str:
 
 
 def _texts(grid: Grid, place: int) -> list[str | None]:
-    found: list[str | None] = grid.columns[place].to_pylist()
-    return found
+    texts: list[str | None] = grid.columns[place].to_pylist()
+    return texts

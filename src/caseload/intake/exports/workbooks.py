@@ -50,11 +50,11 @@ def read_sheet_grids(
     with damage_said():
         read, notes = _sheets(workbook, expected, sheet, header_rows)
         labels = _labels(workbook)
-        facts = facts_of(file, workbook, [found.name for found in read])
-        of_sheet = [facts.sheets.get(found.name, SheetFacts()) for found in read]
+        facts = facts_of(file, workbook, [one.name for one in read])
+        of_sheet = [facts.sheets.get(one.name, SheetFacts()) for one in read]
         grids = [
-            _grid(f"{file.name}, sheet {labels[found.name]}", found, expected, wanted, header_rows, known)
-            for found, known in zip(read, of_sheet, strict=True)
+            _grid(f"{file.name}, sheet {labels[one.name]}", one, expected, wanted, header_rows, known)
+            for one, known in zip(read, of_sheet, strict=True)
         ]
     for grid, known in zip(grids, of_sheet, strict=True):
         _, grid.sha256, _ = file.fingerprint
@@ -84,25 +84,25 @@ def _sheets(
             raise Unreadable("the sheet that the map names", "no such sheet", "Correct sheet in the map, or remove it.")
         return [workbook.get_sheet_by_name(name)], []
     visible = _visible(workbook)
-    sheets = {found: workbook.get_sheet_by_name(found) for found in workbook.sheet_names}
-    filled = [found for found, sheet in sheets.items() if sheet.height]
+    sheets = {title: workbook.get_sheet_by_name(title) for title in workbook.sheet_names}
+    filled = [title for title, sheet in sheets.items() if sheet.height]
     alike = [
-        found for found in filled if header_row(_head(sheets[found], header_rows), expected, header_rows) is not None
+        title for title in filled if header_row(_head(sheets[title], header_rows), expected, header_rows) is not None
     ]
-    read = [found for found in alike if found in visible]
-    hidden = [found for found in alike if found not in visible]
+    read = [title for title in alike if title in visible]
+    hidden = [title for title in alike if title not in visible]
     if hidden and not read:
         action = "Show the sheet in the spreadsheet and save, or name it in the map (sheet = …)."
         raise Unreadable("a sheet that can be seen with this header", "such a header in a hidden sheet alone", action)
     labels = _labels(workbook)
     notes = [_unread("hidden", [labels[one] for one in hidden])] if hidden else []
     if not read:
-        read = [found for found in filled if found in visible]
-    elif others := [found for found in filled if found not in (*read, *hidden)]:
+        read = [title for title in filled if title in visible]
+    elif others := [title for title in filled if title not in (*read, *hidden)]:
         notes.append(_unread("without the header", [labels[one] for one in others]))
     if not read:
         raise Unreadable("a header and rows of data", "an empty workbook", "Export the file again.")
-    return [sheets[found] for found in read], notes
+    return [sheets[title] for title in read], notes
 
 
 def _labels(workbook: CalamineWorkbook) -> dict[str, str]:

@@ -23,9 +23,9 @@ def local(moment: dt.datetime, offset: str, zone: str) -> dt.datetime:
 def _zone(offset: str) -> dt.tzinfo:
     if offset in ("z", "utc", "gmt"):
         return dt.UTC
-    if found := _SIGNED.fullmatch(offset):
-        ahead = dt.timedelta(hours=int(found[2]), minutes=int(found[3] or 0))
-        return dt.timezone(ahead if found[1] == "+" else -ahead)
+    if parts := _SIGNED.fullmatch(offset):
+        ahead = dt.timedelta(hours=int(parts[2]), minutes=int(parts[3] or 0))
+        return dt.timezone(ahead if parts[1] == "+" else -ahead)
     try:
         return ZoneInfo(offset)
     except (OSError, KeyError):

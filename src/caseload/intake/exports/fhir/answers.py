@@ -80,8 +80,8 @@ class Answers:
 
     def _answered_by(self, file: Path, response: Response, kind: str) -> Person | None:
         """Whom a response is about or by: the subject, otherwise who it comes from; counted if not of this kind."""
-        found = (self._company.person(file, response.place, "subject", one) for one in response.people)
-        who = next(filter(None, found), None)
+        known = (self._company.person(file, response.place, "subject", one) for one in response.people)
+        who = next(filter(None, known), None)
         if who is None or who.type != kind:
             self._doubts.count(OF_OTHERS)
             return None
@@ -92,8 +92,8 @@ class Answers:
         if canonical not in self._kinds:
             address = _address(canonical)
             names = (address, address.rpartition("/")[2])
-            found = (self._instruments.get(_plain(name), "") for name in names)
-            self._kinds[canonical] = next(filter(None, found), "")
+            known = (self._instruments.get(_plain(name), "") for name in names)
+            self._kinds[canonical] = next(filter(None, known), "")
         return self._kinds[canonical]
 
     def totals(self, sessions: list[Session], calendar: Calendar) -> dict[str, dict[str, str]]:
@@ -120,8 +120,8 @@ class Answers:
                 self._doubts.count(NO_SESSION if session is None else NO_TOTAL)
                 continue
             self._doubts.count(SEVERAL, (session.number, instrument) in latest)
-            found = calendar.moment(form.authored).text or "", total
-            latest[session.number, instrument] = max(latest.get((session.number, instrument), ("", "")), found)
+            dated = calendar.moment(form.authored).text or "", total
+            latest[session.number, instrument] = max(latest.get((session.number, instrument), ("", "")), dated)
         totals: dict[str, dict[str, str]] = {}
         for (number, instrument), (_, total) in latest.items():
             totals.setdefault(number, {})[instrument] = total

@@ -24,24 +24,24 @@ class Company:
 
     def person(self, file: Path, place: int, element: str, reference: Reference | None) -> Person | None:
         """Whom a reference means; None for nobody, something else, or somebody who cannot be found."""
-        found = self._directory.who(reference) if reference else None
-        if isinstance(found, str):
-            self._doubts.refuse(file, place, element, EXPECTED, found, WHAT_TO_DO)
+        who = self._directory.who(reference) if reference else None
+        if isinstance(who, str):
+            self._doubts.refuse(file, place, element, EXPECTED, who, WHAT_TO_DO)
             return None
-        return found
+        return who
 
     def patient(self, file: Path, place: int, reference: Reference | None) -> Person:
         """The patient that a resource is about, or nobody."""
-        found = self.person(file, place, "subject", reference)
-        return found if found and found.type == "Patient" else NOBODY
+        who = self.person(file, place, "subject", reference)
+        return who if who and who.type == "Patient" else NOBODY
 
     def patients(self, file: Path, place: int, reference: Reference | None) -> list[Person]:
         """The patients that a resource is about: one, or the members of a group that these files hold."""
         if reference is None or not self._directory.is_group(reference):
-            found = [self.patient(file, place, reference)]
+            members = [self.patient(file, place, reference)]
         else:
-            found = [self.patient(file, place, member) for member in self._directory.members(reference)]
-        return list({person.key: person for person in found if person.type}.values())
+            members = [self.patient(file, place, member) for member in self._directory.members(reference)]
+        return list({person.key: person for person in members if person.type}.values())
 
     def is_group(self, reference: Reference | None) -> bool:
         """Whether a resource is about a group."""
@@ -55,8 +55,8 @@ class Company:
         known = self._met.get(those)
         if known is None:
             members = [one._replace(who=who) for one in those for who in self._directory.members(one.who)]
-            found = [(self.person(file, place, element, one.who), one) for one in (*those, *members)]
-            people = [(person, one) for person, one in found if person]
+            everybody = [(self.person(file, place, element, one.who), one) for one in (*those, *members)]
+            people = [(person, one) for person, one in everybody if person]
             patients = {person.key: (person, one.declined) for person, one in people if person.type == "Patient"}
             clinicians = [
                 (person, one.part == "performs")

@@ -168,9 +168,9 @@ def _parsed(content: bytes) -> object:
     if b"\0" in content or (escapes and _CONTROL.search(content)):
         raise _Damaged("NUL or control characters")
     try:
-        found = _DECODER.decode(content.decode("utf-8"))
+        parsed = _DECODER.decode(content.decode("utf-8"))
         if escapes and _SURROGATE.search(content):
-            json.dumps(found, ensure_ascii=False).encode("utf-8")
+            json.dumps(parsed, ensure_ascii=False).encode("utf-8")
     except UnicodeError:
         raise _Damaged("text in another encoding than UTF-8") from None
     except json.JSONDecodeError as error:
@@ -180,15 +180,15 @@ def _parsed(content: bytes) -> object:
         raise _Damaged("elements nested too deeply") from None
     except ValueError as error:
         raise _Damaged(str(error)) from None
-    return found
+    return parsed
 
 
 def _once(pairs: list[tuple[str, Any]]) -> Resource:
     """An object; one key twice is two values of which nobody knows the right one."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    resource = dict(pairs)
+    if len(resource) != len(pairs):
         raise ValueError("a key that stands twice in one object")
-    return found
+    return resource
 
 
 def _no_number(_: str) -> NoReturn:

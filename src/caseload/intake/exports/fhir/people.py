@@ -85,10 +85,10 @@ class Directory:
 
     def literal(self, written: str) -> str:
         """A reference without its server and version: `Practitioner/1`; what is no such address stays as it is."""
-        found = _LITERAL.fullmatch(written)
-        if not found:
+        parts = _LITERAL.fullmatch(written)
+        if not parts:
             return written
-        server, kind, name = found.groups()
+        server, kind, name = parts.groups()
         if server and kind in _LOOKED_AT:
             self.servers.add(server.casefold())
         return f"{kind}/{name}"
@@ -109,18 +109,18 @@ class Directory:
         if written in self._plain and "identifier" not in element and "type" not in element:
             return self._plain[written]
         if written.startswith("#"):
-            found = self._within(written[1:], around)
+            made = self._within(written[1:], around)
         elif written or "identifier" in element:
             if asked := _CONDITIONAL.fullmatch(unquote(written)):  # as Synthea refers to practitioners
-                found = Reference("", asked[1], ((asked[2] or "", asked[3]),))
+                made = Reference("", asked[1], ((asked[2] or "", asked[3]),))
             else:
                 system_value = _identifier(optional(element, "identifier"))
-                found = Reference(self.literal(written), text(element, "type"), system_value)
-            if found == Reference(found.literal):
-                found = self._plain[written] = self._references.setdefault(found, found)
+                made = Reference(self.literal(written), text(element, "type"), system_value)
+            if made == Reference(made.literal):
+                made = self._plain[written] = self._references.setdefault(made, made)
         else:
             return None  # a display text alone says nothing that can be followed
-        return self._references.setdefault(found, found)
+        return self._references.setdefault(made, made)
 
     def _within(self, name: str, around: Resource) -> Reference:
         contained = objects(around, "contained")
@@ -149,8 +149,8 @@ class Directory:
     def add_group(self, url: str, resource: Resource) -> None:
         """Take up a Group of people."""
         members = [member for member in objects(resource, "member") if member.get("inactive") is not True]
-        found = [self.reference(optional(member, "entity"), resource) for member in members]
-        self._groups[self.key_of(url, resource)] = tuple(who for who in found if who is not None)
+        references = [self.reference(optional(member, "entity"), resource) for member in members]
+        self._groups[self.key_of(url, resource)] = tuple(who for who in references if who is not None)
 
     def is_group(self, reference: Reference) -> bool:
         """Whether a reference means a Group."""
@@ -202,8 +202,8 @@ class Directory:
         if reference.type and reference.type not in (*PERSONS, ROLE):
             return None
         keys = set().union(*(self._identifiers.get(identifier, set()) for identifier in reference.identifiers))
-        found = {self.who(Reference(key)) for key in keys}
-        people = {one for one in found if isinstance(one, Person) and reference.type in ("", ROLE, one.type)}
+        owners = {self.who(Reference(key)) for key in keys}
+        people = {one for one in owners if isinstance(one, Person) and reference.type in ("", ROLE, one.type)}
         if len(people) > 1:
             return TWO_OF_ONE_IDENTIFIER
         return people.pop() if people else NO_SUCH_IDENTIFIER
@@ -215,8 +215,8 @@ def _identifier(element: Element | None) -> tuple[tuple[str, str], ...]:
 
 
 def _identifiers(resource: Resource) -> tuple[tuple[str, str], ...]:
-    found = {pair for element in objects(resource, "identifier") for pair in _identifier(element)}
-    return tuple(sorted(found))
+    pairs = {pair for element in objects(resource, "identifier") for pair in _identifier(element)}
+    return tuple(sorted(pairs))
 
 
 def _person(kind: str, number: str, resource: Resource) -> Person:

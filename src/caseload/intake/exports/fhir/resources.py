@@ -132,7 +132,7 @@ class Resources:
         return before - self._count()
 
     def _count(self) -> int:
-        return sum(len(some) for found in (self.appointments, self.encounters) for some in found.values())
+        return sum(len(some) for by_file in (self.appointments, self.encounters) for some in by_file.values())
 
     def _appointment(self, place: int, url: str, resource: Resource) -> Appointment:
         status, start = text(resource, "status"), text(resource, "start")
@@ -192,38 +192,38 @@ class Resources:
     def _those(self, roles: Sequence[str], resource: Resource) -> tuple[Participant, ...]:
         """The participants, each with the part that they take."""
         refer = self.directory.reference
-        found = []
+        participants = []
         for participant in objects(resource, "participant"):
             who = refer(next(filter(None, (optional(participant, role) for role in roles)), None), resource)
             if who is not None:
                 declined = text(participant, "status") == "declined"
-                found.append(Participant(who, part_taken(participant), declined))
-        those = tuple(found)
+                participants.append(Participant(who, part_taken(participant), declined))
+        those = tuple(participants)
         return self._participants.setdefault(those, those)
 
 
-def _keep_newest(found: dict[Path, list[_Versioned]], deleted: set[str]) -> None:
+def _keep_newest(by_file: dict[Path, list[_Versioned]], deleted: set[str]) -> None:
     newest: dict[str, float] = {}
     several = False
-    for one in (one for some in found.values() for one in some):
+    for one in (one for some in by_file.values() for one in some):
         several |= one.key in newest
         newest[one.key] = max(one.updated, newest.get(one.key, 0.0))
     if several or deleted:
-        for file, some in found.items():
-            found[file] = [one for one in some if one.updated == newest[one.key] and one.key not in deleted]
+        for file, some in by_file.items():
+            by_file[file] = [one for one in some if one.updated == newest[one.key] and one.key not in deleted]
 
 
 def _cancelled_at(resource: Resource) -> str:
-    found = text(resource, "cancellationDate")
+    date = text(resource, "cancellationDate")
     for extension in objects(resource, "extension"):
         if text(extension, "url").endswith(CANCELLED_AT):
-            found = text(extension, "valueDateTime")
-    return found
+            date = text(extension, "valueDateTime")
+    return date
 
 
 def _answers(response: Resource) -> tuple[tuple[tuple[str, str], ...], int]:
     """The answers that are numbers, of items however deep, with their linkId; and how many are none."""
-    found: list[tuple[str, str]] = []
+    answers: list[tuple[str, str]] = []
     unnumbered = 0
     waiting: list[Element] = list(reversed(objects(response, "item")))
     while waiting:
@@ -232,9 +232,9 @@ def _answers(response: Resource) -> tuple[tuple[tuple[str, str], ...], int]:
         for answer in objects(item, "answer"):
             value = number(answer, "valueInteger") or number(answer, "valueDecimal") or coded_number(answer)
             if value:
-                found.append((text(item, "linkId"), value))
+                answers.append((text(item, "linkId"), value))
             else:
                 unnumbered += any(name.startswith("value") for name in answer)
             inner += objects(answer, "item")
         waiting += reversed(inner)
-    return tuple(found), unnumbered
+    return tuple(answers), unnumbered

@@ -131,12 +131,12 @@ class Sessions:
 
     def _encounter_of(self, appointment: Appointment, patient: Person) -> Encounter | None:
         """The encounter of one patient at an appointment; of several the first that says that somebody came."""
-        found = [one for whose, one in self._linked.get(appointment.key, ()) if whose in ("", patient.key)]
-        if not found:
+        encounters = [one for whose, one in self._linked.get(appointment.key, ()) if whose in ("", patient.key)]
+        if not encounters:
             return None
-        self._used.update(one.key for one in found)
-        self._doubts.count(SEVERAL_ENCOUNTERS, len(found) - 1)
-        return next((one for one in found if one.status in CAME), found[0])
+        self._used.update(one.key for one in encounters)
+        self._doubts.count(SEVERAL_ENCOUNTERS, len(encounters) - 1)
+        return next((one for one in encounters if one.status in CAME), encounters[0])
 
     def _encounter(self, file: Path, encounter: Encounter) -> Iterator[Session]:
         if encounter.key in self._used:

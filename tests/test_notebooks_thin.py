@@ -9,7 +9,7 @@ import pytest
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("*.ipynb"))
 WITHOUT_PARAMETERS = {"monthly_run"}  # its widgets ask instead
-KEPT_METADATA = {"kernelspec", "language_info"}
+KEPT_METADATA = {"kernelspec", "language_info", "title"}
 KEPT_CELL_METADATA = {"tags"}
 CODE_OF_ITS_OWN = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.For, ast.AsyncFor, ast.While)
 

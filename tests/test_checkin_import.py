@@ -100,6 +100,15 @@ def test_a_second_file_of_the_month_replaces_the_first(tmp_path, practice):
         assert rows(practice, table) == rows(alone, table), table
 
 
+@pytest.mark.parametrize("turn", [1, -1])
+def test_of_numbered_copies_the_highest_counts_in_any_order(tmp_path, practice, turn):
+    """A shell sorts `… (1).json` before the file that it is a newer copy of, and `(10)` before `(2)`."""
+    names = ["checkin-C1-2026-05.json", "checkin-C1-2026-05 (2).json", "checkin-C1-2026-05(10).json"]
+    files = [saved(tmp_path, check_in(clients=[rated("K1", effort=n)]), name) for n, name in enumerate(names)]
+    caseload.import_checkins(sorted(files)[::turn], practice)
+    assert caseload.read_practice(practice).ratings["effort"].tolist() == [2]
+
+
 def test_what_somebody_else_changed_since_stays(practice, read):
     read(check_in())
     file = practice / "supports.csv"

@@ -6,6 +6,7 @@ file did to supports and plan is kept in `checkins.json`, with the month from wh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -31,6 +32,8 @@ _TOUCHED = ("ratings", "surveys", "supports", "selfcare_plan", "clinicians")
 SUPPORTS = Keyed("supports", ("clinician_id", "date", "kind"), ("planned_minutes", "done_minutes", "cancelled_by"))
 PLAN = Keyed("selfcare_plan", ("clinician_id", "month", "goal"), ("kind", "planned_times", "done_times", "barrier"))
 
+_NUMBERED = re.compile(r"\((\d{1,4})\)\.json$", re.IGNORECASE)
+
 Tables = dict[str, pd.DataFrame]
 """Tables of the folder as text; an empty cell is an empty text."""
 
@@ -52,7 +55,7 @@ def import_checkins(
     Parameters
     ----------
     files : paths of the files that forms of `write_checkins` have saved, in any order and of any months; of two of one
-        clinician and month the later one counts.
+        clinician and month the copy with the higher number counts (`… (1).json`), else the later one in this order.
     to : the practice folder. Its tables must be CSV files.
     key_file : where the key of the pseudonyms is kept; default: beside the folder, `<folder>.key`.
     dry_run : find out whether all of it can be read, and write nothing.
@@ -112,7 +115,14 @@ def _all_read(files: Sequence[Path]) -> list[tuple[str, CheckIn]]:
             problems += error.problems
     if problems:
         raise InputError(problems, "The check-in")
-    return sorted(forms, key=lambda one: (one[1].month, one[1].take_back))  # copies of a month come in any order
+    # Copies of a month come in any order; a browser counts those that it saves under one name, the newest highest.
+    return sorted(forms, key=lambda one: (one[1].month, one[1].take_back, _copy(one[0])))
+
+
+def _copy(name: str) -> int:
+    """The number of a copy, as a browser writes it: 2 of `checkin-C07-2026-05 (2).json`, 0 without one."""
+    numbered = _NUMBERED.search(name)
+    return int(numbered[1]) if numbered else 0
 
 
 def _refuse_strangers(forms: Sequence[tuple[str, CheckIn]], practice: Practice, mark: str) -> None:

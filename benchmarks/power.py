@@ -22,8 +22,10 @@ import caseload
 from caseload.research.planning import KINDS, NAMES, interval_words
 from caseload.simulate import (
     ATTENDANCE_ALL_MINUTES_CONTACTS,
+    ATTENDANCE_CHECKINS,
     FIVE_COLUMNS,
     NO_OVER_INVESTMENT,
+    CheckIns,
     OverInvestment,
     Recording,
     Settings,
@@ -34,11 +36,14 @@ FIRST_SEED = 3_000_000
 RESULTS = Path(__file__).with_name("power.csv")
 SIGNALS = {
     "attendance only": FIVE_COLUMNS,
+    "attendance and check-in": ATTENDANCE_CHECKINS,
     "minutes and contacts": ATTENDANCE_ALL_MINUTES_CONTACTS,
     "everything": Recording(),
 }
 SIZES = {"compensation": (0.5, 0.8, 1.2), "level_shift": (0.7, 1.0, 1.5), "few_clients": (1.5, 2.5, 3.5)}
 """Small, medium and large: slope of effort on −engagement, SD of effort, SD of effort for one or two clients."""
+SENT = 0.9
+"""Of the months, those with a check-in, where there are any."""
 SHARE = 0.36
 """Of the clinicians, all kinds and sizes of a design together: none of them has more than 12 %."""
 
@@ -63,6 +68,7 @@ class Design(NamedTuple):
             clients_per_clinician=self.clients,
             months=self.months,
             recording=SIGNALS[self.signals],
+            checkins=CheckIns(share=SENT if self.signals == "attendance and check-in" else 0.0),
             over_investment=_truths(self.sizes),
             slope=(self.slope, 0.08),
         )
@@ -75,18 +81,20 @@ def _truths(sizes: str) -> tuple[OverInvestment, ...]:
     return tuple(replace(OverInvestment(), kind=kind, size=size, share=SHARE / len(chosen)) for kind, size in chosen)
 
 
+ATTENDANCE, CHECKINS = 6, 8  # practices
 DESIGNS = (
     Design(80, sizes="all"),
     Design(25, clients=8),
     Design(20, clients=40),
     Design(50, clinicians=5),
     Design(8, clinicians=60),
-    Design(2, signals="attendance only"),
+    Design(ATTENDANCE, signals="attendance only"),
     Design(20, signals="everything"),
     Design(25, months=12, before=0),
     Design(25, months=18, before=12),
     Design(25, months=12, before=0, sizes="none"),
     Design(15, months=12, before=0, sizes="none", slope=0.2),
+    Design(CHECKINS, signals="attendance and check-in"),
 )
 
 
@@ -110,7 +118,7 @@ def told(table: pd.DataFrame, design: Design) -> pd.DataFrame:
 
 def tables(table: pd.DataFrame) -> str:
     """The tables of docs/sample-size.md in Markdown, in their order."""
-    return "\n\n".join((_main(table), _others(table), _false(table), _research(table)))
+    return "\n\n".join((_main(table), _others(table), _ranked(table), _false(table), _research(table)))
 
 
 def _main(table: pd.DataFrame) -> str:
@@ -135,6 +143,17 @@ def _others(table: pd.DataFrame) -> str:
             cells.append([_practice(design), f"{one['n'].iloc[0]}", KINDS[kind], *waits, *_shares(one, 6), last])
     heads = ["practice", "n", "what happens (medium)", "half, watch", "80%, watch", "watch by month 6", "in the end"]
     return _markdown(heads, cells)
+
+
+def _ranked(table: pd.DataFrame) -> str:
+    """How well months are told apart, where that is known."""
+    rows = table[table["measure"] == "auroc"]
+    cells = [
+        [_practice(design), KINDS[row.kind], f"{row.n}", f"{row.value:.2f} ({row.low:.2f} to {row.high:.2f})"]
+        for design in DESIGNS
+        for row in _design(rows, design).itertuples()
+    ]
+    return _markdown(["practice", "what happens (medium)", "practices", "AUROC"], cells)
 
 
 def _false(table: pd.DataFrame) -> str:

@@ -369,13 +369,17 @@ def test_what_the_page_says_in_words_is_what_was_found(bench) -> None:
     assert small["level_shift"] < usual["level_shift"] < large["level_shift"]
     assert small["few_clients"] > max(usual["few_clients"], large["few_clients"]) + 0.2
     assert by(3, 18, size=1)["compensation"] < by(0, 18, size=1)["compensation"]  # five clinicians
-    assert set(by(5, 18, size=1).values()) == {0.0}  # attendance only
+    assert max(by(5, 18, size=1).values()) < 0.5  # attendance only: watches by chance add up
     assert by(6, 12, size=1)["compensation"] > usual["compensation"] + 0.2  # everything recorded
     assert by(7, 12, size=1)["level_shift"] < 0.05  # there all along
     assert by(7, 12, size=1)["compensation"] < usual["compensation"]
     false = table[table["measure"] == "false_per_100"]
     assert false.loc[(false["flag"] == "raise") & (false["slope"] == 0), "value"].max() == 0
-    assert false.loc[false["flag"] == "watch", "value"].max() < 0.5  # "fewer than one in two hundred months"
+    watch, alone = false["flag"] == "watch", false["signals"] == "attendance only"
+    assert false.loc[watch & ~alone, "value"].max() < 0.5  # "fewer than one in two hundred months"
+    assert round(false.loc[watch & alone, "value"].item(), 1) == 1.2  # "1.2 in 100 months"
+    areas = table[(table["measure"] == "auroc") & (table["kind"] == "compensation")]
+    assert areas["value"].min() > 0.85  # "compensation is told apart well"
     worlds = (
         pd.read_csv(bench.RESULTS.with_name("validity.csv"))
         .set_index(["measure", "world", "contender"])["value"]

@@ -8,6 +8,8 @@ import pandas as pd
 from caseload.estimates.factors import Scores
 from caseload.estimates.panel import Panel
 from caseload.estimates.pooling import Filtered, Variances, filter_months
+from caseload.estimates.season import Season
+from caseload.estimates.sides import Side
 
 KNOWN = Variances(clinician=0.2, client=0.4, month=0.4, persistence=0.9, clinician_persistence=0.97)
 FIRST = pd.Period("2025-07", "M").ordinal
@@ -28,7 +30,7 @@ def keys_of(clinicians: int, clients: int, months: int) -> pd.DataFrame:
 
 def scores_of(values: np.ndarray, noise: np.ndarray, lasting: np.ndarray | None = None) -> Scores:
     nothing = np.zeros(len(values))
-    return Scores(values, noise, nothing if lasting is None else lasting, values[:, None], nothing)
+    return Scores(values, noise, nothing if lasting is None else lasting, values[:, None], nothing, nothing)
 
 
 def factor_covariance(keys: pd.DataFrame, v: Variances) -> np.ndarray:
@@ -68,3 +70,10 @@ def drawn(keys: pd.DataFrame, v: Variances, seed: int, missing: float = 0.0) -> 
 
 def filtered(keys: pd.DataFrame, scores: Scores, v: Variances = KNOWN, doubt: float = 0.0) -> Filtered:
     return filter_months(Panel.of(keys), scores, v, np.full(len(keys), doubt), scores.common)
+
+
+def side_of(keys: pd.DataFrame, values: np.ndarray, noise: float) -> Side:
+    """A side whose scores are known, with the true constants."""
+    scores = scores_of(values, np.full(len(keys), noise))
+    still = Season(scores.common, scores.common)
+    return Side(None, KNOWN, np.ones(len(keys), bool), scores, still, filtered(keys, scores))

@@ -96,6 +96,11 @@ def level(tables: Tables) -> Tables:
     return with_sessions(tables, where, note_minutes=lambda rows: 2 * rows["note_minutes"])
 
 
+def own_level(tables: Tables) -> Tables:
+    where = (tables["sessions"]["scheduled_start"] >= "2025-11") & (tables["sessions"]["clinician_id"] == WHO)
+    return with_sessions(tables, where, note_minutes=lambda rows: 2.2 * rows["note_minutes"])
+
+
 def session_twice(tables: Tables) -> Tables:
     return copied(tables, some(tables, 2))
 
@@ -198,6 +203,7 @@ FAULTS: dict[str, tuple[Callable[[Tables], Tables], list[tuple[str, str, str]]]]
     "all stopped": (all_stopped, [("stopped", "prep_minutes", "")]),
     "contacts stopped": (contacts_stopped, [("stopped", "contacts", WHO)]),
     "level": (level, [("level", "note_minutes", "")]),
+    "own level": (own_level, [("own_level", "note_minutes", WHO)]),
     "session twice": (session_twice, [("session_twice", "", WHO)]),
     "contact twice": (contact_twice, [("contact_twice", "", WHO)]),
     "overlap": (overlap, [("overlap", "", WHO)]),

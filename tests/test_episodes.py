@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
-from estimates_fixtures import KNOWN, filtered, keys_of, scores_of
+from estimates_fixtures import keys_of, side_of
 from scipy.special import logsumexp
 from scipy.stats import multivariate_normal, norm
 
 from caseload.estimates.compensation import Slopes, ordinary_slopes
 from caseload.estimates.episodes import BEFORE, END, ONSET, Episodes, _Chain, _regress, find_episodes
 from caseload.estimates.panel import Panel
-from caseload.estimates.season import Season
-from caseload.estimates.sides import Side
 
 CLINICIANS, CLIENTS, MONTHS = 10, 10, 9
 COMPENSATING, SHIFTED, CONCENTRATED = range(3)
-
-
-def side_of(keys: pd.DataFrame, values: np.ndarray, noise: float) -> Side:
-    scores = scores_of(values, np.full(len(keys), noise))
-    still = Season(scores.common, scores.common)
-    return Side(None, KNOWN, np.ones(len(keys), bool), scores, still, filtered(keys, scores))
 
 
 class World:
@@ -66,7 +60,7 @@ def test_a_bayes_factor_is_the_ratio_of_the_marginal_densities(seed: int) -> Non
     v, y = root @ root.T + np.eye(12), draw.standard_normal(12)
     mean, variance = np.array([0.1, 0.9, 0.0]), np.array([0.02, 0.16, 0.03])
     inverse = np.linalg.inv(v)
-    factor, slope, spread = _regress(x.T @ inverse @ x, x.T @ inverse @ y, tuple(mean), tuple(variance))
+    factor, slope, spread = _regress(x.T @ inverse @ x, x.T @ inverse @ y, tuple(mean), tuple(variance), slopes=[0, 1])
     with_columns = multivariate_normal(x @ mean, v + x @ np.diag(variance) @ x.T).logpdf(y)
     assert factor == pytest.approx(with_columns - multivariate_normal(np.zeros(12), v).logpdf(y))
     posterior = np.linalg.inv(x.T @ inverse @ x + np.diag(1 / variance))
@@ -218,3 +212,44 @@ def test_one_clinician_with_one_client_in_one_month_has_the_priors_odds() -> Non
     )
     assert alone.odds[0, :2] == pytest.approx(np.log(BEFORE), abs=0.7)
     assert alone.slopes.quantile(0.95)[0] > 0.2
+
+
+# --- a rater's mood ---------------------------------------------------------------------------------------------------
+
+
+def rated(mood: float, slope: float, since: int = 0, who: int | None = None, seed: int = 20) -> Episodes:
+    """Effort is a rating; engagement is known a little from elsewhere, and better from a rating by the same person."""
+    world = World(seed, months=12)
+    draw = np.random.default_rng([seed, 1])
+    g, size = world.engagement, len(world.engagement)
+    here = (world.month >= since) & ((world.who == who) if who is not None else True)
+    moods = mood * draw.standard_normal(size) * here
+    told = g + np.sqrt(1.5) * draw.standard_normal(size)
+    rating = g + 0.5 * draw.standard_normal(size) - moods
+    believed = 0.25 + mood**2 * here.mean()
+    unrated = told / 2.5
+    mean = (told / 1.5 + rating / believed) / (1 + 1 / 1.5 + 1 / believed)
+    effort = side_of(world.keys, world.effort - slope * here * g + moods, 0.2)
+    effort = replace(effort, scores=replace(effort.scores, rated=np.ones(size)))
+    engagement = side_of(world.keys, g, 0.2)
+    spread = np.full(size, 1 / (1 + 1 / 1.5 + 1 / believed))
+    engagement = replace(engagement, filtered=replace(engagement.filtered, mean=mean, variance=spread), unrated=unrated)
+    return find_episodes(Panel.of(world.keys), effort, engagement, np.ones(size, bool))
+
+
+def test_a_mood_in_both_ratings_is_no_slope() -> None:
+    slopes = rated(mood=0.8, slope=0.0).slopes
+    assert abs(slopes.mean.mean()) < 0.12
+    assert (slopes.above(0.3) < 0.7).all()
+
+
+def test_a_mood_that_begins_is_no_compensation() -> None:
+    found = rated(mood=0.8, slope=0.0, since=6, who=3)
+    assert found.odds[3, COMPENSATING] < 1
+    assert found.slopes.mean[3] < 0.35
+
+
+def test_a_slope_that_attendance_shows_too_is_one() -> None:
+    found = rated(mood=0.0, slope=1.0, since=5, who=3)
+    assert found.odds[3, COMPENSATING] > 1 > np.delete(found.odds[:, COMPENSATING], 3).max()
+    assert found.slopes.mean[3] > 0.5

@@ -316,7 +316,14 @@ def hollow(flag: str, evidence: Evidence, probability: float) -> dict:
         name: (NAN if isinstance(value, float | np.floating) else value)
         for name, value in evidence.of(flag).iloc[-1].to_dict().items()
     }
-    row |= {"compensating": 0.0, "shifted": 0.0, "concentrated": 0.0, "top_clients": "", "unmet": False}
+    row |= {
+        "compensating": 0.0,
+        "shifted": 0.0,
+        "concentrated": 0.0,
+        "elevated": 0.0,
+        "top_clients": "",
+        "unmet": False,
+    }
     return row | {"probability": probability, "why_not": "", "at_least_watch": False}
 
 

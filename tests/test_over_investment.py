@@ -64,7 +64,7 @@ def test_features_are_cut_log_odds_and_those_of_any() -> None:
     panel = Panel.of(keys_of(2, 1, 1))
     odds = np.array([[log(0.5), log(0.25), log(0.25)], [20.0, -20.0, 0.0]])
     nothing = np.zeros(0)
-    found = features(panel, Episodes(odds, odds - 1, Slopes(nothing, nothing, nothing), nothing))
+    found = features(panel, Episodes(odds, odds - 1, Slopes(nothing, nothing, nothing), nothing, nothing))
     assert found.loc["C00", ["compensating", "any", "any_before"]].tolist() == pytest.approx([log(0.5), 0.0, -1.0])
     assert found.loc["C01", ["compensating", "shifted", "any"]].tolist() == [8.0, -6.0, 8.0]
 
@@ -75,7 +75,7 @@ def test_more_of_one_kind_makes_over_investment_likelier(kind: str) -> None:
     odds[:, KINDS.index(kind)] = np.arange(-5.0, 4.0)
     panel, nothing = Panel.of(keys_of(9, 1, 1)), np.zeros(0)
     p = OverInvestment.load().probability(
-        features(panel, Episodes(odds, odds, Slopes(nothing, nothing, nothing), nothing))
+        features(panel, Episodes(odds, odds, Slopes(nothing, nothing, nothing), nothing, nothing))
     )
     assert p.is_monotonic_increasing
     assert p.iloc[0] < 0.15 and p.iloc[-1] > 0.5

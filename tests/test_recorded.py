@@ -11,9 +11,8 @@ from estimates_fixtures import FIRST, keys_of
 from scipy.stats import multivariate_normal
 
 from caseload.estimates import BalanceModel
-from caseload.estimates.factors import untouched
 from caseload.estimates.panel import Panel
-from caseload.estimates.recorded import Changes, Recorded, _factor, find_changes
+from caseload.estimates.recorded import Changes, Recorded, _factor, find_changes, untouched
 from caseload.signals import EFFORT, Signal, monthly_signals
 from caseload.simulate import Caseload, Habits, Settings, simulate, with_habits
 

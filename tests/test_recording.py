@@ -173,11 +173,24 @@ def test_what_everybody_does_is_told_once(clean: Tables) -> None:
     assert list(found["clinician_id"]) == [EVERYBODY]
 
 
-def test_a_level_that_only_some_change_is_nobodys(clean: Tables) -> None:
-    for people, number in ((("C01", "C02", "C03", "C04"), 0), (("C01", "C02", "C03", "C04", "C05"), 1)):  # of six
-        where = clean["sessions"]["clinician_id"].isin(people) & (clean["sessions"]["scheduled_start"] >= "2025-11")
-        tables = with_sessions(clean, where, note_minutes=lambda rows: 2.5 * rows["note_minutes"])
-        assert len(changes(Practice.from_frames(**tables))) == number
+@pytest.mark.parametrize(("people", "told"), [(4, ["C01", "C02", "C03", "C04"]), (5, [EVERYBODY])])  # of six
+def test_a_level_that_only_some_change_is_their_own(clean: Tables, people: int, told: list[str]) -> None:
+    where = clean["sessions"]["clinician_id"].isin([f"C0{n}" for n in range(1, people + 1)])
+    where &= clean["sessions"]["scheduled_start"] >= "2025-11"
+    tables = with_sessions(clean, where, note_minutes=lambda rows: 2.5 * rows["note_minutes"])
+    tables |= {"clinicians": tables["clinicians"].assign(team="North")}
+    assert list(changes(Practice.from_frames(**tables))["clinician_id"]) == told
+
+
+def test_what_a_whole_team_changes_is_told_of_the_team(clean: Tables) -> None:
+    team = clean["clinicians"]["clinician_id"].isin(["C01", "C02", "C03"])
+    where = clean["sessions"]["clinician_id"].isin(["C01", "C02", "C03"])
+    where &= clean["sessions"]["scheduled_start"] >= "2025-11"
+    tables = with_sessions(clean, where, note_minutes=lambda rows: 2.5 * rows["note_minutes"])
+    tables |= {"clinicians": tables["clinicians"].assign(team=np.where(team, "North", "South"))}
+    (found,) = changes(Practice.from_frames(**tables)).to_dict("records")
+    assert (found["kind"], found["clinician_id"], str(found["first"])) == ("own_level", "team North", "2025-11")
+    assert found["after"] / found["before"] == pytest.approx(2.5, rel=0.2)
 
 
 # --- twice, and at impossible times -----------------------------------------------------------------------------------

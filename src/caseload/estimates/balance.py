@@ -49,7 +49,8 @@ class Balance:
     precontemplation or contemplation (`p_beyond_readiness`; NaN in later stages and where no stage is known).
     `contributions` has one row per client-month and signal (clinician_id, client_id, side, signal, contribution), with
     `signal` = "earlier months" for what the months before and the pooling bring: the contributions add up to `effort`
-    and to `engagement`. `features` are what `p_over_invested` was read from, one row a clinician. `fallbacks`: one
+    and to `engagement`. `features` are what `p_over_invested` was read from, one row a clinician, and beside it
+    `elevated`, the log odds that effort has been far above the others' in all months. `fallbacks`: one
     sentence for everything that the data could not tell and a prior stands in for.
 
     Examples
@@ -98,8 +99,8 @@ class BalanceModel(BaseEstimator):  # type: ignore[misc]
     >>> balance = caseload.BalanceModel().fit(signals).estimate("2026-05")
     >>> balance.clients[["clinician_id", "client_id", "gap", "gap_low", "gap_high"]].round(1).head(2)
       clinician_id client_id  gap  gap_low  gap_high
-    0          C01     K0003 -0.4     -1.6       0.7
-    1          C01     K0005  0.6     -0.3       1.6
+    0          C01     K0003 -0.6     -1.7       0.5
+    1          C01     K0005  1.0      0.1       1.9
     """
 
     def __init__(self, case_mix: bool = True, prior_weight: float = 1.0) -> None:
@@ -221,7 +222,11 @@ def _estimate(
     clients = _clients(rows, effort, engagement, both, now)
     clinicians = _clinicians(rows, monthly, month)
     _add_compensation(clinicians, panel, episodes)
-    found = features(panel, episodes).loc[clinicians.loc[clinicians["gap"].notna(), "clinician_id"]]
+    found = (
+        features(panel, episodes)
+        .assign(elevated=episodes.elevated)
+        .loc[clinicians.loc[clinicians["gap"].notna(), "clinician_id"]]
+    )
     p = OverInvestment.load().probability(found)
     clinicians["p_over_invested"] = p.reindex(clinicians["clinician_id"]).to_numpy()
     return Balance(

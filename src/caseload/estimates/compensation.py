@@ -23,6 +23,11 @@ PRIOR_MEAN_VARIANCE = 0.04
 STEEP = (0.9, 0.16)
 """Mean and variance of what a compensating clinician's slope has on top."""
 PRIOR_STEEP_SHARE = 0.1
+HALO_VARIANCE = 0.09
+HALO_CHANGE_VARIANCE = 0.25
+HALO_MEAN_VARIANCE = 0.25
+"""Of what a rater's mood adds to a slope if all of the effort is rated: between clinicians, from some month on, and in
+the practice as a whole."""
 PASSES = 30
 BISECTIONS = 40
 WIDEST = 8.0
@@ -56,6 +61,18 @@ class Slopes:
             below = self.above(middle) > 1 - p
             low, high = np.where(below, middle, low), np.where(below, high, middle)
         return np.asarray((low + high) / 2)
+
+
+def usual_halo(gram: np.ndarray, target: np.ndarray) -> float:
+    """What mood adds to everybody's slope in this practice.
+
+    `gram` (clinicians × 2 × 2) and `target` (clinicians × 2) are X'V⁻¹X and X'V⁻¹y of each clinician's regression of
+    effort on −engagement, and on the part of it that only ratings tell; slopes and halos differ between clinicians.
+    """
+    spread = np.diag([PRIOR_SLOPE_VARIANCE + PRIOR_STEEP_SHARE * (STEEP[0] ** 2 + STEEP[1]), HALO_VARIANCE])
+    shrunk = np.linalg.inv(np.eye(2) + gram @ spread)
+    information = (shrunk @ gram).sum(axis=0) + np.diag([1 / PRIOR_MEAN_VARIANCE, 1 / HALO_MEAN_VARIANCE])
+    return float(np.linalg.solve(information, (shrunk @ target[..., None])[..., 0].sum(axis=0))[1])
 
 
 def ordinary_slopes(information: np.ndarray, product: np.ndarray) -> tuple[float, float]:

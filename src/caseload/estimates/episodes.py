@@ -11,13 +11,23 @@ record before the episode, so style and level drop out; nothing later than a mon
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 from scipy.special import expit, logsumexp
 
-from caseload.estimates.compensation import PRIOR_SLOPE_VARIANCE, STEEP, Slopes, ordinary_slopes
+from caseload.estimates.compensation import (
+    HALO_CHANGE_VARIANCE,
+    HALO_VARIANCE,
+    PRIOR_SLOPE_VARIANCE,
+    STEEP,
+    Slopes,
+    ordinary_slopes,
+    usual_halo,
+)
+from caseload.estimates.elevated import PRIOR_SHARE
 from caseload.estimates.panel import Month, Panel
 from caseload.estimates.pooling import Step, steps
 from caseload.estimates.sides import Side
@@ -45,13 +55,15 @@ class Episodes:
     `odds` and `odds_before` (a month earlier): one row a clinician of the panel, one column for each of KINDS, natural
     logarithms of the odds of being in such an episode.
     `slopes`: the clinicians' posterior slopes of effort on −engagement. `involved`: P(deeply involved with the client),
-    one value a pair of the panel.
+    one value a pair of the panel. `elevated`: log odds that a clinician's effort has been far above the others' in all
+    months, which is no episode, since it has no beginning.
     """
 
     odds: np.ndarray
     odds_before: np.ndarray
     slopes: Slopes
     involved: np.ndarray
+    elevated: np.ndarray
 
 
 def find_episodes(panel: Panel, effort: Side, engagement: Side, both: np.ndarray) -> Episodes:
@@ -59,10 +71,12 @@ def find_episodes(panel: Panel, effort: Side, engagement: Side, both: np.ndarray
     months = [month.ordinal for month in panel.months]
     onsets = np.arange(max(months[-1] - WINDOW + 1, months[0]), months[-1] + 1)
     noise = np.where(both, effort.scores.variance - effort.scores.lasting, np.inf)
-    columns = partial(_columns, effort.scores.score, engagement.filtered.mean, onsets)
+    against = _against(effort, engagement)
+    columns = partial(_columns, effort.scores.score, against, onsets)
     doubt = np.full(len(panel.clinicians), CERTAIN)
     doubt[panel.clinician] += effort.filtered.style_doubt
-    people, clients = _People(len(panel.clinicians), len(onsets), doubt), _Clients(len(panel.owner), len(onsets))
+    people = _People(len(panel.clinicians), len(onsets), doubt, against.shape[1])
+    clients = _Clients(len(panel.owner), len(onsets))
     now, before = (np.zeros((len(panel.clinicians), len(KINDS))) for _ in range(2))
     previous = months[0]
     for step in steps(panel, columns, noise, effort.variances):
@@ -75,18 +89,31 @@ def find_episodes(panel: Panel, effort: Side, engagement: Side, both: np.ndarray
             odds = people.compensation.odds, people.shift.odds, clients.odds(step, len(panel.clinicians))
             before, now = now, np.column_stack(odds)
         previous = step.month.ordinal
+    elevated = np.full(len(panel.clinicians), np.log(PRIOR_SHARE / (1 - PRIOR_SHARE)))
     if effort.fit is not None:
-        doubts = effort.fit.doubt_of(panel)
-        now[:, SHIFTED], before[:, SHIFTED] = now[:, SHIFTED] - doubts[:, 0], before[:, SHIFTED] - doubts[:, 1]
-    return Episodes(now, before, people.slopes(), expit(clients.chain.odds))
+        now[:, SHIFTED] -= effort.fit.of_clinicians("doubt", panel)
+        before[:, SHIFTED] -= effort.fit.of_clinicians("doubt_before", panel)
+        elevated = effort.fit.of_clinicians("elevated", panel, elevated[0])
+    return Episodes(now, before, people.slopes(), expit(clients.chain.odds), elevated)
 
 
-def _columns(effort: np.ndarray, engagement: np.ndarray, onsets: np.ndarray, month: Month) -> np.ndarray:
-    """Effort, −engagement, and for every beginning up to the month −engagement and 1 since then (rows × C)."""
+def _against(effort: Side, engagement: Side) -> np.ndarray:
+    """−engagement (rows × 1), and beside it the part that only the clinician's ratings tell, where both are rated.
+
+    A mood raises one rating and lowers the other, which looks like a slope: of the effort it reaches what is rated.
+    """
+    against = -engagement.filtered.mean
+    if engagement.unrated is None or not effort.scores.rated.any():
+        return against[:, None]
+    return np.column_stack([against, (against + engagement.unrated) * effort.scores.rated])
+
+
+def _columns(effort: np.ndarray, against: np.ndarray, onsets: np.ndarray, month: Month) -> np.ndarray:
+    """Effort, −engagement (and halo), and for every beginning up to the month both and 1 since then (rows × C)."""
     since = int((onsets <= month.ordinal).sum())
-    against = -engagement[month.rows]
-    beginnings = np.column_stack([against, np.ones(len(against))])
-    return np.column_stack([effort[month.rows], against, np.tile(beginnings, since)])
+    now = against[month.rows]
+    beginnings = np.column_stack([now, np.ones(len(now))])
+    return np.column_stack([effort[month.rows], now, np.tile(beginnings, since)])
 
 
 class _Chain:
@@ -136,12 +163,17 @@ class _Chain:
 
 
 class _People:
-    """Compensation and shift: cross-products of the whitened columns up to now, and the chains that they drive."""
+    """Compensation and shift: cross-products of the whitened columns up to now, and the chains that they drive.
 
-    def __init__(self, clinicians: int, months: int, doubt: np.ndarray) -> None:
-        self.always = np.zeros((clinicians, 2))  # −engagement, always: with itself and with effort
-        self.gram = np.zeros((clinicians, months, 3, 3))  # of −engagement always, −engagement since, 1 since
-        self.target = np.zeros((clinicians, months, 3))  # of the three with effort
+    The columns of a beginning are −engagement always (and halo), −engagement since (and halo), and 1 since.
+    """
+
+    def __init__(self, clinicians: int, months: int, doubt: np.ndarray, kinds: int) -> None:
+        self.kinds, wide = kinds, 2 * kinds + 1
+        self.always = np.zeros((clinicians, kinds, kinds))
+        self.always_target = np.zeros((clinicians, kinds))
+        self.gram = np.zeros((clinicians, months, wide, wide))
+        self.target = np.zeros((clinicians, months, wide))  # with effort
         self.rows = np.zeros(clinicians)
         self.error = np.zeros(clinicians)  # sum of engagement's error variance in units of effort's
         self.level_doubt = np.full((clinicians, months), CERTAIN)
@@ -152,39 +184,68 @@ class _People:
 
     def add(self, step: Step, engagement_variance: np.ndarray) -> None:
         """Count a month's rows in."""
-        who, since = step.month.present, step.columns // 2 - 1
-        always, slope = np.ones(since, int), 2 + 2 * np.arange(since)
-        columns = always, slope, slope + 1
+        who, kinds = step.month.present, self.kinds
+        since = (step.columns - 1 - kinds) // (kinds + 1)
+        always = [np.full(since, 1 + kind) for kind in range(kinds)]
+        begun = [1 + kinds + kind + (kinds + 1) * np.arange(since) for kind in range(kinds + 1)]
         if since:
             self.level_doubt[who[self.rows[who] == 0], since - 1] = self.doubt[who[self.rows[who] == 0]]
-        for i, left in enumerate(columns):
+        for i, left in enumerate([*always, *begun]):
             self.target[who, :since, i] += step.products(left, 0 * left)
-            for j, right in enumerate(columns[: i + 1]):
+            for j, right in enumerate([*always, *begun][: i + 1]):
                 self.gram[who, :since, i, j] += step.products(left, right)
-                self.gram[who, :since, j, i] = self.gram[who, :since, i, j]
-        self.always[who] += step.products(np.array([1, 1]), np.array([1, 0]))
+                if i != j:
+                    self.gram[who, :since, j, i] = self.gram[who, :since, i, j]
+        for kind in range(kinds):
+            self.always_target[who, kind] += step.products(np.array([1 + kind]), np.array([0]))[:, 0]
+            self.always[who, kind] += step.products(np.full(kinds, 1 + kind), 1 + np.arange(kinds))
         self.rows[who] += step.month.total((step.precision > 0).astype(float))
         self.error[who] += step.month.total(step.precision * engagement_variance)
 
     def weigh(self, month: Month, since: int) -> None:
         """Compare the month's possible beginnings, for the clinicians present."""
-        who = month.present
-        mean, variance = ordinary_slopes(self.always[:, 0], self.always[:, 1])
+        who, halo = month.present, self.kinds == 2
+        usual = (usual_halo(self.always, self.always_target),) if halo else ()
+        moved, change = ((HALO_VARIANCE,), (HALO_CHANGE_VARIANCE,)) if halo else ((), ())
+        mean, variance = ordinary_slopes(*self._alone(usual))
         gram, target, doubt = self.gram[who, :since], self.target[who, :since], self.level_doubt[who, :since]
-        flat = gram[..., [0, 2], :][..., [0, 2]], target[..., [0, 2]]
-        none = _regress(*flat, (mean, 0.0), (variance, doubt))[0]
-        beside = _regress(*flat, (mean, 0.0), (variance, BESIDE + doubt))[0]
-        shifted = _regress(*flat, (mean, SHIFT[0]), (variance, SHIFT[1] + doubt))[0]
+        every = [*range(2 * self.kinds + 1)]
+        flat = [*range(self.kinds), every[-1]]  # without anything that begins but the level
+        mood = [place for place in every if place != self.kinds]  # without the slope that begins
+
+        def compared(
+            columns: list[int], means: tuple[float, ...], spread: tuple[float | np.ndarray, ...]
+        ) -> np.ndarray:
+            return _regress(gram[..., columns, :][..., columns], target[..., columns], means, spread)[0]
+
+        ordinary, spread = (mean, *usual), (variance, *moved)
+        nothing = (0.0,) * len(usual)
+        none = compared(flat, (*ordinary, 0.0), (*spread, doubt))
+        beside = compared(mood, (*ordinary, *nothing, 0.0), (*spread, *change, BESIDE + doubt))
+        shifted = compared(flat, (*ordinary, SHIFT[0]), (*spread, SHIFT[1] + doubt))
+        fallen = compared(flat, (*ordinary, -SHIFT[0]), (*spread, SHIFT[1] + doubt))
         factor, slope, slope_variance = _regress(
-            gram, target, (mean, STEEP[0], 0.0), (variance, STEEP[1], BESIDE + doubt)
+            gram,
+            target,
+            (*ordinary, STEEP[0], *nothing, 0.0),
+            (*spread, STEEP[1], *change, BESIDE + doubt),
+            slopes=[0, self.kinds],
         )
-        fallen = _regress(*flat, (mean, -SHIFT[0]), (variance, SHIFT[1] + doubt))[0]
         self.shift.advance(who, shifted - none, fallen - none)
         self.compensation.advance(who, factor - beside)
         self.slope[who, :since], self.slope_variance[who, :since] = slope, slope_variance
-        information = self.always[who, 0] + 1 / variance
-        self.slope[who, -1] = (self.always[who, 1] + mean / variance) / information
-        self.slope_variance[who, -1] = 1 / information
+        alone, product = (part[who] for part in self._alone(usual))
+        self.slope[who, -1] = (product + mean / variance) / (alone + 1 / variance)
+        self.slope_variance[who, -1] = 1 / (alone + 1 / variance)
+
+    def _alone(self, usual: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray]:
+        """X'V⁻¹X and X'V⁻¹y of −engagement, whatever a mood adds around the usual."""
+        information, product = self.always[:, 0, 0], self.always_target[:, 0]
+        for halo in usual:
+            shared = self.always[:, 0, 1] / (self.always[:, 1, 1] + 1 / HALO_VARIANCE)
+            information = information - shared * self.always[:, 0, 1]
+            product = product - shared * (self.always_target[:, 1] + halo / HALO_VARIANCE)
+        return information, product
 
     def slopes(self) -> Slopes:
         """Every clinician's slope: a mixture over the beginnings and none at all.
@@ -235,12 +296,16 @@ class _Clients:
 
 
 def _regress(
-    gram: np.ndarray, target: np.ndarray, mean: tuple[float, ...], variance: tuple[float | np.ndarray, ...]
+    gram: np.ndarray,
+    target: np.ndarray,
+    mean: tuple[float, ...],
+    variance: tuple[float | np.ndarray, ...],
+    slopes: Sequence[int] = (0,),
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Bayesian regression from cross-products (… × d × d, … × d) with a normal prior for the d coefficients.
 
-    Returns the log Bayes factor against all of them being 0, and mean and variance of the sum of all coefficients but
-    the last, which are those of −engagement.
+    Returns the log Bayes factor against all of them being 0, and mean and variance of the sum of the coefficients
+    `slopes`, which are those of −engagement.
     """
     centre = np.array(mean)
     precision = 1 / np.stack([np.broadcast_to(part, target.shape[:-1]) for part in variance], axis=-1)
@@ -249,5 +314,6 @@ def _regress(
     found = (posterior @ pull[..., None])[..., 0]
     fit = (pull * found).sum(axis=-1) - (precision * centre**2).sum(axis=-1)
     shrunk = np.linalg.slogdet(posterior)[1] + np.log(precision).sum(axis=-1)
-    slopes = slice(0, len(mean) - 1)
-    return (fit + shrunk) / 2, found[..., slopes].sum(axis=-1), posterior[..., slopes, slopes].sum(axis=(-2, -1))
+    picked = np.zeros(len(mean))
+    picked[[*slopes]] = 1.0
+    return (fit + shrunk) / 2, found @ picked, (posterior @ picked) @ picked

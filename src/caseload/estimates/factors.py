@@ -24,6 +24,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 import pandas as pd
 
+from caseload.estimates.elevated import elevated_odds, mean_levels
 from caseload.estimates.measurement import (
     CLINICIAN_SHARE,
     MIN_ROWS,
@@ -38,7 +39,7 @@ from caseload.estimates.measurement import (
     weights_of,
 )
 from caseload.estimates.panel import Panel
-from caseload.estimates.recorded import Changes, families, find_changes
+from caseload.estimates.recorded import FILLED_IN, Changes, families, find_changes, untouched
 from caseload.estimates.season import practice_months
 from caseload.signals import Signal
 
@@ -46,9 +47,8 @@ SAMPLE_ROWS = 24_000
 """Client-months that the constants are estimated on, about: each is then known to a hundredth."""
 CLIP = 4.0
 """Standardised signals are cut at ± 4 SD, so that one typing error does not move a month."""
-FILLED_IN = ("prep", "notes", "overrun")
-UNTOUCHED_CLIENTS, UNTOUCHED_SHARE = 4, 0.9
-"""Signals that a program fills in; from so many clients with one and the same value a month tells nothing."""
+RATED = "ratings"
+"""The family of signals that one person rates, with one mood."""
 LOG_2PI = float(np.log(2 * np.pi))
 MAX_LASTING = 0.9
 """At most so much of a score's error lasts."""
@@ -63,7 +63,8 @@ class FactorFit:
     `noise` holds τ² and s² (J × 2), `client_style` κ², `style` the offsets o_cj (clinicians × J, in order of
     `clinicians`), `level_variance` how uncertain each clinician's level remains because styles and levels are
     confounded. `changes` are the clinicians' changes of recording, which are taken out of the signals, and `doubt` and
-    `doubt_before` what remains of the odds that there were others (see `recorded`).
+    `doubt_before` what remains of the odds that there were others (see `recorded`). `elevated`: log odds that
+    a clinician's level has been far above the others' in all months (see `elevated`).
     """
 
     signals: tuple[Signal, ...]
@@ -82,6 +83,7 @@ class FactorFit:
     changes: Changes
     doubt: np.ndarray
     doubt_before: np.ndarray
+    elevated: np.ndarray
 
     def parameters(self) -> pd.DataFrame:
         """One row a signal, in SD units: `signal`, `loading` and the variances of its noise.
@@ -115,10 +117,10 @@ class FactorFit:
         style = np.where((at >= 0)[:, None], self.style[at], 0.0)
         return style[panel.clinician] + changed(self.changes, self.signals, self.loading, panel)
 
-    def doubt_of(self, panel: Panel) -> np.ndarray:
-        """`doubt` and `doubt_before` of the panel's clinicians (× 2); 0 for somebody whom the fit has not seen."""
+    def of_clinicians(self, name: str, panel: Panel, unseen: float = 0.0) -> np.ndarray:
+        """A field with one value a clinician, for the panel's; `unseen` for somebody whom the fit has not seen."""
         at = self.clinicians.get_indexer(panel.clinicians)
-        return np.where((at >= 0)[:, None], np.column_stack([self.doubt, self.doubt_before])[at], 0.0)
+        return np.where(at >= 0, getattr(self, name)[at], unseen)
 
     def level_doubt(self, panel: Panel) -> np.ndarray:
         """Uncertainty of the levels of the panel's clinicians; of somebody new, the whole variance between them."""
@@ -132,8 +134,9 @@ class Scores:
 
     `score` is the generalised-least-squares estimate of f and `variance` its error variance (inf where nothing was
     recorded, with score 0), of which `lasting` is due to the client's style; `parts` (rows × J) adds up to `score`,
-    signal by signal. `recording` is a variance on top, which all clients of the clinician share in the month: by how
-    much recording has changed is known to within so much.
+    signal by signal. `common` is a variance on top, which all clients of the clinician share in the month: by how much
+    recording has changed, and what the whole practice shares, is known to within so much. `rated` is the weight in the
+    score of the signals that the clinician rates.
     """
 
     score: np.ndarray
@@ -141,6 +144,7 @@ class Scores:
     lasting: np.ndarray
     parts: np.ndarray
     common: np.ndarray
+    rated: np.ndarray
 
     def take(self, rows: np.ndarray) -> Scores:
         """The scores of a part of the rows."""
@@ -177,7 +181,7 @@ def fit_factor(
     fit = FactorFit(
         used, centre, scale, tuple(case_mix.columns), x_centre, beta, measured.loading, measured.noise,
         measured.client_style, measured.style_variance, panel.clinicians, np.zeros((0, len(used))), np.zeros(0),
-        Changes.none(), np.zeros(0), np.zeros(0),
+        Changes.none(), np.zeros(0), np.zeros(0), np.zeros(0),
     )  # fmt: skip
     everybody = fit.residuals(signals, case_mix)
     style, weight, _ = _everybodys_styles(everybody, _counts(signals, used), measured, panel)
@@ -189,11 +193,12 @@ def fit_factor(
         everybody = everybody - peculiar
         y = y - (peculiar + np.outer(shared, measured.loading))[sampled]
         measured = measure(y, count, clinician, people, measured, PRIOR_ROWS * prior_weight)
-    style, _, level_variance = _everybodys_styles(everybody, _counts(signals, used), measured, panel)
+    style, weight, level_variance = _everybodys_styles(everybody, _counts(signals, used), measured, panel)
+    elevated = _elevated(everybody, weight, measured, used, panel)
     return replace(
         fit, loading=measured.loading, noise=measured.noise, client_style=measured.client_style,
         style_variance=measured.style_variance, style=style, level_variance=level_variance, changes=recorded.changes,
-        doubt=recorded.doubt, doubt_before=recorded.doubt_before,
+        doubt=recorded.doubt, doubt_before=recorded.doubt_before, elevated=elevated,
     )  # fmt: skip
 
 
@@ -203,6 +208,18 @@ def _shared_months(y: np.ndarray, weight: np.ndarray, loading: np.ndarray, panel
     known = precision > 0
     score = np.where(known, (weight * np.nan_to_num(y)) @ loading, 0.0) / np.where(known, precision, 1.0)
     return practice_months(panel, score, np.where(known, 1 / np.where(known, precision, 1.0), np.inf)).deviation
+
+
+def _elevated(
+    y: np.ndarray, weight: np.ndarray, measured: Measured, used: tuple[Signal, ...], panel: Panel
+) -> np.ndarray:
+    """Log odds of an elevated level, one a clinician."""
+    people = len(panel.clinicians)
+    mean = group_means(y, panel.clinician, people)
+    seen = np.column_stack([np.bincount(panel.clinician, w, minlength=people) for w in weight.T])
+    error = np.divide(1.0, seen, out=np.full(seen.shape, np.inf), where=seen > 0)
+    clients = np.bincount(panel.owner, minlength=people)
+    return elevated_odds(*mean_levels(mean, error, measured.loading, measured.style_variance, used, clients))
 
 
 def _everybodys_styles(
@@ -222,13 +239,19 @@ def changed(changes: Changes, used: tuple[Signal, ...], loading: np.ndarray, pan
     return np.asarray(changes.of_rows(panel, names)[:, place] * loading)
 
 
-def score_rows(signals: pd.DataFrame, case_mix: pd.DataFrame, fit: FactorFit | None, panel: Panel) -> Scores:
-    """Score client-months under a fitted model; without one, none of them tells anything."""
+def score_rows(
+    signals: pd.DataFrame, case_mix: pd.DataFrame, fit: FactorFit | None, panel: Panel, without: str = ""
+) -> Scores:
+    """Score client-months under a fitted model; without one, none of them tells anything.
+
+    `without` is a family of signals that is left out of the scores.
+    """
     if fit is None:
         nothing = np.zeros(len(panel))
-        return Scores(nothing, np.full(len(panel), np.inf), nothing, np.zeros((len(panel), 0)), nothing)
+        return Scores(nothing, np.full(len(panel), np.inf), nothing, np.zeros((len(panel), 0)), nothing, nothing)
     y = fit.residuals(signals, case_mix) - fit.offsets(panel)
-    weight = weights_of(y, _counts(signals, fit.signals), fit.noise) * fit.loading
+    kept = np.array([signal.family != without for signal in fit.signals])
+    weight = np.where(kept, weights_of(y, _counts(signals, fit.signals), fit.noise) * fit.loading, 0.0)
     precision = weight @ fit.loading
     known = precision > 0
     share = weight / np.where(known, precision, 1.0)[:, None]
@@ -237,8 +260,10 @@ def score_rows(signals: pd.DataFrame, case_mix: pd.DataFrame, fit: FactorFit | N
     lasting = np.where(known, np.minimum(share**2 @ fit.client_style, MAX_LASTING * variance), 0.0)
     names = families(fit.signals)
     member = np.array([[signal.family == name for name in names] for signal in fit.signals], float)
-    common = ((share * fit.loading @ member) ** 2 * fit.changes.of_rows(panel, names, "variance")).sum(axis=1)
-    return Scores(parts.sum(axis=1), variance, lasting, parts, common)
+    of_family = share * fit.loading @ member
+    common = (of_family**2 * fit.changes.of_rows(panel, names, "variance")).sum(axis=1)
+    rated = of_family[:, names.index(RATED)] if RATED in names else np.zeros(len(panel))
+    return Scores(parts.sum(axis=1), variance, lasting, parts, common, rated)
 
 
 def log_density_beyond(
@@ -266,26 +291,6 @@ def _signed(signals: pd.DataFrame, side: tuple[Signal, ...]) -> np.ndarray:
         if signal.name in FILLED_IN:
             values[untouched(signals, values[:, place]), place] = np.nan
     return values
-
-
-def untouched(signals: pd.DataFrame, values: np.ndarray) -> np.ndarray:
-    """Rows of a clinician's month in which nobody touched what the program filled in: the same value for all clients.
-
-    From UNTOUCHED_CLIENTS clients on, with the value of at least UNTOUCHED_SHARE of them.
-    """
-    rows = np.flatnonzero(~np.isnan(values))
-    month = signals["month"].astype("int64").to_numpy()[rows]
-    who = pd.factorize(signals["clinician_id"])[0][rows].astype(np.int64)
-    cell = pd.factorize(who * (int(month.max(initial=0)) + 1) + month)[0]
-    value = pd.factorize(values[rows])[0].astype(np.int64)
-    kinds = int(value.max(initial=0)) + 1
-    pair, of_pair, count = np.unique(cell * kinds + value, return_inverse=True, return_counts=True)
-    clients, most = np.bincount(cell), np.zeros(int(cell.max(initial=-1)) + 1, int)
-    np.maximum.at(most, pair // kinds, count)
-    left = (clients >= UNTOUCHED_CLIENTS) & (most >= UNTOUCHED_SHARE * clients)
-    found = np.zeros(len(values), bool)
-    found[rows[left[cell] & (count[of_pair] == most[cell])]] = True
-    return found
 
 
 def _counts(signals: pd.DataFrame, side: tuple[Signal, ...]) -> np.ndarray:

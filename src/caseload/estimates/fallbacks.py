@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
-from caseload.estimates.factors import FactorFit
+from caseload.estimates.factors import RATED, FactorFit
 from caseload.estimates.panel import Panel
 from caseload.signals import Signal
 
@@ -17,6 +17,7 @@ def fallbacks(
     """One sentence for everything that was not estimable; `sides` maps each side to its signals and its fit."""
     return (
         *(said for side, (defined, fit) in sides.items() for said in _measurement(signals, side, defined, fit)),
+        *_moods([fit for _, fit in sides.values()]),
         *_pooling(panel),
     )
 
@@ -29,7 +30,17 @@ def _measurement(signals: pd.DataFrame, side: str, defined: tuple[Signal, ...], 
     if not used:
         yield f"{side}: no signal can be told apart between client-months, so there is no estimate beyond the average."
     elif len(used) == 1:
-        yield f"{side}: one signal only, so its reliability is the prior's and style cannot be told from level."
+        yield f"{side}: one signal only, reliable as its own months say, and style cannot be told from level."
+
+
+def _moods(fits: list[FactorFit | None]) -> Iterator[str]:
+    families = [{signal.family for signal in fit.signals} if fit else set() for fit in fits]
+    if all(RATED in side for side in families) and any(side == {RATED} for side in families):
+        alone = all(side == {RATED} for side in families)
+        yield (
+            "Both sides are rated by one person, whose mood can look like a slope: "
+            + ("with nothing else recorded, none is claimed." if alone else "only what other records show counts.")
+        )
 
 
 def _pooling(panel: Panel) -> Iterator[str]:

@@ -28,8 +28,8 @@ PRIOR_CLIENT_STYLE_PAIRS = 100.0
 """Prior variance κ² of a client's style in one signal, worth a hundred pairs of neighbouring months."""
 CLINICIAN_SHARE = 0.2
 """Share of the factor's variance that lies between clinicians, as far as styles are told from levels."""
-LONE_TRUE, LONE_LASTS, LONE_SPREAD = 0.8, 0.6, 0.1
-"""Of a side's only signal: share of the factor in what does not average out, lag-one autocorrelation of the factor, and
+LONE_TRUE, LONE_LASTS, LONE_SPREAD = 0.9, 0.6, 0.1
+"""Of one or two signals: share of the factor in what does not average out, lag-one autocorrelation of the factor, and
 the spread of 1/n from which on it is seen what averages out."""
 
 
@@ -57,28 +57,45 @@ def measure(
         loading, noise = _maximise(residual, weight, count, loading, noise, prior_rows)
         if np.abs(loading - before).max() < TOLERANCE:
             break
-    if len(loading) == 1:
-        loading, noise = _lone(residual[:, 0], count[:, 0], noise, people)
+    if len(loading) <= 2:
+        loading, noise = _few(residual, count, noise, people)
     client_style = np.minimum(_client_styles(residual, loading, people), noise[:, 0])
     return Measured(loading, noise, style_variance, client_style)
 
 
-def _lone(y: np.ndarray, count: np.ndarray, noise: np.ndarray, people: Panel) -> tuple[np.ndarray, np.ndarray]:
-    """Loading and noise of a side's only signal, which no other signal tells apart.
+def _few(y: np.ndarray, count: np.ndarray, noise: np.ndarray, people: Panel) -> tuple[np.ndarray, np.ndarray]:
+    """Loadings and noise of one or two signals: too few to tell each other's loadings apart.
+
+    The signal that by itself is the most reliable has the loading that it has alone; the other's follows from what
+    both share.
+    """
+    alone = [_alone(*cells, people) for cells in zip(y.T, count.T, noise, strict=True)]
+    square = np.array([part[0] for part in alone])
+    if len(alone) == 2:
+        best = int(square.argmax())
+        both = ~np.isnan(y).any(axis=1)
+        shared = float((y[both, 0] * y[both, 1]).mean()) if both.sum() >= MIN_ROWS else 0.0
+        square[1 - best] = min(max(shared, 0.0) ** 2 / square[best], square[1 - best])
+    total = np.array([part[1] for part in alone])
+    rest = np.maximum(total - square, MIN_NOISE)
+    return np.sqrt(square / (1 - CLINICIAN_SHARE)), np.column_stack([rest, noise[:, 1]])
+
+
+def _alone(y: np.ndarray, count: np.ndarray, noise: np.ndarray, people: Panel) -> tuple[float, float]:
+    """Of a signal without its styles: the variance that is the factor, and all that does not average out.
 
     What averages out over a month's rows is noise, and of what does not, LONE_TRUE is the factor. Where a month has
     one row only, that cannot be seen: then what stays with a client to the next month is LONE_LASTS of the factor.
     """
     known = ~np.isnan(y)
-    total, averages = float((y[known] ** 2).mean()), float((noise[0, 1] / count[known]).mean())
+    total, averages = float((y[known] ** 2).mean()), float((noise[1] / count[known]).mean())
     within = LONE_TRUE * max(total - averages, 0.0)
     now, later = people.pairs(1)
     both = known[now] & known[later]
     if float(np.std(1 / count[known])) < LONE_SPREAD and both.sum() >= MIN_ROWS:
         within = float((y[now[both]] * y[later[both]]).mean()) / LONE_LASTS
-    within = min(max(within, MIN_NOISE), max(total - averages - MIN_NOISE, MIN_NOISE))
-    rest = max(total - averages - within, MIN_NOISE)
-    return np.array([np.sqrt(within / (1 - CLINICIAN_SHARE))]), np.array([[rest, noise[0, 1]]])
+    stays = max(total - averages, 2 * MIN_NOISE)
+    return min(max(within, MIN_NOISE), stays - MIN_NOISE), stays
 
 
 def group_means(values: np.ndarray, group: np.ndarray, groups: int) -> np.ndarray:

@@ -24,6 +24,9 @@ from scipy.stats import chi2
 from caseload.estimates.panel import Panel
 from caseload.signals import Signal
 
+FILLED_IN = ("prep", "notes", "overrun")
+UNTOUCHED_CLIENTS, UNTOUCHED_SHARE = 4, 0.9
+"""Signals that a program fills in; from so many clients with one and the same value a month tells nothing."""
 CHANCE = 0.01
 """Chance a month that a clinician's recording of some family changes, and that the level of effort shifts."""
 CHANGE_VARIANCE = 2.0
@@ -93,6 +96,26 @@ class Recorded:
 def families(signals: tuple[Signal, ...]) -> tuple[str, ...]:
     """The families of signals, in the order of their first signal."""
     return tuple(dict.fromkeys(signal.family for signal in signals))
+
+
+def untouched(signals: pd.DataFrame, values: np.ndarray) -> np.ndarray:
+    """Rows of a clinician's month in which nobody touched what the program filled in: the same value for all clients.
+
+    From UNTOUCHED_CLIENTS clients on, with the value of at least UNTOUCHED_SHARE of them.
+    """
+    rows = np.flatnonzero(~np.isnan(values))
+    month = signals["month"].astype("int64").to_numpy()[rows]
+    who = pd.factorize(signals["clinician_id"])[0][rows].astype(np.int64)
+    cell = pd.factorize(who * (int(month.max(initial=0)) + 1) + month)[0]
+    value = pd.factorize(values[rows])[0].astype(np.int64)
+    kinds = int(value.max(initial=0)) + 1
+    pair, of_pair, count = np.unique(cell * kinds + value, return_inverse=True, return_counts=True)
+    clients, most = np.bincount(cell), np.zeros(int(cell.max(initial=-1)) + 1, int)
+    np.maximum.at(most, pair // kinds, count)
+    left = (clients >= UNTOUCHED_CLIENTS) & (most >= UNTOUCHED_SHARE * clients)
+    found = np.zeros(len(values), bool)
+    found[rows[left[cell] & (count[of_pair] == most[cell])]] = True
+    return found
 
 
 def find_changes(

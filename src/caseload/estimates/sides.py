@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from caseload.estimates.factors import SAMPLE_ROWS, FactorFit, Scores, fit_factor, score_rows
+from caseload.estimates.factors import RATED, SAMPLE_ROWS, FactorFit, Scores, fit_factor, score_rows
 from caseload.estimates.panel import Panel
 from caseload.estimates.pooling import Filtered, Variances, filter_months, variance_components
 from caseload.estimates.season import Season, practice_months
@@ -23,7 +23,8 @@ class Side:
 
     `fit` and `variances` are the constants (`fit` None where no signal has a scale); `recorded` marks client-months
     with any signal of the side, be it one that tells nothing in this practice. `season` is what the whole practice
-    shares in the month of each row; it has left the scores of effort, and is 0 for engagement.
+    shares in the month of each row; it has left the scores of effort, and is 0 for engagement. `unrated` is the
+    posterior mean without what the clinician rates (None where nothing is rated).
     """
 
     fit: FactorFit | None
@@ -32,6 +33,7 @@ class Side:
     scores: Scores
     season: Season
     filtered: Filtered
+    unrated: np.ndarray | None = None
 
 
 def fit_side(
@@ -42,7 +44,7 @@ def fit_side(
     scores, season = _scored(signals, side, case_mix, panel, fit)
     sampled = panel.sample(SAMPLE_ROWS)
     variances = variance_components(panel.take(sampled), scores.take(sampled), prior_weight=prior_weight)
-    return _side(signals, side, panel, fit, variances, scores, season)
+    return _side(signals, side, case_mix, panel, fit, variances, scores, season)
 
 
 def read_side(
@@ -54,7 +56,7 @@ def read_side(
     variances: Variances,
 ) -> Side:
     """Read one side with constants that were estimated before, of these or of other client-months."""
-    return _side(signals, side, panel, fit, variances, *_scored(signals, side, case_mix, panel, fit))
+    return _side(signals, side, case_mix, panel, fit, variances, *_scored(signals, side, case_mix, panel, fit))
 
 
 def _scored(
@@ -73,6 +75,7 @@ def _scored(
 def _side(
     signals: pd.DataFrame,
     side: tuple[Signal, ...],
+    case_mix: pd.DataFrame,
     panel: Panel,
     fit: FactorFit | None,
     variances: Variances,
@@ -84,7 +87,11 @@ def _side(
         recorded |= signals[f"{signal.name}_n"].to_numpy() > 0
     doubt = np.zeros(len(panel)) if fit is None else fit.level_doubt(panel)[panel.clinician]
     filtered = filter_months(panel, scores, variances, doubt, scores.common)
-    return Side(fit, variances, recorded, scores, season, filtered)
+    unrated = None
+    if scores.rated.any():
+        rest = score_rows(signals, case_mix, fit, panel, without=RATED)
+        unrated = filter_months(panel, rest, variances, doubt, rest.common).mean
+    return Side(fit, variances, recorded, scores, season, filtered, unrated)
 
 
 def clinician_months(panel: Panel, effort: Side, engagement: Side, both: np.ndarray) -> pd.DataFrame:

@@ -16,8 +16,8 @@ class Evidence:
     """Everything known about every clinician-month, each as of the month's end.
 
     `balance`: the columns of clinicians.csv up to `p_over_invested` and the log-odds of its drivers (`compensating`,
-    `shifted`, `concentrated`) with `top_clients`; `stage`: of `stage_congruence`; `personal`: of `p_activation`, with
-    `surveyed` and the columns of `unmet_provision`; `self_care`: of `self_care`; `fatigue`: of
+    `shifted`, `concentrated`), `elevated` (log odds) and `top_clients`; `stage`: of `stage_congruence`; `personal`: of
+    `p_activation`, with `surveyed` and the columns of `unmet_provision`; `self_care`: of `self_care`; `fatigue`: of
     `p_compassion_fatigue`. All have `clinician_id` and `month` and the rows of `balance`.
     """
 

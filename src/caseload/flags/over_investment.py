@@ -24,6 +24,11 @@ DRIVERS = {
     "concentrated": "much of the effort goes to very few clients",
 }
 """What can speak for it, by the columns of its odds."""
+ALWAYS_ODDS = 0.8473
+"""Log odds, of seven in ten, from which on it is said that effort has been far above the usual in all months."""
+ALWAYS = (
+    "Nothing has changed, but in all recorded months effort has been far above what is usual here for such clients."
+)
 OF_APPOINTMENTS = "What do you know about this month that the appointments do not show?"
 
 
@@ -93,7 +98,8 @@ def _reason(row: Row) -> str:
         "concentrated": f"The extra effort is greatest with {row['top_clients']}." if row["top_clients"] else "",
     }
     if row["probability"] < 0.5:
-        return " ".join(part for part in (_compensation(row), _shift(row), "Nothing stands out.") if part)
+        last = ALWAYS if number_of(row, "elevated") >= ALWAYS_ODDS else "Nothing stands out."
+        return " ".join(part for part in (_compensation(row), _shift(row), last) if part)
     strongest = sorted((d for d in drivers if row[d] > 0 and drivers[d]), key=lambda d: -row[d])[:2]
     said = [drivers[d] for d in strongest] or [_compensation(row)]
     return f"{' '.join(said)} Together: {likely(row['probability'])} to be an over-investing month."

@@ -17,6 +17,7 @@ from caseload.pages.views import Evidence, Section, Table
 from caseload.signals.recording import EVERYBODY
 from caseload.wording import counted, first_upper, listed, month_year, percent, plain
 
+LEVELS = ("level", "own_level")
 MOST_ROWS, MOST_NAMES, MOST_BY_CLINICIAN = 12, 6, 40
 
 
@@ -59,6 +60,11 @@ MEANINGS = {
         "Everybody’s usual value has changed at once: {column} ({change})",
         "A new form or program can look as if everybody’s effort or engagement had changed.",
         "Find out what changed in that month, and compare nobody’s months across it.",
+    ),
+    "own_level": Meaning(
+        "Somebody’s usual minutes have changed and stay so: {column} ({change})",
+        "Less than it seems: what one kind of record alone shows is taken to be a new way of recording.",
+        "Ask whether a form, a rule or a habit changed in that month, or whether the work did.",
     ),
     "session_twice": Meaning(
         "The same appointment more than once: same clinician, client and time",
@@ -143,7 +149,7 @@ SUBJECTS = {
         "Changed suddenly",
         (
             "what somebody, or everybody, has stopped or begun to record for two months or more, and usual values that "
-            "changed for everybody at once"
+            "changed for everybody at once, or usual minutes for one clinician or team"
         ),
     ),
     "duplicates": (
@@ -224,9 +230,9 @@ def _column(name: str) -> str:
 
 def _change(row: Mapping[Any, Any]) -> str:
     """Before and after a change; of one value they are not told."""
-    if row["kind"] not in ("stopped", "started", "level"):
+    if row["kind"] not in ("stopped", "started", *LEVELS):
         return ""
-    if row["kind"] == "level":
+    if row["kind"] in LEVELS:
         return f"usually {plain(row['before'])}, then {plain(row['after'])}"
     if row["column"] == "contacts":
         return f"{plain(row['before'])} a month, then {plain(row['after'])}"

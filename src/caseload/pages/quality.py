@@ -38,7 +38,8 @@ ODD = (
     "A stretch looks untouched from 20 sessions on, where fewer than one of 1,000 practices like this would have one "
     "as long by chance, if everybody varied half as much as the others do. A change goes from 60% or more of the "
     "attended sessions of a month to 20% or less, or back, for two months each; everybody’s usual minutes change by "
-    "60%, or a rating by a fifth of its range. Nothing is left out or corrected for it. No client is named here."
+    "60%, or a rating by a fifth of its range; one clinician’s minutes by 60%, for three months at least. Nothing is "
+    "left out for it. No client is named here."
 )
 NOT_COUNTED = (
     "No row of surveys or of personal therapy is counted on this page, used or left out. Nor is a row of supports "

@@ -224,10 +224,12 @@ def _balances(balances: list[Balance]) -> pd.DataFrame:
     """The clinicians' estimates of all months with the log-odds of what speaks for over-investment."""
     tables = []
     for balance in balances:
-        reading = OverInvestment.load().drivers(balance.features).join(_top_clients(balance))
+        drivers = OverInvestment.load().drivers(balance.features).assign(elevated=balance.features["elevated"])
+        reading = drivers.join(_top_clients(balance))
         tables.append(balance.clinicians.merge(reading, left_on="clinician_id", right_index=True, how="left"))
     table = pd.concat(tables, ignore_index=True)
-    table[list(KINDS)] = table[list(KINDS)].fillna(0.0)
+    told = [*KINDS, "elevated"]
+    table[told] = table[told].fillna(0.0)
     return table.assign(top_clients=table["top_clients"].fillna(""))
 
 

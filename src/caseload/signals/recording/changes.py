@@ -26,6 +26,10 @@ FACTOR = log(1.6)
 """By so much (on the log scale) everybody's usual minutes change where a form or a program has changed."""
 POINTS = 0.2
 """Or so large a part of a rating's range."""
+OWN_STAYS = 3
+"""Months that one clinician's usual minutes were so before, and are so after, at least."""
+STEP_MEDIAN, LEAST_SPREAD = 0.954, 0.05
+"""Median distance of two values in SD of one (log scale), and the least SD that months are taken to have."""
 TOGETHER, PEOPLE = 0.8, 3
 """So many of the clinicians go along, and there are so many at least."""
 RECORDED = (
@@ -45,7 +49,9 @@ def changes(practice: Practice) -> pd.DataFrame:
     - `stopped`, `started`: `column` goes from `MUCH` to `LITTLE`, or back, for `STAYS` months each (the month between
       may be anything). `before` and `after` are shares of attended sessions (of contacts: contacts a month), `rows` the
       attended sessions since;
-    - `level`: everybody's usual value in `column` changes; `before` and `after` are medians over clinicians.
+    - `level`: everybody's usual value in `column` changes; `before` and `after` are medians over clinicians;
+    - `own_level`: one clinician's usual minutes change by as much and stay so; `before` and `after` are medians of the
+      months' medians. Where nearly everybody in a team does it at once, it is told of the team.
 
     What the whole practice does is told once, of `EVERYBODY`.
     """
@@ -55,8 +61,9 @@ def changes(practice: Practice) -> pd.DataFrame:
     for column in RECORDED:
         rows += _once(list(_switches(grid, column, grid.recorded(column), tests)))
     rows += _once(list(_contact_switches(grid, practice.contacts, tests)))
-    rows += [row for column in (*MINUTES, *RATINGS) for row in _levels(grid, column)]
-    return finding_frame(rows)
+    whole = [row for column in (*MINUTES, *RATINGS) for row in _levels(grid, column)]
+    own = [row for column in MINUTES for row in _own_levels(grid, column, tests)]
+    return finding_frame([*rows, *whole, *_of_teams(_beside(own, whole), practice.supervisees)])
 
 
 Row = tuple[str, str, str, pd.Period, pd.Period, int, float, float]
@@ -169,13 +176,10 @@ def _once(rows: list[Row]) -> list[Row]:
 
 def _levels(grid: _Grid, column: str) -> Iterator[Row]:
     """Where everybody's usual value in a column changes from one month to the next."""
-    size, months = len(grid.people) - 1, grid.months
-    if size < PEOPLE or months < 2 * STAYS:
+    months = grid.months
+    if len(grid.people) - 1 < PEOPLE or months < 2 * STAYS:
         return
-    cells = grid.sessions[column].groupby(grid.who * months + grid.month).agg(["median", "count"])
-    often = cells[cells["count"] >= FEWEST]
-    median = np.full((size, months), np.nan)
-    median.flat[often.index.to_numpy(int)] = often["median"].to_numpy(float)
+    median = _medians(grid, column)
     values, least = (np.log1p(median), FACTOR) if column in MINUTES else (median, POINTS * _range(column))
     turns = [_turned(values[:, at - STAYS : at], values[:, at : at + STAYS], least) for at in range(STAYS, months - 1)]
     change = np.array([0.0, *turns, 0.0])
@@ -185,6 +189,15 @@ def _levels(grid: _Grid, column: str) -> Iterator[Row]:
         rows = int((grid.sessions[column].notna().to_numpy() & (grid.month >= at)).sum())
         before, after = (float(np.nanmedian(median[:, s])) for s in (slice(at - STAYS, at), slice(at, at + STAYS)))
         yield "level", column, EVERYBODY, grid.period(at), grid.period(months - 1), rows, before, after
+
+
+def _medians(grid: _Grid, column: str) -> np.ndarray:
+    """A column's median by clinician and month; NaN where it stands in fewer than FEWEST sessions."""
+    cells = grid.sessions[column].groupby(grid.who * grid.months + grid.month).agg(["median", "count"])
+    often = cells[cells["count"] >= FEWEST]
+    median = np.full((len(grid.people) - 1, grid.months), np.nan)
+    median.flat[often.index.to_numpy(int)] = often["median"].to_numpy(float)
+    return median
 
 
 def _turned(before: np.ndarray, after: np.ndarray, least: float) -> float:
@@ -202,3 +215,48 @@ def _range(column: str) -> float:
     rule = next(rule for rule in TABLES["sessions"].columns if rule.name == column)
     assert rule.low is not None and rule.high is not None
     return rule.high - rule.low
+
+
+def _own_levels(grid: _Grid, column: str, tests: int) -> Iterator[Row]:
+    """Where one clinician's usual minutes change and stay so, far beyond how the months' medians usually differ."""
+    median = _medians(grid, column)
+    values = np.log1p(median)
+    steps = np.abs(np.diff(values, axis=1))
+    usual = steps[~np.isnan(steps)]
+    spread = max(float(np.median(usual)) / STEP_MEDIAN, LEAST_SPREAD) if len(usual) else LEAST_SPREAD
+    for person, line in enumerate(values):
+        known = np.flatnonzero(~np.isnan(line))
+        turns = [(_step(line[known], at), at) for at in range(OWN_STAYS, len(known) - OWN_STAYS + 1)]
+        if not turns:
+            continue
+        step, at = max(turns, key=lambda turn: abs(turn[0]) / sqrt(1 / turn[1] + 1 / (len(known) - turn[1])))
+        chance = erfc(abs(step) / (spread * sqrt(1 / at + 1 / (len(known) - at))) / sqrt(2))
+        if abs(step) >= FACTOR and chance * tests < CHANCE:
+            rows = int(grid.recorded(column)[person, known[at] :].sum())
+            before, after = (float(np.median(median[person, known[part]])) for part in (slice(at), slice(at, None)))
+            span = grid.period(int(known[at])), grid.period(int(known[-1]))
+            yield "own_level", column, grid.people[person], *span, rows, before, after
+
+
+def _step(line: np.ndarray, at: int) -> float:
+    return float(np.median(line[at:]) - np.median(line[:at]))
+
+
+def _beside(own: list[Row], whole: list[Row]) -> list[Row]:
+    """Those who do not only do what everybody does in the same month or one off."""
+    return [row for row in own if not any(row[1] == all_[1] and abs((row[3] - all_[3]).n) <= 1 for all_ in whole)]
+
+
+def _of_teams(own: list[Row], supervisees: pd.DataFrame) -> list[Row]:
+    """Changes of clinicians, and instead of them one of the team where nearly all in it change at once."""
+    teams = supervisees.dropna(subset="team").groupby("team")["clinician_id"].agg(set)
+    told = list(own)
+    for team, people in teams.items():
+        for first in own:
+            along = [row for row in told if row[1] == first[1] and abs((row[3] - first[3]).n) <= 1 and row[2] in people]
+            if len(along) >= PEOPLE and len(along) >= TOGETHER * len(people):
+                told = [row for row in told if row not in along]
+                before, after = (float(np.median([row[place] for row in along])) for place in (6, 7))
+                last, rows = max(row[4] for row in along), sum(row[5] for row in along)
+                told.append(("own_level", first[1], f"team {team}", first[3], last, rows, before, after))
+    return told

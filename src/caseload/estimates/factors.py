@@ -162,7 +162,7 @@ def fit_factor(
     """
     sampled = panel.sample(SAMPLE_ROWS)
     part, mix, people = signals.iloc[sampled], case_mix.iloc[sampled], panel.take(sampled)
-    used = tuple(s for s in side if _has_scale(part[s.name]))
+    used = tuple(s for s in side if _has_scale(_signed(part, (s,))))
     if not used:
         return None
     clinician = np.unique(people.clinician, return_inverse=True)[1]
@@ -280,8 +280,8 @@ def log_density_beyond(
     return np.asarray(each.sum(axis=1) + np.where(known, score_density, 0.0))
 
 
-def _has_scale(values: pd.Series) -> bool:
-    return int(values.notna().sum()) >= MIN_ROWS and float(values.std()) > 1e-9
+def _has_scale(values: np.ndarray) -> bool:
+    return int((~np.isnan(values)).sum()) >= MIN_ROWS and float(np.nanstd(values)) > 1e-9
 
 
 def _signed(signals: pd.DataFrame, side: tuple[Signal, ...]) -> np.ndarray:

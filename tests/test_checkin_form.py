@@ -329,7 +329,7 @@ def test_the_page_saved_with_its_answers_is_gone_on_with(tab, reading, tmp_path)
     whole = kept(tab, "#save", tmp_path).read_bytes()
     tab.click("summary:text('Go on later')")
     page, mine = (kept(tab, button, tmp_path) for button in ("#save-page", "#save-private-page"))
-    assert (page.name, mine.name) == ("checkin-C1-2026-05.html", "private-C1-2026-05.html")
+    assert (page.name, mine.name) == ("page-C1-2026-05.html", "private-C1-2026-05.html")
     assert [each["format"] for each in answers_in(page)] == ["caseload check-in"]
     assert [each["format"] for each in answers_in(mine)] == ["caseload check-in", "caseload check-in, private part"]
     for file, own in ((page, None), (mine, str(PRIVATE_VALUE))):

@@ -91,7 +91,7 @@ $("#print").onclick=()=>print();
 /* the page with its answers, to go on with: the private part is in it only where it is asked for, or shared anyway */
 const HOLDS=/(<script type="application\/json" id="answers">)[^<]*(?=<\/script>)/,privateLeft=()=>val("shares")==="only_me"&&answered().length>0;
 const pageWith=files=>"<!doctype html>\n"+SOURCE.replace(HOLDS,(_,start)=>start+JSON.stringify(files).replace(/</g,"\\u003c"))+"\n";
-function savePage(mine){const own=mine&&privateLeft(),file=name(own?"private":"checkin").replace(/json$/,"html");download(pageWith(own?[practiceFile(),privateFile()]:[practiceFile()]),file,"text/html");
+function savePage(mine){const own=mine&&privateLeft(),file=name(own?"private":"page").replace(/json$/,"html");download(pageWith(own?[practiceFile(),privateFile()]:[practiceFile()]),file,"text/html");
   dirty=!own&&privateLeft();$($("#overview").hidden?"#msg":"#saved").textContent="Your browser puts "+file+" into its downloads folder. Open it to go on. "+(own?"Your private part is in it: keep it somewhere only you can open. ":dirty?"Your private part is not in it. ":"")+"The practice gets the file from “Save my check-in”."}
 $("#save-page").onclick=()=>savePage(false);$("#save-private-page").onclick=()=>savePage(true);
 document.addEventListener("keydown",e=>{if((e.ctrlKey||e.metaKey)&&!e.altKey&&!e.shiftKey&&e.key.toLowerCase()==="s"){e.preventDefault();savePage(false)}});

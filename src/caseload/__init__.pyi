@@ -36,6 +36,7 @@ from .pages.review import analyse as analyse
 from .pages.review import review_month as review_month
 from .research.choice import Choice as Choice
 from .research.explore import explore as explore
+from .research.fit_check import fit_check as fit_check
 from .research.method import method_page as method_page
 from .research.parameters import ExploreParameters as ExploreParameters
 from .research.power import months_needed as months_needed

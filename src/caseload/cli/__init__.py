@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Sequence
 from typing import NoReturn
 
-from caseload.cli import agenda, checkin, door, exports, people, publish, reports
+from caseload.cli import agenda, checkin, door, exports, fit_check, people, publish, reports
 from caseload.cli.parsing import EXIT_CODES, say
 from caseload.errors import CaseloadError
 from caseload.release import version
@@ -90,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
         checkin.add_checkin,
         agenda.add_agenda,
         publish.add_publish,
+        fit_check.add_fit_check,
         exports.add_reveal,
         people.add_join,
         people.add_separate,

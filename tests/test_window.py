@@ -63,8 +63,8 @@ def test_the_window_asks_nobody_else_and_the_server_ends_with_it(
     asked: list[str] = []
     tab.on("request", lambda request: asked.append(request.url))
     tab.on("console", lambda message: message.type == "error" and asked.append(message.text))
-    tab.goto(address)
-    tab.get_by_role("button", name="Look at the data").click(timeout=60_000)
+    tab.goto(address, wait_until="commit", timeout=120_000)
+    tab.get_by_role("button", name="Look at the data").click(timeout=120_000)
     tab.get_by_text("2. Month and people").wait_for()
     assert tab.title() == "The month’s reports"
     assert [each.inner_text() for each in tab.query_selector_all("h1")] == ["The month’s reports"]

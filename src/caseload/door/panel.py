@@ -14,6 +14,7 @@ import ipywidgets as widgets
 from caseload.door import fields
 from caseload.door.agenda_step import AgendaStep
 from caseload.door.bring_step import BringStep
+from caseload.door.checkin_step import CheckinStep
 from caseload.door.data_step import DataStep
 from caseload.door.names_step import NamesStep
 from caseload.door.opened import Opened
@@ -41,7 +42,8 @@ class MonthlyRun:
         self.bring = BringStep(place, lambda: str(self.data.folder.value), self.data.look_into)
         self.people = PeopleStep(self.data.look_into)
         self.names = NamesStep(self.data.look_into)
-        self._rest = widgets.VBox([self.names.box, self.people.box, self.run.box, self.agenda.box])
+        self.checkins = CheckinStep(place, self.run.month)
+        self._rest = widgets.VBox([self.names.box, self.people.box, self.checkins.box, self.run.box, self.agenda.box])
         self.box = widgets.VBox([widgets.HTML(fields.STYLE), self.data.box, self.bring.box, self._rest])
         self.box.add_class("caseload-run")
         self._opened(None)
@@ -55,6 +57,7 @@ class MonthlyRun:
             self.agenda.open(opened)
             self.people.open(opened)
             self.names.open(opened)
+            self.checkins.open(opened)
         self._rest.layout.display = "none" if opened is None else ""
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:

@@ -29,6 +29,7 @@ LOOKS_EVERY = 1.0  # seconds
 GOES_AFTER = 10  # looks without a window that was there before: a page that is loaded again is back sooner
 GIVES_UP_AFTER = 600  # looks without any window
 LARGEST_MESSAGE = 1 << 30  # bytes: a file that is chosen in the page comes in one
+TITLE = "The month’s reports"
 TAG = "notebook"  # of cells that are for JupyterLab alone
 # Whatever a page would ask for elsewhere, the browser refuses.
 POLICY = (
@@ -119,5 +120,6 @@ def _server(show: bool, port: int) -> Server:
 
 
 def _prepared(request: object, notebook: Any, cwd: str) -> None:
-    """Leave out the cells that explain JupyterLab."""
+    """Give the page its title, and leave out the cells that explain JupyterLab."""
+    notebook.metadata["title"] = TITLE
     notebook.cells = [cell for cell in notebook.cells if TAG not in cell.metadata.get("tags", [])]

@@ -117,6 +117,14 @@ def test_a_chart_marks_the_month_with_a_line_and_a_word() -> None:
     assert sum(text.get_text() == "change declared" for text in ax.texts) == 1
 
 
+def test_limits_of_before_a_change_are_not_named_as_those_of_now() -> None:
+    named = [
+        {text.get_text().split(" ")[0] for text in plot_xmr(table.chart(), Figure().add_subplot()).texts}
+        for table in (course(VALUES), course(VALUES, begins=(MAY.ordinal - 1,)))
+    ]
+    assert "mean" in named[0] and "mean" not in named[1]
+
+
 # --- attendance and the working month -------------------------------------------------------------------------------
 
 

@@ -129,6 +129,7 @@ def _limits(ax: Axes, sheet: Sheet, table: pd.DataFrame, x: np.ndarray, names: t
         **dict.fromkeys(("lower_near", "upper_near"), (LINE2, 1, dashes(1, 1.5, 3.5))),
     }
     edges = np.append(x - 0.5, ax.get_xlim()[1])
+    since = int(np.flatnonzero(flags(table["begins"])).max(initial=0)) if "begins" in table else 0
     newest = {}
     for name, (colour, width, pattern) in looks.items():
         values = floats(table[name])
@@ -143,8 +144,9 @@ def _limits(ax: Axes, sheet: Sheet, table: pd.DataFrame, x: np.ndarray, names: t
             zorder=1,
             gid=name,
         )
-        if np.isfinite(values).any():
-            newest[name] = values[np.isfinite(values)][-1]
+        current = values[since:]  # the limits before a declared change are nobody's usual any more
+        if np.isfinite(current).any():
+            newest[name] = current[np.isfinite(current)][-1]
     _limit_words(ax, sheet, newest, names, unit)
 
 
@@ -206,11 +208,11 @@ def _declared(ax: Axes, sheet: Sheet, table: pd.DataFrame, x: np.ndarray) -> Non
     """A thin line, with a word at its top, before each month in which a declared change begins."""
     begins = x[flags(table["begins"])] - 0.5 if "begins" in table else np.empty(0)
     bottom, top = ax.get_ylim()
-    for at in begins:
+    for row, at in enumerate(begins):
         line(ax, [at, at], [bottom, top], color=LINE2, linewidth=points(1), zorder=1, gid="declared")
         left = at > np.mean(ax.get_xlim())
         shift = (-0.15 if left else 0.15) * (1 if len(x) > 6 else 0.5)
-        write(ax, at + shift, top, DECLARED, down=10, align="right" if left else "left")
+        write(ax, at + shift, top, DECLARED, down=10 + LEADING * row, align="right" if left else "left")
 
 
 def _month_axis(ax: Axes, sheet: Sheet, ordinals: np.ndarray, step: float) -> None:

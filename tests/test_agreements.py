@@ -61,7 +61,7 @@ def test_what_is_due_comes_first_and_the_longest_waiting_before_the_rest(sample_
         ("never closed", False, "Open"),
         ("never said", False, "No entry yet"),
     ]
-    assert known.supervisee("C07").agreed_intro.startswith("What is due for review this month stands first. ")
+    assert known.supervisee("C07").agreed_intro.startswith("Actions due for review come first. ")
 
 
 def test_without_anything_due_nothing_is_said_of_it(sample_review: Review) -> None:
@@ -130,7 +130,7 @@ def test_what_is_due_is_first_on_the_agenda_with_lines_to_write_on(sample_review
     view = with_agenda(sample_review, ("2026-04", "self_care", "leave on time", "2026-05", "open")).supervisee("C07")
     first, *others = view.agenda
     assert first.title == f"Due for review: {FLAGS['self_care'].title}"
-    assert first.question == "“leave on time”, agreed in April. What came of it, and does it still fit?"
+    assert first.question == "“leave on time”, agreed in April. What was the outcome, and does it still fit?"
     assert first.state == view.sections[3].state
     assert first.lines == 2
     assert tuple(others) == bare[: len(others)]
@@ -216,7 +216,7 @@ def test_the_landing_page_counts_what_is_due_with_each_supervisee(sample_review:
     assert {row.clinician_id: row.due for row in landing.rows if row.due} == {"C07": "2 agreements due for review"}
     assert landing.opening.lead.startswith("Due for review: 2 agreements with C07. ")
     said = known.supervisee("C07").opening.lead
-    assert said.startswith("Due for review: “one”, agreed in April, and one more agreement. ")
+    assert said.startswith("Due for review: “one”, agreed in April, and one more agreement.")
 
 
 def test_pages_of_the_practice_show_nothing_of_the_agenda(sample_review: Review) -> None:

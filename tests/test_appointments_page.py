@@ -228,7 +228,7 @@ def test_a_state_of_the_working_day_needs_its_hours_on_record(review: Review) ->
     state = state.set_index("clinician_id")["state"]
     assert state["A05"] == "not_enough_data" and state["A02"] == "watch"  # not raise, however many months
     text, (shown, reason) = fixtures.words(page(other, "A02")), page(other, "A02").diary.hours
-    assert shown.state == "watch" and "appointments lay after hours" in reason and "contact" not in reason
+    assert shown.state == "watch" and "appointments were out of hours" in reason and "contact" not in reason
     assert page(other, "A05").diary.hours is None and "outside 09:00 to 12:00" in text
 
 

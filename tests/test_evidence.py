@@ -274,7 +274,7 @@ def test_a_wave_by_hand(sample_review: Review) -> None:
 @pytest.mark.parametrize(
     ("reliable", "title"),
     [
-        (("", "", ""), "Surveys against the norm"),
+        (("", "", ""), "Surveys compared with the norm"),
         (("none", "none", ""), "No reliable change since the survey before"),
         (("rise", "none", "rise"), "Burnout and secondary traumatic stress rose reliably"),
         (("rise", "fall", "none"), "Burnout rose and compassion satisfaction fell reliably"),
@@ -289,9 +289,10 @@ def test_the_finding_is_what_changed_reliably(reliable: tuple[str, ...], title: 
 def test_compassion_satisfaction_stands_beside_likely_compassion_fatigue(sample_review: Review) -> None:
     for who, copy in (("C05", "supervisor"), ("C07", "own"), ("C11", "own")):
         terms = dict(sample_review.supervisee(who, copy).sections[PERSONAL].sheet)
-        assert "Compassion satisfaction lies at T " in terms["Likely compassion fatigue"]
+        assert "The compassion satisfaction T-score was " in terms["Likely compassion fatigue"]
     assert (
-        "T 50 (45 to 56)" in dict(sample_review.supervisee("C07").sections[PERSONAL].sheet)["Likely compassion fatigue"]
+        "was 50 (45 to 56)"
+        in dict(sample_review.supervisee("C07").sections[PERSONAL].sheet)["Likely compassion fatigue"]
     )
     assert "satisfaction" not in fixtures.words(sample_review.supervisee("C11"))
 
@@ -456,7 +457,7 @@ def test_a_page_of_forty_clients_stays_light() -> None:
 def test_the_last_survey_carried_forward_stands_beside_the_estimate(sample_review: Review) -> None:
     view = sample_review.supervisee("C05")
     row = sample_review.assessment.of("C05").newest["compassion_fatigue"]
-    assert f"the last survey carried forward is T {row['carried']:.0f}" in view.strip.interval
+    assert f"The last survey alone gives {row['carried']:.0f}." in view.strip.interval
     assert view.strip.spark is not None and view.strip.spark.usual is None
 
 
@@ -464,15 +465,15 @@ def test_the_sheet_tells_surveys_from_logs_and_what_would_clear_the_flag(sample_
     sheet = dict(next(s for s in sample_review.supervisee("C05").sections if s.anchor == "personal").sheet)
     row = sample_review.assessment.of("C05").newest["compassion_fatigue"]
     logs = sum(row[f"from_{name}"] for name in CONTEXT)
-    rests = sheet["What that estimate rests on"]
-    assert rests.startswith(f"Surveys and norm bring the mean T to {row['t_mean'] - logs:.1f}; the logs of the past")
-    assert "survey below the norm" in sheet["What would clear it"]
+    rests = sheet["The data behind that estimate"]
+    assert rests.startswith(f"The surveys and the norm give an average of {row['t_mean'] - logs:.1f}. Work logs from")
+    assert "survey below the norm" in sheet["What would end this flag"]
 
 
 def test_what_is_not_shared_rests_on_nothing_that_could_be_read(sample_review: Review) -> None:
     for copy, told in (("supervisor", False), ("own", True)):
         sheet = dict(next(s for s in sample_review.supervisee("C11", copy).sections if s.anchor == "personal").sheet)
-        assert ("What that estimate rests on" in sheet) is told
+        assert ("The data behind that estimate" in sheet) is told
 
 
 def test_every_part_of_the_context_has_words() -> None:

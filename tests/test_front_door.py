@@ -489,7 +489,9 @@ def test_review_months_follow_the_reports_month(looked: MonthlyRun) -> None:
 def test_only_what_is_open_is_asked_about_and_a_slip_can_be_mended(looked: MonthlyRun, home: Path) -> None:
     walk, back = looked.agenda.decisions
     assert "Walk at noon" in walk.box.children[0].value
-    assert "April 2026, Self-care plan and boundaries; to be looked at again in May 2026" in walk.box.children[0].value
+    assert (
+        "April 2026, Self-care plan and working hours; to be looked at again in May 2026" in walk.box.children[0].value
+    )
     walk.outcome.value = "helped"
     walk.save.click()
     assert "Written into agenda.csv, row 2." in text(walk.message)

@@ -82,14 +82,14 @@ def test_it_is_on_the_page_with_its_state_its_words_and_its_options(review: Revi
     assert "sessions had a form." in card.sentence and card.sentence in dict(section.sheet).values()
     assert "A month with fewer forms." in dict(section.sheet).values()
     assert section.ask == "Which form would nobody miss?"
-    assert (OPTION.text, "Institution") in [option for group in view.support.groups for option in group.options]
+    assert (OPTION.text, "Organisation") in [option for group in view.support.groups for option in group.options]
     drawn = html.render_page(html.SuperviseePage(view))
     assert f'href="#{section.anchor}"' in drawn and f'id="{section.anchor}"' in drawn and "Five questions" in drawn
 
 
 def test_the_lead_the_agreements_and_the_agenda_speak_of_it(review: Review) -> None:
     view = review.supervisee(BUSY)
-    assert "forms take their evenings" in view.opening.lead
+    assert "forms" in view.opening.title.lower()
     titles = [item.title for item in view.agenda]
     assert "Due for review: Forms and letters" in titles and "Forms and letters" in titles
     assert ("Forms and letters", NAME) in about()
@@ -99,8 +99,8 @@ def test_alone_it_is_what_the_lead_says(review: Review) -> None:
     flags = review.assessment.flags
     quiet = flags.assign(state=flags["state"].where(flags["flag"] == NAME, "steady"))
     fields = {name: getattr(review.assessment, name) for name in Assessment.__dataclass_fields__}
-    lead = Review(Assessment(**fields | {"flags": quiet})).supervisee(BUSY).opening.lead
-    assert lead.startswith("Forms take their evenings.")
+    lead = Review(Assessment(**fields | {"flags": quiet})).supervisee(BUSY).opening.title
+    assert lead.startswith("Forms take their evenings, since ")
 
 
 def test_it_has_a_column_on_the_landing_page(review: Review) -> None:

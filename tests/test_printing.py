@@ -564,7 +564,7 @@ def test_chromium_prints_a_tagged_outlined_pdf(
     assert 6 <= len(boxes) <= 9
     outline = bookmarks(content)
     assert [number for _, number in outline] == sorted(number for _, number in outline)
-    assert ("What should we talk about this month?", 1) in outline
+    assert any(level == 1 and "clients who engaged least" in title for title, level in outline)
     assert ("Agenda for our meeting", 2) in outline
     assert [number for title, number in outline if title == "Are you working harder than your client?"] == [1, 3]
     assert str(tmp_path).encode() not in content and b"file:" not in content

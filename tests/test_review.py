@@ -83,11 +83,11 @@ def test_the_cast_of_the_sample_is_told_apart(
 def test_the_first_card_shows_the_number_that_its_sentence_speaks_of(sample_review: Review) -> None:
     raised, steady = (sample_review.supervisee(who).cards[0] for who in ("C07", "C01"))
     row = sample_review.clinicians.set_index(["clinician_id", "month"]).loc["C07", MAY]
-    assert raised.sentence.startswith("Effort rises as engagement falls")
+    assert raised.sentence.startswith("More effort went to the clients who engaged least: ")
     assert (raised.number, raised.unit) == (f"{row['compensation']:.2f}", "SD more effort")
     assert f"{row['compensation_low']:.2f} to {row['compensation_high']:.2f}" in raised.interval
     assert raised.spark is not None and raised.spark.usual is None
-    assert steady.unit == "SD gap" and steady.spark is not None and steady.spark.usual is not None
+    assert steady.unit == "SD effort gap" and steady.spark is not None and steady.spark.usual is not None
 
 
 def test_nobody_else_of_the_sample_is_raised(sample_review: Review) -> None:

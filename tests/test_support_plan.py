@@ -26,8 +26,8 @@ from caseload.pages.views import Options, SupportPlan
 
 MAY = "2026-05"
 COPIES = ("own", "supervisor")
-ORDER = ("Programme", "Workload", "Support that was promised", "With supervisor and peers", "Your own plan",
-         "The clinician’s own plan", "Voluntary offers")  # fmt: skip
+ORDER = ("Programme", "Workload", "Planned support", "With supervisor and peers", "Your own plan",
+         "The supervisee’s own plan", "Voluntary offers")  # fmt: skip
 EVERYBODY = [f"C{number:02d}" for number in range(1, 15)]
 
 
@@ -61,7 +61,7 @@ def test_every_plan_is_short_and_in_the_order_of_principle(sample_review: Review
     assert {who for options in found.groups for _, who in options.options} == {
         "You" if copy == "own" else "Clinician",
         "Supervisor and peers",
-        "Institution",
+        "Organisation",
     }
     told = found.intro + fixtures.words(found.groups)
     assert not fixtures.NOT_WORDS.search(told)
@@ -97,7 +97,7 @@ def test_the_workloads_numbers_are_those_of_the_tables(sample_review: Review) ->
     weeks = len(pd.bdate_range("2026-05-01", "2026-05-31")) / 5
     assert facts["client hours a week, contract 11"] == f"{minutes.sum() / 60 / weeks:.1f}"
     calendar = sample_review.supervisee("C10").sections[3].main
-    assert calendar.title.startswith(facts["of contact after hours"])
+    assert calendar.title.startswith(facts["of contact out of hours"])
 
 
 def test_numbers_that_are_not_recorded_are_left_out(sample_review: Review) -> None:
@@ -105,13 +105,13 @@ def test_numbers_that_are_not_recorded_are_left_out(sample_review: Review) -> No
     sessions = practice.sessions.assign(trauma_focus=pd.NA, crisis=pd.NA).astype(practice.sessions.dtypes)
     people = practice.clinicians.assign(fte=float("nan"), weekly_client_hours=float("nan"))
     found = group(plan(beside(sample_review, sessions=sessions, clinicians=people), "C10"), "Workload")
-    assert [what for _, what in found.facts] == ["client hours a week", "of contact after hours"]
+    assert [what for _, what in found.facts] == ["client hours a week", "of contact out of hours"]
 
 
 def test_promised_support_comes_back_first_and_says_who_cancelled(sample_review: Review) -> None:
     for copy in COPIES:
         found = plan(sample_review, "C12", copy)
-        assert titles(found)[0] == "Support that was promised"
+        assert titles(found)[0] == "Planned support"
         first = found.groups[0]
         assert first.facts[0] == ("2 h", "of supervision cancelled by the supervisor")
         assert "3 of the last 3" in first.facts[-1][1]
@@ -134,7 +134,7 @@ def test_hours_cancelled_this_month_are_put_back_whatever_the_flags(sample_revie
         ("supervision", 60.0, "clinician"),
         ("personal_therapy", 50.0, "service"),
     ]
-    for who, title in (("C01", ""), ("C07", "Support that was promised")):
+    for who, title in (("C01", ""), ("C07", "Planned support")):
         review = with_supports(sample_review, who, *rows)
         for copy in COPIES:
             found = group(plan(review, who, copy), title)
@@ -164,7 +164,7 @@ def test_unshared_activation_does_not_show_beside_unmet_provision(tmp_path: Path
     tables |= {"supports": pd.concat([supports, cancelled]), "surveys": tables["surveys"][: None if answered else 0]}
     review = review_month(fixtures.read(tables, tmp_path), MAY)
     own, theirs = (plan(review, "C11", copy) for copy in COPIES)
-    assert titles(theirs) == ["Support that was promised"]
+    assert titles(theirs) == ["Planned support"]
     assert ({"Workload", "Voluntary offers"} <= set(titles(own))) is answered
 
 
@@ -246,7 +246,7 @@ def test_every_option_has_a_place_to_tick_with_its_words(sample_review: Review) 
     headings = [heading.get_text() for heading in markup(found).select("h2, h3")]
     assert headings == [found.title, *(f"{n}. {t}" for n, t in enumerate(titles(found), 1)), "Whom to turn to"]
     alone = markup(plan(sample_review, "C12")).select("h3")[0].get_text()
-    assert alone == "Support that was promised"
+    assert alone == "Planned support"
 
 
 def test_what_a_contact_says_is_text() -> None:

@@ -45,8 +45,8 @@ def percent(share: float) -> str:
 
 
 def percent_between(low: float, high: float) -> str:
-    """An interval of shares: "22 to 50%"."""
-    return f"{100 * low:.0f} to {100 * high:.0f}%"
+    """An interval of shares: "22% to 50%"."""
+    return f"{100 * low:.0f}% to {100 * high:.0f}%"
 
 
 def likely(probability: float) -> str:

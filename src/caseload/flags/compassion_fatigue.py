@@ -28,17 +28,17 @@ def _reason(row: Row) -> str:
     """The survey's level, its age and what the months since do to it."""
     age = row["months_since"]
     when = "this month" if age == 0 else f"{counted(age, 'month')} ago"
-    rise = " It rose reliably against the survey before." if row["reliable_rise"] is True else ""
-    twice = " The survey before it lay above the norm, too." if row["two_above"] is True else ""
+    rise = " It rose reliably since the survey before." if row["reliable_rise"] is True else ""
+    twice = " The survey before was in the top quarter, too." if row["two_above"] is True else ""
     return (
-        f"The last survey, {when}, gave a mean T of {number(row['carried'], 0)} for burnout and secondary traumatic "
-        f"stress (the norm’s upper quarter begins at {CUT:.0f}).{rise or twice} "
-        f"It is {likely(row['probability'])} to lie above that now."
+        f"The last survey was {when}. Its average T-score for burnout and secondary traumatic stress was "
+        f"{number(row['carried'], 0)}. The top quarter of the norm starts at {CUT:.0f}.{rise or twice} "
+        f"It is {likely(row['probability'])} that the score is above that now."
     )
 
 
 def _clause(_row: Row, _month: Month, your: str) -> str:
-    return f"burnout and traumatic stress together likely lie above the norm’s upper quarter in {your} surveys"
+    return f"{your} surveys suggest that burnout and traumatic stress are likely in the top quarter of the norm"
 
 
 def _ask(_row: Row, _clients: Sequence[str]) -> str:
@@ -55,10 +55,10 @@ FLAG = Flag(
     reason=_reason,
     clause=_clause,
     clears=lambda _: (
-        "A survey below the norm’s upper quarter; "
-        f"{spelled(MONTHS_TO_CLEAR)} months below {percent(WATCH_AT)} clear it."
+        "A survey below the norm’s top quarter would help. The flag ends after "
+        f"{spelled(MONTHS_TO_CLEAR)} months below {percent(WATCH_AT)}."
     ),
-    needs="One survey of about ten minutes; voluntary, and leaving it out is never counted.",
+    needs="Fill in one survey of about ten minutes. It is voluntary, and leaving it out is never counted.",
     ask=_ask,
     explained_by=("crises", "leave"),
     estimates=("p_compassion_fatigue",),
@@ -73,7 +73,7 @@ FLAG = Flag(
         together("Arrange a consultation on trauma work, and keep room in supervision for what that work leaves."),
         plan("Put restorative time that has helped before into the week as an appointment, short and regular."),
         offer(THERAPY),
-        offer("Occupational health or one’s own doctor, where sleep, energy or mood stay low: an offer, no more."),
+        offer("Occupational health or a doctor, if sleep, energy or mood stay low. This is an offer, no more."),
         offer(
             "Make counselling, occupational health and days off easy to reach, with no report back to anybody.",
             layer="institution",

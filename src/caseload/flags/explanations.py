@@ -47,14 +47,17 @@ def _crises(now: pd.DataFrame) -> str:
     if crises.empty:
         return ""
     whom = listed(sorted(crises["client_id"].unique()))
-    return f"{counted(len(crises), 'session')} in crisis ({whom}); contacts around them are left out."
+    return f"{counted(len(crises), 'session')} in crisis ({whom}). We leave out contacts around a crisis."
 
 
 def _new(clients: pd.DataFrame, month: pd.Period) -> str:
     recent = clients[(month.end_time - clients["intake_date"]).dt.days.between(0, NEW_DAYS)]
     if recent.empty:
         return ""
-    return f"{counted(len(recent), 'client')} began within {NEW_DAYS} days, when more effort is usual and allowed for."
+    return (
+        f"{counted(len(recent), 'client')} started in the last {NEW_DAYS} days. New clients usually need more effort, "
+        "and the estimate allows for this."
+    )
 
 
 def _barriers(clients: pd.DataFrame) -> str:
@@ -73,9 +76,9 @@ def _notes_to_come(mine: pd.DataFrame, now: pd.DataFrame) -> str:
     missing, usual = attended.mean(), before.mean()
     if missing <= LAG_SHARE or missing <= 2 * usual:
         return ""
-    return f"Note times of {counted(attended.sum(), 'session')} are not in yet."
+    return f"Note times of {counted(attended.sum(), 'session')} are not recorded yet."
 
 
 def _planned(contacts: pd.DataFrame) -> str:
     planned = int(contacts["planned"].to_numpy(bool, na_value=False).sum())
-    return f"{counted(planned, 'contact')} agreed in a care plan, not counted." if planned else ""
+    return f"We do not count {counted(planned, 'contact')} agreed in a care plan." if planned else ""

@@ -10,7 +10,7 @@ import pandas as pd
 from caseload.flags.flag import Flag, Month, Row, known, number_of, ruled
 from caseload.flags.repertoire import CRISES, HOURS, plan, together, workload
 from caseload.flags.states import STANDING
-from caseload.wording import between, first_upper, likely, listed, number, signed, spelled
+from caseload.wording import between, first_upper, likely, listed, number, signed
 
 MIN_SESSIONS, MIN_CLIENTS = 6, 3
 """Under this many sessions or clients in the month there is not enough data."""
@@ -19,9 +19,9 @@ STANDS_OUT = 0.9
 HARDLY = 0.1
 """SD below which a slope or a shift is said to be next to nothing."""
 DRIVERS = {
-    "compensating": "effort rises as engagement falls",
-    "shifted": "effort lies above its level of earlier months",
-    "concentrated": "much of the effort goes to very few clients",
+    "compensating": "more effort went to the clients who engaged least",
+    "shifted": "effort ran further ahead of engagement than in earlier months",
+    "concentrated": "much of the effort went to very few clients",
 }
 """What can speak for it, by the columns of its odds."""
 ALWAYS_ODDS = 0.8473
@@ -53,8 +53,8 @@ def rule(months: pd.DataFrame) -> pd.DataFrame:
             "no session this month",
             f"fewer than {MIN_SESSIONS} sessions this month",
             f"fewer than {MIN_CLIENTS} clients this month",
-            "only appointments are recorded, and they do not show effort",
-            "no client with both a signal of effort and one of engagement",
+            "only appointments are recorded, and appointments do not show effort",
+            "no client has both a measure of effort and one of engagement",
         ],
         default="",
     )
@@ -77,15 +77,15 @@ def speaking(row: Row) -> str:
 
 
 def standing_out(month: Month) -> list[str]:
-    """Clients whose gap is wide beyond doubt."""
+    """Clients whose gap is wide beyond doubt, the widest first."""
     clients = month.month_clients
-    return list(clients.loc[clients["p_gap"] >= STANDS_OUT, "client_id"])
+    wide = clients[clients["p_gap"] >= STANDS_OUT].sort_values("gap", ascending=False, kind="stable")
+    return list(wide["client_id"])
 
 
 def _clients(month: Month, state: str) -> list[str]:
-    """Those that stand out, in a month at watch or raise; else one or two whose gap is more likely wide than not."""
-    likely_wide = month.month_clients.loc[month.month_clients["p_gap"] >= 0.5, "client_id"]
-    return (standing_out(month) if state in STANDING else []) or list(likely_wide.head(2))
+    """Those that stand out, in a month at watch or raise: without a flag, no question presumes anything of a client."""
+    return standing_out(month) if state in STANDING else []
 
 
 def _reason(row: Row) -> str:
@@ -97,12 +97,13 @@ def _reason(row: Row) -> str:
         "shifted": _shift(row),
         "concentrated": f"The extra effort is greatest with {row['top_clients']}." if row["top_clients"] else "",
     }
+    chance = f"It is {likely(row['probability'])} that effort ran ahead of the clients this month."
     if row["probability"] < 0.5:
-        last = ALWAYS if number_of(row, "elevated") >= ALWAYS_ODDS else "Nothing stands out."
+        last = ALWAYS if number_of(row, "elevated") >= ALWAYS_ODDS else chance
         return " ".join(part for part in (_compensation(row), _shift(row), last) if part)
     strongest = sorted((d for d in drivers if row[d] > 0 and drivers[d]), key=lambda d: -row[d])[:2]
     said = [drivers[d] for d in strongest] or [_compensation(row)]
-    return f"{' '.join(said)} Together: {likely(row['probability'])} to be an over-investing month."
+    return f"{' '.join(said)} {chance}"
 
 
 def attendance_words(row: Row) -> str:
@@ -115,31 +116,44 @@ def attendance_words(row: Row) -> str:
 
 
 def _compensation(row: Row) -> str:
-    slope, interval = row["compensation"], between(row["compensation_low"], row["compensation_high"])
+    slope = row["compensation"]
     if not known(slope):
         return ""
     if abs(slope) < HARDLY:
-        return f"Effort hardly changes with engagement (slope {number(slope)}, {interval})."
-    verb = "rises" if slope > 0 else "falls"
-    return f"Effort {verb} by {number(abs(slope))} SD for each SD that engagement is lower ({interval})."
+        interval = between(row["compensation_low"], row["compensation_high"])
+        return f"Effort changes little with engagement: {number(slope)} SD for each SD (90% interval {interval})."
+    verb = "higher" if slope > 0 else "lower"
+    return (
+        f"When a client’s engagement is 1 SD lower, effort is {number(abs(slope))} SD {verb} "
+        f"(90% interval {_away(slope, row, 'compensation')})."
+    )
+
+
+def _away(value: float, row: Row, name: str) -> str:
+    """The interval of a number that is said without its sign."""
+    low, high = row[f"{name}_low"], row[f"{name}_high"]
+    return between(low, high) if value > 0 else between(-high, -low)
 
 
 def _shift(row: Row) -> str:
     shift = row["own_shift"]
     if not known(shift):
         return ""
-    interval = between(row["own_shift_low"], row["own_shift_high"])
     if abs(shift) < HARDLY:
-        return f"The gap is where it was in earlier months ({signed(shift)} SD, {interval})."
-    side = "above" if shift > 0 else "below"
-    return f"The gap lies {number(abs(shift))} SD {side} its level of earlier months ({interval})."
+        interval = between(row["own_shift_low"], row["own_shift_high"])
+        return f"The effort gap is as in earlier months ({signed(shift)} SD, 90% interval {interval})."
+    side = "higher" if shift > 0 else "lower"
+    interval = _away(shift, row, "own_shift")
+    return f"The effort gap is {number(abs(shift))} SD {side} than in earlier months (90% interval {interval})."
 
 
 def _clause(row: Row, month: Month, _your: str) -> str:
     if is_of_appointments(row):
         return attendance_words(row)
-    most = row["top_clients"] if speaking(row) == "concentrated" else listed(standing_out(month)[:2])
-    return DRIVERS[speaking(row)] + (f", most with {most}" if most else "")
+    if speaking(row) == "concentrated":
+        return DRIVERS["concentrated"] + (f": {row['top_clients']}" if row["top_clients"] else "")
+    out = len(standing_out(month))
+    return DRIVERS[speaking(row)] + (f": {out} of {len(month.month_clients)}" if out else "")
 
 
 def _ask(row: Row, clients: Sequence[str]) -> str:
@@ -160,8 +174,8 @@ def _circumstances(evidence: Row) -> dict[str, bool]:
 
 def _clears(row: Row) -> str:
     if is_of_appointments(row):
-        return "A month in which appointments go as they usually do."
-    return "Two months in which effort no longer runs ahead and the gap is back in its usual range."
+        return "The flag ends after a month in which appointments go as they usually do."
+    return "The flag ends after two months in which effort no longer runs ahead of engagement."
 
 
 FLAG = Flag(
@@ -174,8 +188,8 @@ FLAG = Flag(
     reason=_reason,
     clause=_clause,
     clears=_clears,
-    needs=f"{spelled(MIN_SESSIONS).capitalize()} sessions with {spelled(MIN_CLIENTS)} clients in a month, "
-    "with a signal of effort and one of engagement.",
+    needs=f"Record at least {MIN_SESSIONS} sessions with at least {MIN_CLIENTS} clients in a month. Each client needs "
+    "a measure of effort and one of engagement.",
     ask=_ask,
     clients=_clients,
     unnamed="the two clients with whom the work feels heaviest",

@@ -18,7 +18,7 @@ def rule(months: pd.DataFrame) -> pd.DataFrame:
     """Needs p_activation, surveyed (any survey so far) and unmet (unmet provision, which needs no survey)."""
     why = np.select(
         [~months["surveyed"], months["p_activation"].isna()],
-        [NOT_SHARED, "too few earlier ratings or surveys to know what is usual"],
+        [NOT_SHARED, "there are too few earlier ratings or surveys to know what is usual"],
         default="",
     )
     return ruled(months["p_activation"], why, at_least_watch=months["unmet"])
@@ -40,11 +40,16 @@ def _reason(row: Row) -> str:
     own: list[tuple[float, str]] = []
     if known(row["p_rating"]):
         rating, usual = number(row["rating"], 0), number(row["rating_usual"], 1)
-        own.append((row["p_rating"], f"The activation rating is {rating} of 10; the usual is {usual}."))
+        own.append(
+            (row["p_rating"], f"The self-rating of personal issues is {rating} of 10. The usual rating is {usual}.")
+        )
     if known(row["p_sts"]):
         sts, usual = number(row["sts"], 0), number(row["sts_usual"], 0)
         own.append(
-            (row["p_sts"], f"Secondary traumatic stress is at T {sts}; the usual is {usual} (50 is the norm’s mean).")
+            (
+                row["p_sts"],
+                f"The secondary traumatic stress T-score is {sts}. The usual score is {usual}. The norm average is 50.",
+            )
         )
     strongest = max((p for p, _ in own), default=0.0)
     said += [text for p, text in sorted(own, reverse=True) if p > 0.5 or p == strongest]
@@ -54,22 +59,22 @@ def _reason(row: Row) -> str:
 def _clause(row: Row, _month: Month, your: str) -> str:
     if row["unmet"]:
         return unmet_provision(row).removesuffix(".")
-    return f"{your} ratings or scores show more own material or traumatic stress than usual"
+    return f"{your} ratings or scores show more personal issues or traumatic stress than usual"
 
 
 def _clears(row: Row) -> str:
     if row["unmet"]:
         return (
-            f"{spelled(LAST_PLANNED - UNMET_FROM + 1).capitalize()} of the next {spelled(LAST_PLANNED)} planned "
+            f"The flag ends when {spelled(LAST_PLANNED - UNMET_FROM + 1)} of the next {spelled(LAST_PLANNED)} planned "
             "supervisions or consultations take place."
         )
-    return f"Ratings or scores back near the own usual for {spelled(MONTHS_TO_CLEAR)} months."
+    return f"The flag ends after {spelled(MONTHS_TO_CLEAR)} months with ratings or scores near the usual level."
 
 
 def _ask(row: Row, _clients: Sequence[str]) -> str:
     if row["unmet"]:
         return "Which of the hours that were cancelled would have mattered most, and who can put them back?"
-    return "What in this month’s work stays with you after hours, and what support would fit?"
+    return "What in this month’s work stays with you after work, and what support would fit?"
 
 
 def _circumstances(evidence: Row) -> dict[str, bool]:
@@ -89,13 +94,13 @@ FLAG = Flag(
     name="personal_activation",
     title="Support",
     column="Personal, supports",
-    question="Is something personal asking for support, and is support arriving?",
+    question="Are personal issues affecting {your} work, and is planned support taking place?",
     table="personal",
     rule=rule,
     reason=_reason,
     clause=_clause,
     clears=_clears,
-    needs="A few monthly ratings, or surveys; both voluntary, and leaving them out is never counted.",
+    needs="Give a few monthly ratings or fill in surveys. Both are voluntary, and leaving them out is never counted.",
     ask=_ask,
     explained_by=("crises", "leave"),
     self_reported=True,
@@ -120,10 +125,10 @@ FLAG = Flag(
             "activated",
         ),
         together(
-            "Arrange a consultation on one case that touches own material, with somebody outside line management.",
+            "Arrange a consultation on one case that touches personal issues, outside line management.",
             "activated",
         ),
-        plan("For a month, note after which sessions own material shows; the notes stay private.", "activated"),
+        plan("For a month, note after which sessions personal issues show. The notes stay private.", "activated"),
         offer(THERAPY, "activated"),
         offer(
             "Make consultation and therapy easy to reach: a list of names, time for it, a share of the cost.",

@@ -17,7 +17,7 @@ from caseload.wording import counted, percent, percent_between, spelled
 def rule(months: pd.DataFrame) -> pd.DataFrame:
     """Needs p_self_care, and `of_appointments` (bool, False where absent): appointments alone never raise it."""
     alone = months.get("of_appointments", pd.Series(False, months.index)).astype(bool)
-    why = np.where(months["p_self_care"].isna(), "no self-care plan and no contacts recorded", "")
+    why = np.where(months["p_self_care"].isna(), "no self-care plan and no contacts are recorded", "")
     return ruled(months["p_self_care"], why, may_raise=~alone)
 
 
@@ -31,18 +31,25 @@ def _reason(row: Row) -> str:
     """Plan and after-hours share, the larger first."""
     done = after = ""
     if known(row["done_share"]):
-        done = (
-            f"{row['done_times']:.0f} of {row['planned_times']:.0f} planned times were done over "
-            f"{spelled(PLAN_MONTHS)} months ({percent(row['done_times'] / row['planned_times'])}, "
-            f"{percent_between(row['done_low'], row['done_high'])})."
-        )
+        done = f"{done_words(row)}. The 90% interval is {percent_between(row['done_low'], row['done_high'])}."
     if known(row["after_share"]):
-        share = percent(row["after_hours"] / row["contacts"])
-        after = (
-            f"{row['after_hours']:.0f} of {counted(row['contacts'], _noun(row))} lay after hours "
-            f"({share}, {percent_between(row['after_low'], row['after_high'])})."
-        )
+        after = f"{after_words(row)}. The 90% interval is {percent_between(row['after_low'], row['after_high'])}."
     return " ".join(part for part in ((after, done) if evenings_first(row) else (done, after)) if part)
+
+
+def done_words(row: Row) -> str:
+    """How much of the plan was done, as counted."""
+    return (
+        f"{row['done_times']:.0f} of {row['planned_times']:.0f} planned times were done over {spelled(PLAN_MONTHS)} "
+        f"months ({percent(row['done_times'] / row['planned_times'])})"
+    )
+
+
+def after_words(row: Row) -> str:
+    """How many contacts or appointments were out of hours, as counted."""
+    share = percent(row["after_hours"] / row["contacts"])
+    verb = "was" if row["after_hours"] == 1 else "were"
+    return f"{row['after_hours']:.0f} of {counted(row['contacts'], _noun(row))} {verb} out of hours ({share})"
 
 
 def _noun(row: Row) -> str:
@@ -52,18 +59,17 @@ def _noun(row: Row) -> str:
 
 def _clause(row: Row, _month: Month, _your: str) -> str:
     if evenings_first(row):
-        what = "many appointments fall" if row.get("of_appointments") else "much of the contact with clients falls"
-        return f"{what} into evenings and early mornings"
-    barrier = f"; {row['barrier']} is the barrier noted most" if row["barrier"] else ""
-    return f"less than half of the plan may be getting done{barrier}"
+        return after_words(row)
+    barrier = f", and the barrier noted most is {row['barrier']}" if row["barrier"] else ""
+    return f"{done_words(row)}{barrier}"
 
 
 def _clears(row: Row) -> str:
     if evenings_first(row):
-        what = f"A quarter or less of the month’s {_noun(row)}s after hours"
-        return f"{what}, or evening cover planned into the working day."
+        return f"The flag ends when a quarter or less of the month’s {_noun(row)}s are out of hours."
     return (
-        f"More than half of the planned times done over {spelled(PLAN_MONTHS)} months, or a plan that fits the weeks."
+        f"The flag ends when more than half of the planned times are done over {spelled(PLAN_MONTHS)} months. "
+        "A smaller plan counts too."
     )
 
 
@@ -88,7 +94,7 @@ def _circumstances(evidence: Row) -> dict[str, bool]:
 
 FLAG = Flag(
     name="self_care",
-    title="Self-care plan and boundaries",
+    title="Self-care plan and working hours",
     column="Self-care plan",
     question="How is {your} self-care plan going?",
     table="self_care",
@@ -96,7 +102,7 @@ FLAG = Flag(
     reason=_reason,
     clause=_clause,
     clears=_clears,
-    needs="A plan with a few planned times, a record of contacts between sessions, or the hours of the working day.",
+    needs="Record a plan with a few planned times, contacts between sessions, or the hours of the working day.",
     ask=_ask,
     explained_by=("crises", "leave", "planned"),
     circumstances=_circumstances,

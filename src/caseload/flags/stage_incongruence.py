@@ -11,7 +11,7 @@ from caseload.estimates.congruence import MIN_CLIENTS, MIN_SESSIONS
 from caseload.flags.flag import Flag, Month, Row, number_of, ruled
 from caseload.flags.repertoire import plan, together, workload
 from caseload.signals.values import STAGE_DAYS
-from caseload.wording import counted, listed, percent, percent_between, spelled
+from caseload.wording import counted, listed, percent_between
 
 
 def rule(months: pd.DataFrame) -> pd.DataFrame:
@@ -19,7 +19,7 @@ def rule(months: pd.DataFrame) -> pd.DataFrame:
     why = np.where(
         months["enough"].fillna(False).astype(bool),
         "",
-        f"too few sessions or clients with a rated stage in the last {STAGE_DAYS} days",
+        f"too few rated sessions or clients in the last {STAGE_DAYS} days",
     )
     return ruled(months["p"], why)
 
@@ -29,12 +29,12 @@ def _clients(month: Month, _state: str) -> list[str]:
 
 
 def _reason(row: Row) -> str:
-    """Sessions ahead of and behind the stage."""
-    share = percent_between(row["share_low"], row["share_high"])
+    """Sessions ahead of and behind the stage, and what a stage that is rated wrongly leaves open."""
+    rated = f"{counted(row['rated_sessions'], 'session')} {'was' if row['rated_sessions'] == 1 else 'were'} rated"
     return (
-        f"Of {counted(row['rated_sessions'], 'rated session')} in the last {STAGE_DAYS} days, "
-        f"{row['ahead']:.0f} went ahead of the client’s stage and {row['behind']:.0f} stayed behind it "
-        f"({percent(row['off'] / row['rated_sessions'])} off the stage, {share})."
+        f"{rated} in the last {STAGE_DAYS} days: {row['ahead']:.0f} ahead of the client’s stage and "
+        f"{row['behind']:.0f} behind it. A rated stage can be wrong, so the share that did not match may be "
+        f"{percent_between(row['share_low'], row['share_high'])} (90% interval)."
     )
 
 
@@ -42,12 +42,13 @@ def _clause(row: Row, month: Month, _your: str) -> str:
     side = "ahead of" if row["ahead"] >= row["behind"] else "behind"
     named = list(month.off_stage["client_id"])
     with_whom = f", most often with {listed(named[:2])}" if named else ""
-    return f"interventions are often {side} the client’s stage{with_whom}"
+    number = max(row["ahead"], row["behind"])
+    return f"{number:.0f} of {row['rated_sessions']:.0f} rated sessions were {side} the client’s stage{with_whom}"
 
 
 def _ask(_row: Row, clients: Sequence[str]) -> str:
     if not clients:
-        return "Which client’s stage would be worth rating anew together?"
+        return "Which client’s stage could you rate again together?"
     return f"With {listed(clients[:2])}, what tells you that they are ready, and what tells you that they are not yet?"
 
 
@@ -65,9 +66,9 @@ FLAG = Flag(
     rule=rule,
     reason=_reason,
     clause=_clause,
-    clears=lambda _: "Sessions in which the intervention meets the stage, or a stage that is rated anew.",
-    needs=f"{spelled(MIN_SESSIONS).capitalize()} sessions of {spelled(MIN_CLIENTS)} clients in {STAGE_DAYS} days "
-    "with a rated stage and noted interventions.",
+    clears=lambda _: "The flag ends when interventions match the stage again, or when a stage is re-rated.",
+    needs=f"Record at least {MIN_SESSIONS} sessions with at least {MIN_CLIENTS} clients in {STAGE_DAYS} days. "
+    "Give each one a stage rating and its interventions.",
     ask=_ask,
     clients=_clients,
     unnamed="the clients concerned",
@@ -96,7 +97,7 @@ FLAG = Flag(
             "Work out together which next step fits a client who is already changing, and how to offer it.",
             "behind",
         ),
-        plan("Rate the stage anew with {whom}, on a readiness ruler: how important, how confident, why not lower."),
+        plan("Rate the stage again with {whom}, on a readiness ruler: how important, how confident, why not lower."),
         plan(
             "Put homework aside for a session or two, and ask what the client wants, has tried and worries about.",
             "ahead",

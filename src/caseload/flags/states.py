@@ -30,7 +30,7 @@ MEANINGS = {
     "raise": f"Started at {_HIGH} or more, after {_LOW} or more the month before. Ends {_CLEARED}.",
     "watch": f"{_LOW} or more, or {_UNMET}: keep it in view",
     "steady": f"Probability below {_LOW}",
-    "not_enough_data": "Too little to say anything, in either direction",
+    "not_enough_data": "Too little to say anything. That is neither good news nor bad news",
     "not_shared": "The supervisee decides. You see this whether or not answers exist",
 }
 """What the words mean, for the key of a page."""

@@ -78,11 +78,11 @@ def supervisee_chance(charts: list[int], with_own: bool, shown: pd.DataFrame, *,
         f"months. It shows {watch} or {discuss} {_times(expected['watch'])} in 100 months."
     )
     if expected["signals"] > 0:
-        text += (
-            f" The newest month would signal on about one page in {max(1 / expected['signals'], 1.0):.0f} "
-            f"({counted(len(charts), 'chart')} with limits)."
-        )
-    key = "Small charts above: up to eleven months; grey band, the usual range; upright line, 90% interval."
+        one_in = f"{max(1 / expected['signals'], 1.0):.0f}"
+        text += f" Chance alone marks the newest month of a chart on about 1 page in {one_in}."
+    key = (
+        "The small charts show up to 11 months. The grey band is the usual range. The upright line is the 90% interval."
+    )
     text += _mistaken(expected, "on this page")
     return Chance(
         "How often chance alone would do this", (text, key) if small_charts else (text,), with_not_shared=not with_own
@@ -108,9 +108,9 @@ def _mistaken(expected: dict[str, float], where: str) -> str:
     if not expected["flagged"]:
         return ""
     if expected["flagged"] == 1:
-        return f" The one flag {where} is {likely(expected['mistaken'])} to be mistaken, if its probability is right."
+        return f" If its probability is right, the one flag {where} is {likely(expected['mistaken'])} to be wrong."
     flags = f"{expected['flagged']:.0f} flags {where}"
-    return f" Of the {flags}, {_count(expected['mistaken'])} would be mistaken if the probabilities are right."
+    return f" If the probabilities are right, {_count(expected['mistaken'])} of the {flags} would be wrong."
 
 
 def _earlier(

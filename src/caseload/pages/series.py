@@ -27,20 +27,23 @@ def limits_note(course: Course, what: str) -> str:
     points, again = course.limits.points, _again(course)
     if course.usual is None:
         since = " since" if again else ""
-        return f"{what}{again} Limits need {MIN_POINTS} earlier months; there are {points}{since}."
-    kind = "Trial limits" if course.limits.trial else "Limits"
-    moving = " They move with the month before, which the next one resembles." if course.persistence else ""
-    lines = "dashed, natural limits; dotted, two thirds of the way."
-    return f"{what}{again} {kind} from the {points} months before: {lines}{moving}"
+        return f"{what}{again} The usual range needs {MIN_POINTS} earlier months. There are {points}{since}."
+    kind = "provisional limits" if course.limits.trial else "limits"
+    moving = (
+        " The limits follow the month before, because neighbouring months tend to be similar."
+        if course.persistence
+        else ""
+    )
+    lines = f"The dashed lines are the {kind} of the usual range, from the {points} months before."
+    return f"{what}{again} {lines} The dotted lines are two thirds of the way to them.{moving}"
 
 
 def _again(course: Course) -> str:
     """Since when the limits are others, because a change was declared."""
     if not course.begins:
         return ""
-    return (
-        f" A change was declared for {month_year(pd.Period(ordinal=course.begins[-1], freq='M'))}: limits begin again."
-    )
+    since = month_year(pd.Period(ordinal=course.begins[-1], freq="M"))
+    return f" A change was declared for {since}, so the limits start again."
 
 
 def xmr_figure(
@@ -64,7 +67,7 @@ def xmr_figure(
     numbers = table[kept].set_axis([named[name] for name in kept], axis=1)
     labels = {"ylabel": ylabel, "floor": ends[0], "ceiling": ends[1]}
     if course.limits.trial:
-        labels["limit"] = "trial limit"
+        labels["limit"] = "provisional limit"
     if course.persistence:
         labels["centre"] = "expected"
     return Figure("plot_xmr", table, title, subtitle, alt, limits_note(course, what), numbers, labels=labels)

@@ -64,7 +64,7 @@ def reviews(subject: Subject) -> list[AgendaItem]:
         about = "; ".join(
             dict.fromkeys(FLAGS[each.flag].title if each.flag in FLAGS else "Other questions" for each in rest)
         )
-        text = f"{about}: what came of them, and which still fit? Their words stand under “Agreed last time”."
+        text = f"{about}: what was the outcome, and which still fit? Their words are under “Agreed last time”."
         items.append(AgendaItem(f"Due for review: {counted(len(rest), 'more agreement')}", None, text))
     return items
 
@@ -75,7 +75,7 @@ def _review(subject: Subject, agreement: Agreement) -> AgendaItem:
     return AgendaItem(
         f"Due for review: {FLAGS[agreement.flag].title}" if known else "Due for review",
         subject.state(agreement.flag) if known else None,
-        f"“{short}”, {agreed_when(agreement, subject.month)}. What came of it, and does it still fit?",
+        f"“{short}”, {agreed_when(agreement, subject.month)}. What was the outcome, and does it still fit?",
     )
 
 

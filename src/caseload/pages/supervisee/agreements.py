@@ -66,11 +66,11 @@ def agreed(subject: Subject) -> tuple[Agreed, ...]:
 def agreed_intro(agreed: tuple[Agreed, ...]) -> str:
     """What stands above them."""
     if not agreed:
-        return "No agreement is on record. What is agreed in the meeting can be noted on the agenda below."
-    first = "What is due for review this month stands first. " if agreed[0].due else ""
+        return "No agreed action is on record. You can note new ones on the agenda."
+    first = "Actions due for review come first. " if agreed[0].due else ""
     return (
-        f"{first}States then and now are shown where a decision names a question; a change after an agreement is not "
-        "proof that it came from it."
+        f"{first}If an agreed action is about one of the questions, we show that question’s state then and now. "
+        "A change afterwards does not prove that the action caused it."
     )
 
 

@@ -22,7 +22,7 @@ from caseload.pages.supervisee.ratings import rests_on_ratings
 from caseload.pages.supervisee.subject import NO_INTERVAL, Subject, sentence
 from caseload.pages.views import Card, Empty, Evidence, Figure, Section
 from caseload.signals import LOW_ENGAGEMENT, SIGNALS
-from caseload.wording import MONTHS, between, counted, listed, number
+from caseload.wording import MONTHS, between, counted, first_upper, listed, number
 
 FLAG, ANCHOR = "over_investment", "balance"
 MOST_CLIENTS = 12
@@ -37,14 +37,14 @@ def card(subject: Subject) -> Card:
     if state.state in STANDING and speaking(row) == "compensating" and pd.notna(row["compensation"]):
         return _slope_card(subject)
     gap = subject.slice.gap
-    months = spark(gap, state.state, f"Gap between effort and engagement. {months_alt(gap)}")
+    months = spark(gap, state.state, f"Effort minus engagement. {months_alt(gap)}")
     if state.state == "not_enough_data" or np.isnan(row["gap"]):
         return Card(ANCHOR, subject.question(FLAG), state, headline(subject), *_so_far(row), NO_INTERVAL, months)
     interval = f"90% interval {between(row['gap_low'], row['gap_high'])}"
     if gap.usual:
-        interval += f"; {subject.pick('your', 'the')} usual range is {between(*gap.usual)}"
+        interval += f". The usual range is {between(*gap.usual)}"
     return Card(
-        ANCHOR, subject.question(FLAG), state, headline(subject), number(row["gap"]), "SD gap", interval,
+        ANCHOR, subject.question(FLAG), state, headline(subject), number(row["gap"]), "SD effort gap", interval,
         months,
     )  # fmt: skip
 
@@ -53,11 +53,11 @@ def _slope_card(subject: Subject) -> Card:
     row, state = subject.evidence(FLAG), subject.state(FLAG)
     names = ("compensation", "compensation_low", "compensation_high")
     slope = Course.of(subject.slice.evidence.balance, *names)
-    months = spark(slope, state.state, f"Effort for each SD that engagement is lower. {months_alt(slope)}")
+    months = spark(slope, state.state, f"Effort for each 1 SD drop in engagement. {months_alt(slope)}")
     if months is not None:  # each month's slope looks back over several: limits would be too narrow
         months = replace(months, usual=None)
     low, high = row["compensation_low"], row["compensation_high"]
-    interval = f"for each SD that engagement is lower; 90% interval {between(low, high)}, and 0 would be none"
+    interval = f"for each 1 SD drop in engagement. 90% interval {between(low, high)}. 0 means no link"
     return Card(
         ANCHOR,
         subject.question(FLAG),
@@ -76,7 +76,7 @@ def _so_far(row: Mapping[str, Any]) -> tuple[str, str]:
         return f"{row['n_sessions']:.0f} of {MIN_SESSIONS}", "sessions"
     if row["n_clients"] < MIN_CLIENTS:
         return f"{row['n_clients']:.0f} of {MIN_CLIENTS}", "clients"
-    return f"0 of {row['n_clients']:.0f}", "clients with both kinds of signals"
+    return f"0 of {row['n_clients']:.0f}", "clients with both kinds of measures"
 
 
 def section(subject: Subject) -> Section:
@@ -98,19 +98,43 @@ def _headline(subject: Subject) -> str:
     if flag["state"] == "not_enough_data":
         return sentence(flag["reason"])
     if flag["state"] == "steady":
-        usual = subject.slice.gap.usual
-        inside = usual is not None and usual[0] <= row["gap"] <= usual[1]
-        return "The gap is inside its usual range." if inside else "Nothing stands out beyond month-to-month noise."
+        return _without_flag(subject, row)
     return subject.headline(FLAG)
+
+
+def _without_flag(subject: Subject, row: Mapping[str, Any]) -> str:
+    """What a month without a flag shows, and what its charts show besides."""
+    wide, shown = standing_out(subject.slice), []
+    if wide:
+        shown.append(f"effort was far ahead of engagement with {listed(wide[:2])}")
+    if _side(subject) > 0:
+        shown.append("the average effort gap was above its usual range")
+    if row["compensation_low"] > 0:
+        shown.append("effort was higher where engagement was lower")
+    if not shown:
+        return "There is no clear sign of working harder than the clients this month."
+    return f"{first_upper(listed(shown))}. That is not enough for a flag."
+
+
+def _side(subject: Subject) -> int:
+    """Whether the newest gap is above (1), below (−1) or inside (0) its usual range; 0 where that is not known."""
+    gap = subject.slice.gap
+    if gap.usual is None or np.isnan(gap.value[-1]):
+        return 0
+    return int(gap.value[-1] > gap.usual[1]) - int(gap.value[-1] < gap.usual[0])
 
 
 def _behind(subject: Subject) -> str:
     """Clients with the widest gap, their sessions, and what their effort is made of."""
-    names, ready = subject.clients(FLAG), _beyond_readiness(subject)
+    names, ready, wide = subject.clients(FLAG), _beyond_readiness(subject), standing_out(subject.slice)
     if not names and subject.slice.month_clients.empty:
         return ""
     said = [f"{name} ({_appointments(subject, name)})" for name in names[:3]]
-    first = (f"{listed(said)}.", _made_of(subject, names[:3])) if names else ("No single client stands out.",)
+    first = (
+        (f"{listed(said)}.", _made_of(subject, names[:3]))
+        if names
+        else (() if wide else ("No single client stands out.",))
+    )
     return " ".join(part for part in (*first, ready, rests_on_ratings(subject)) if part)
 
 
@@ -118,7 +142,7 @@ def _beyond_readiness(subject: Subject) -> str:
     """Clients on whom much effort is spent although they were last rated in an early stage of change."""
     clients = subject.slice.balance.involvement
     early = list(clients.loc[clients["p_beyond_readiness"] >= BEYOND_READINESS, "client_id"])
-    return f"More effort than a client so early in change can use: {listed(early[:3])}." if early else ""
+    return f"Effort is high for clients at an early stage of change: {listed(early[:3])}." if early else ""
 
 
 def _appointments(subject: Subject, client: str) -> str:
@@ -135,7 +159,7 @@ def _made_of(subject: Subject, names: list[str]) -> str:
     total = mine.groupby("signal")["contribution"].mean().drop("earlier months", errors="ignore")
     labels = {signal.name: signal.label for signal in SIGNALS}
     top = [labels[name] for name in total[total > 0.02].nlargest(2).index]
-    return f"This month most of the effort shows in {listed(top)}." if top else ""
+    return f"Most of the extra effort is in {listed(top)}." if top else ""
 
 
 def _clients_figure(subject: Subject) -> Evidence:
@@ -144,8 +168,8 @@ def _clients_figure(subject: Subject) -> Evidence:
         return Empty(
             "Effort and engagement by client",
             (
-                "No client of this month has both a signal of effort and one of engagement.",
-                "Recording preparation, notes or contacts beside attendance would fill this picture.",
+                "No client of this month has both a measure of effort and one of engagement.",
+                "Record preparation, notes or contacts as well as attendance to see this picture.",
             ),
         )
     shown = clients.head(MOST_CLIENTS)
@@ -153,13 +177,16 @@ def _clients_figure(subject: Subject) -> Evidence:
     table = shown.assign(label=shown["client_id"], attention=shown["client_id"].isin(out))
     columns = [f"{n}{e}" for n in ("effort", "engagement", "gap") for e in ("", "_low", "_high")]
     rest = len(clients) - len(shown)
-    note = "Lines: 90% intervals. The gap is effort minus engagement, in SD of the practice’s client-months."
+    note = (
+        "The lines are 90% intervals. The effort gap is effort minus engagement, in standard deviations (SD) of the "
+        "practice’s client-months."
+    )
     return Figure(
         "plot_effort_engagement",
         table[["label", *columns, "attention"]].reset_index(drop=True),
         _finding(out, standing_out(subject.slice)),
-        f"Each client in {MONTHS[subject.month.month - 1]} against the practice’s usual (0), after allowing for case "
-        "mix.",
+        f"Each client in {MONTHS[subject.month.month - 1]}, compared with the practice average (0). We allow for what "
+        "clients bring, such as severity, trauma and crisis.",
         _clients_alt(clients, out),
         note + (f" {counted(rest, 'more client')}, all in the table." if rest else ""),
         _clients_numbers(clients, outcome_by_client(subject)),
@@ -169,8 +196,8 @@ def _clients_figure(subject: Subject) -> Evidence:
 def _finding(marked: list[str], wide: list[str]) -> str:
     """The title: who is marked; nothing is said to be absent where gaps are wide in a month without a flag."""
     if marked:
-        return f"Effort runs ahead with {listed(marked)}"
-    return "Effort and engagement, client by client" if wide else "No client’s gap stands out"
+        return f"Effort was ahead of engagement with {listed(marked)}"
+    return "Effort and engagement, client by client" if wide else "No client stands out"
 
 
 def _clients_alt(clients: pd.DataFrame, out: list[str]) -> str:
@@ -202,22 +229,24 @@ def _clients_numbers(clients: pd.DataFrame, outcomes: Mapping[str, str]) -> pd.D
 def _gap_chart(subject: Subject) -> Evidence | None:
     gap = subject.slice.gap
     if gap.known.sum() < 2:
-        return Empty("The gap over the months", ("Two months with an estimate are needed to draw a line.",))
-    inside = gap.usual is None or np.isnan(gap.value[-1]) or gap.usual[0] <= gap.value[-1] <= gap.usual[1]
+        return Empty("The effort gap over the months", ("A line needs two months with an estimate.",))
+    place = {1: "The effort gap is above its usual range", -1: "The effort gap is below its usual range"}
     return xmr_figure(gap, subject.state(FLAG).state,
-        title="The gap over the months" if inside else "The gap has left its usual range",
-        subtitle="Mean gap of the month’s clients, in SD, each month as known at its end.",
-        what="Lines: 90% intervals.", alt=f"Gap by month. {months_alt(gap)}", ylabel="SD",
+        title=place.get(_side(subject), "The effort gap over the months"),
+        subtitle="Average effort gap of the month’s clients, in SD. Each month uses only data from before its end.",
+        what="The lines are 90% intervals.", alt=f"Effort gap by month. {months_alt(gap)}", ylabel="SD",
     )  # fmt: skip
 
 
 def _slope_chart(subject: Subject) -> Evidence | None:
     row = subject.evidence(FLAG)
     if np.isnan(row["compensation"]):
-        return Empty("Effort against engagement", ("Clients with both kinds of signals are needed to compare them.",))
+        return Empty("Effort against engagement", ("This needs clients with both kinds of measures.",))
     points = _slope_points(subject, row)
     slope, low, high = row["compensation"], row["compensation_low"], row["compensation_high"]
-    change = f"Effort changes by {number(slope)} SD ({between(low, high)}) for each SD that engagement is lower."
+    change = (
+        f"For each 1 SD drop in engagement, effort changes by {number(slope)} SD (90% interval {between(low, high)})."
+    )
     return Figure(
         "plot_compensation",
         points,
@@ -225,8 +254,8 @@ def _slope_chart(subject: Subject) -> Evidence | None:
         f"{subject.pick('Your', 'The clinician’s')} clients of the past {SLOPE_MONTHS} months, compared with each "
         "other.",
         f"{len(points)} client-months. {change}",
-        f"A falling line means more effort where engagement is lower. {change} Shaded: 90% interval of the line; each "
-        "point has its own, not drawn here.",
+        f"A falling line means that effort is higher when engagement is lower. {change} The shaded band is the line’s "
+        "90% interval. Each point has an interval too, which we do not show.",
         points[["engagement", "effort", "age"]].rename(
             columns={"engagement": "Engagement, SD", "effort": "Effort, SD", "age": "Months ago"}
         ),
@@ -236,8 +265,8 @@ def _slope_chart(subject: Subject) -> Evidence | None:
 def _slope_title(slope: float, low: float, high: float) -> str:
     """The finding: only an interval beyond 0 says that effort depends on engagement."""
     if low > 0:
-        return "Effort rises as engagement falls"
-    return "Effort is higher where engagement is higher" if high < 0 else "Effort does not clearly depend on engagement"
+        return "Effort was higher where engagement was lower"
+    return "Effort was higher where engagement was higher" if high < 0 else "Effort does not clearly follow engagement"
 
 
 def _slope_points(subject: Subject, row: dict[str, float]) -> pd.DataFrame:

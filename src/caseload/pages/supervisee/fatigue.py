@@ -20,10 +20,10 @@ from caseload.wording import between, counted, likely, listed, number, signed
 
 FLAG, ANCHOR = "compassion_fatigue", "personal"
 CONTEXT_WORDS = {
-    "gap": "the gap between effort and engagement",
+    "gap": "effort minus engagement",
     "compensation": "effort that rises as engagement falls",
     "trauma": "trauma work",
-    "after_hours": "contact after hours",
+    "after_hours": "contact out of hours",
     "caseload": "sessions per full-time post",
     "unmet": "cancelled supervision",
     "plan": "the self-care plan",
@@ -40,12 +40,12 @@ def strip(subject: Subject) -> Card:
     if state.state == "not_enough_data":
         return Card(ANCHOR, subject.question(FLAG), state, f"No survey so far. {LOGS_CANNOT_TELL} {INVITATION}")
     level = Course.of(subject.history(FLAG), "t_mean", "t_low", "t_high")
-    drawn = spark(level, state.state, f"Mean T-score. {months_alt(level, 0)}")
+    drawn = spark(level, state.state, f"Average T-score. {months_alt(level, 0)}")
     age = evidence["months_since"]
     when = "this month" if age == 0 else f"{counted(age, 'month')} ago"
     text = (
-        f"It is {likely(evidence['p_compassion_fatigue'])} that burnout and secondary traumatic stress together lie "
-        f"above the norm’s upper quarter (last survey {when})."
+        "The combined burnout and secondary traumatic stress score is "
+        f"{likely(evidence['p_compassion_fatigue'])} to be in the norm’s top quarter. The last survey was {when}."
     )
     interval = f"90% interval {between(evidence['t_low'], evidence['t_high'], 0)}"
     return Card(
@@ -53,10 +53,10 @@ def strip(subject: Subject) -> Card:
         subject.question(FLAG),
         state,
         text,
-        f"T {number(evidence['t_mean'], 0)}",
-        "mean of both scales",
-        f"{interval}; the last survey carried forward is T {number(evidence['carried'], 0)}, "
-        f"{likely(evidence['p_carried'])} above; the norm’s upper quarter begins at {CUT:.0f}",
+        number(evidence["t_mean"], 0),
+        "T-score, average of both scales",
+        f"{interval}. The last survey alone gives {number(evidence['carried'], 0)}. "
+        f"The norm’s top quarter starts at {CUT:.0f}",
         replace(drawn, usual=None) if drawn else None,  # it is held against the norm, not against the own months
     )
 
@@ -67,21 +67,21 @@ def terms(subject: Subject) -> tuple[tuple[str, str], ...]:
     if flag["state"] == "not_enough_data" or np.isnan(evidence["t_mean"]):
         return ()
     said = f"{sentence(flag['reason'])} {surveys.satisfaction(subject)}".strip()
-    lines = (subject.question(FLAG), said), ("What that estimate rests on", _rests_on(evidence))
+    found = (subject.question(FLAG), said), ("The data behind that estimate", _rests_on(evidence))
     clearing = FLAGS[FLAG].ends(flag["state"], evidence)
-    return (*lines, ("What would clear it", clearing)) if clearing else lines
+    return (*found, ("What would end this flag", clearing)) if clearing else found
 
 
 def _rests_on(evidence: Mapping[str, float]) -> str:
     """Surveys first, then what the logs of the past months add, by name where it is worth a name."""
     parts = {CONTEXT_WORDS[name]: evidence[f"from_{name}"] for name in CONTEXT}
     logs = sum(parts.values())
-    surveys_alone = f"Surveys and norm bring the mean T to {number(evidence['t_mean'] - logs, 1)}"
+    surveys_alone = f"The surveys and the norm give an average of {number(evidence['t_mean'] - logs, 1)}"
     named = [
         f"{name} {signed(part, 1)}"
         for name, part in sorted(parts.items(), key=lambda each: -abs(each[1]))
         if abs(part) >= WORTH_A_NAME
     ]
     if not named:
-        return f"{surveys_alone}; the logs of the past months hardly move it ({signed(logs, 1)})."
-    return f"{surveys_alone}; the logs of the past months move it by {signed(logs, 1)} ({listed(named)})."
+        return f"{surveys_alone}. Work logs from recent months change it little ({signed(logs, 1)})."
+    return f"{surveys_alone}. Work logs from recent months change it by {signed(logs, 1)} ({listed(named)})."

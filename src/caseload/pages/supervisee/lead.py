@@ -1,4 +1,4 @@
-"""The lead of a page: what to talk about this month, across the questions, in one or two calm sentences.
+"""The top of a page: what is different this month as its title, and below it what is due and where to begin.
 
 An agreement that is due for review comes first, and is the place to begin. What stands out is named with what it
 shows; more than two questions are only named. Support that was promised and cancelled comes before anything else that
@@ -13,30 +13,54 @@ import pandas as pd
 from caseload.estimates.supports import UNMET_BY
 from caseload.flags import FLAGS
 from caseload.flags.over_investment import attendance_stands_out, attendance_words, is_of_appointments
-from caseload.flags.states import STANDING, WORDS
+from caseload.flags.states import WORDS
 from caseload.pages.supervisee.agreements import agreed_when, agreements
 from caseload.pages.supervisee.subject import LEAVE_DAYS, Subject
-from caseload.wording import MONTHS, counted, cut_short, day, first_upper, listed, spelled
+from caseload.wording import MONTHS, counted, cut_short, day, first_upper, listed, month_name, spelled
 
 NOT_YET = f"Nothing has reached {WORDS['raise']}"
 MOST_WORDS = 70  # characters of a decision in the first sentence
 NEW_MONTHS = 3
 """Months from the start in which somebody counts as new."""
-TOO_LITTLE = "There is too little data for most questions this month, and nothing can be said in either direction."
-GOING_WELL = "That is a good occasion to talk about what goes well, and what it rests on."
+TOO_LITTLE = "This month does not have enough data for most questions"
+NEITHER = "That is neither good news nor bad news."
+NO_FLAG = "There is no flag this month"
+GOING_WELL = "You could talk about what is going well, and what makes it possible."
+
+
+def point(subject: Subject) -> str:
+    """What is different this month, and since when, in one sentence: the title of the page."""
+    raised, watched = standing(subject)
+    if raised:
+        return _standing(subject, raised, "to discuss")
+    if subject.slice.days_off >= LEAVE_DAYS:
+        return (
+            f"{_leave(subject)}. {_standing(subject, watched, 'to keep in view')}" if watched else f"{_leave(subject)}."
+        )
+    if watched:
+        return _standing(subject, watched, "to keep in view")
+    if _little(subject):
+        started = days_since_start(subject)
+        who = subject.pick("You", subject.clinician_id)
+        return f"{who} started on {started}, so most questions need more data." if started else f"{TOO_LITTLE}."
+    return f"{NO_FLAG}."
 
 
 def lead(subject: Subject) -> str:
-    """One or two sentences that answer the page's title, in the words of this copy, and what appointments add."""
+    """What is due for review, what appointments add, and where to begin unless something is due."""
     due, noted = due_first(subject), attendance_beside(subject)
-    standing = any(subject.state(flag).state in STANDING for flag in FLAGS)
-    if not noted:
-        said = [_of_questions(subject, begin=not due)]
-    elif standing or subject.slice.days_off >= LEAVE_DAYS:
-        said = [_of_questions(subject, begin=not due), noted]
-    else:
-        said = [noted] if due else [noted, f"{NOT_YET}."]
-    return " ".join(filter(None, [due, *said]))
+    raised, _ = standing(subject)
+    asked = not due or (_unmet(subject) and raised and "personal_activation" not in raised)
+    if noted and not (raised or subject.slice.days_off >= LEAVE_DAYS):
+        return " ".join(filter(None, [due, noted]))
+    return " ".join(filter(None, [due, noted, _where_to_begin(subject) if asked else ""]))
+
+
+def standing(subject: Subject) -> tuple[list[str], list[str]]:
+    """The flags to discuss and those to keep in view, cancelled support first."""
+    states = {flag: subject.state(flag).state for flag in FLAGS}
+    raised, watched = (_ordered(subject, [f for f in FLAGS if states[f] == state]) for state in ("raise", "watch"))
+    return raised, watched
 
 
 def due_first(subject: Subject) -> str:
@@ -54,31 +78,27 @@ def attendance_beside(subject: Subject) -> str:
     row = subject.evidence("over_investment")
     if not attendance_stands_out(row) or is_of_appointments(row):
         return ""
-    return f"Worth keeping in view: {attendance_words(row)}."
+    return f"Keep in view: {attendance_words(row)}."
 
 
-def _of_questions(subject: Subject, begin: bool) -> str:
-    """What the flags say; and where to begin, unless that is said already."""
-    states = {flag: subject.state(flag).state for flag in FLAGS}
-    raised, watched = (_ordered(subject, [f for f in FLAGS if states[f] == state]) for state in ("raise", "watch"))
+def _where_to_begin(subject: Subject) -> str:
+    """A place to begin, or what to make of the month."""
+    raised, watched = standing(subject)
     if raised:
-        said = _said_of(subject, raised, "stand out")
-        told = "personal_activation" in raised
-        return f"{said} {_beginning(subject, raised, watched)}" if begin or (_unmet(subject) and not told) else said
+        return _beginning(subject, raised, watched)
     if subject.slice.days_off >= LEAVE_DAYS:
-        return _leave(subject, watched, begin)
+        return "" if watched else "You could talk about coming back."
     if watched:
-        said = _said_of(subject, watched, "are worth keeping in view")
-        return f"{said} {_in_view(subject, watched)}" if begin else said
-    started = days_since_start(subject)
-    if all(states[flag] in ("not_enough_data", "not_shared") for flag in ("over_investment", "stage_incongruence")):
-        if not started:
-            return TOO_LITTLE
-        started_on = f"{subject.pick('You', 'They')} started on {started}"
-        said = f"{started_on}, so there is too little data for most questions, in either direction."
-        return f"{said} How the start has been is a good place to begin." if begin else said
-    said = f"Nothing stands out from {subject.pick('your', 'their')} own usual this month."
-    return f"{said} {GOING_WELL}" if begin else said
+        return _in_view(subject, watched)
+    if _little(subject):
+        return "You could ask how the start has been." if days_since_start(subject) else NEITHER
+    return GOING_WELL
+
+
+def _little(subject: Subject) -> bool:
+    """Whether neither of the questions on clients can be answered."""
+    asked = ("over_investment", "stage_incongruence")
+    return all(subject.state(flag).state in ("not_enough_data", "not_shared") for flag in asked)
 
 
 def days_since_start(subject: Subject) -> str:
@@ -93,43 +113,43 @@ def _ordered(subject: Subject, flags: list[str]) -> list[str]:
     return sorted(flags, key=lambda flag: not (flag == "personal_activation" and _unmet(subject)))
 
 
-def _said_of(subject: Subject, flags: list[str], verb: str) -> str:
-    """What one or two questions show, as a sentence; the names of more."""
-    if len(flags) > 2:
-        return f"{len(flags)} questions {verb}: {listed([FLAGS[flag].title.lower() for flag in flags], len(FLAGS))}."
-    return first_upper(f"{'; '.join(subject.clause(flag) for flag in flags)}.")
+def _standing(subject: Subject, flags: list[str], verb: str) -> str:
+    """What one question shows and since when; of more of them their names."""
+    if len(flags) > 1:
+        names = listed([FLAGS[flag].title.lower() for flag in flags], len(FLAGS))
+        return f"{spelled(len(flags)).capitalize()} questions {verb}: {names}."
+    since = month_name(subject.flag(flags[0])["since"], subject.month)
+    return first_upper(f"{subject.clause(flags[0])}, since {since}.")
 
 
 def _beginning(subject: Subject, raised: list[str], watched: list[str]) -> str:
     """Where to begin, and what else is there, in a month in which something is raised."""
     if len(raised) > 2:
-        return f"Perhaps begin with {FLAGS[raised[0]].title.lower()}, and leave the rest for a second meeting."
+        return f"You could start with {FLAGS[raised[0]].title.lower()}, and leave the rest for a second meeting."
     if _unmet(subject):
         if "personal_activation" in raised:
-            return "Perhaps begin with how that time can be put back."
+            return "You could start with how to put that time back."
         evidence = subject.evidence("personal_activation")
         who = listed([f"the {who}" for who in UNMET_BY if evidence[f"cancelled_{who}"] > 0])
-        return f"{first_upper(who)} cancelled planned supervision: perhaps begin with how that can be put back."
-    if raised[0] == "personal_activation":
-        return "Perhaps begin with what support would fit."
+        return f"{first_upper(who)} cancelled planned supervision. You could start with how to put that time back."
     rest = f", and keep {listed([FLAGS[flag].title.lower() for flag in watched])} in view" if watched else ""
-    return f"Perhaps begin with {'that' if len(raised) == 1 else 'the first'}{rest}."
+    first = "what support would fit" if raised[0] == "personal_activation" else FLAGS[raised[0]].title.lower()
+    return f"You could start with {first}{rest}."
 
 
 def _in_view(subject: Subject, watched: list[str]) -> str:
     """What to make of a month in which something is watched and nothing raised."""
     if _unmet(subject):
-        return "Perhaps begin with how that time can be put back."
+        return "You could start with how to put that time back."
     new = all(subject.flag(flag)["since"] == subject.month for flag in watched)
-    return f"{NOT_YET}, and one month is not a pattern yet." if new else f"{NOT_YET}: keep it in view."
+    return f"{NOT_YET}. One month is not a pattern." if new else f"{NOT_YET}. Keep it in view."
 
 
-def _leave(subject: Subject, watched: list[str], begin: bool) -> str:
-    away = f"{subject.pick('You were', 'They were')} on leave for {counted(subject.slice.days_off, 'day')} of "
-    away += f"{MONTHS[subject.month.month - 1]}, so there is little to read"
-    if watched:
-        return f"{away}. {_said_of(subject, watched, 'are worth keeping in view')}"
-    return f"{away}. Perhaps talk about coming back." if begin else f"{away}."
+def _leave(subject: Subject) -> str:
+    """That much of the month was leave."""
+    who = subject.pick("You were", f"{subject.clinician_id} was")
+    away = f"{counted(subject.slice.days_off, 'day')} of {MONTHS[subject.month.month - 1]}"
+    return f"{who} on leave for {away}, so there is little to read"
 
 
 def _unmet(subject: Subject) -> bool:

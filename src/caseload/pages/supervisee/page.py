@@ -22,7 +22,7 @@ from caseload.pages.supervisee import (
     words_alone,
 )
 from caseload.pages.supervisee.diary import appointments_alone, appointments_page
-from caseload.pages.supervisee.lead import lead
+from caseload.pages.supervisee.lead import lead, point
 from caseload.pages.supervisee.subject import Subject
 from caseload.pages.views import Card, Chance, Opening, SuperviseeView
 from caseload.review.assessment import Assessment
@@ -35,32 +35,30 @@ FOOTER = (
     "notes."
 )
 PURPOSE = (
-    "It prepares one conversation. It does not measure performance, diagnose anyone or rank people, and must not be "
-    "used to do so. A flag says that something may deserve attention; it can be wrong, and the people involved know "
+    "It prepares one conversation. It does not measure performance, diagnose anyone or rank people. Nobody may use it "
+    "for that. A flag says that something may deserve attention. A flag can be wrong, and the people involved know "
     "the cases."
 )
 ORIGIN = (
-    "Effort and engagement are two levels estimated from the signals that were recorded, for each client and month, "
-    "with "
-    "more weight on signals that are more reliable. Effort is compared with what severity, trauma history, crisis and "
-    "phase of treatment would lead one to expect. Months are read forward: nothing later than {end} was used."
+    "We estimate effort and engagement for each client and month from the recorded measures. Reliable measures count "
+    "more. We compare effort with the effort you would expect from the clients’ severity, trauma history, crises and "
+    "phase of treatment. We used no data after {end}."
 )
-RECORDED = "Used: {used}. Missing: {missing}. Missing signals widen the intervals; they never count against anybody."
+RECORDED = "Used: {used}. Missing: {missing}. Missing measures widen the intervals. They never count against anyone."
 LIMITS = (
-    "Logs alone hardly detect burnout, so nothing on this page says that somebody has it or does not. No cut-off "
-    "here is a clinical threshold. Intervals are 90%: about one in ten misses the true value."
+    "Work logs alone rarely show burnout, so this page never says whether a person has it. No cut-off here is a "
+    "clinical threshold. About one in ten of the 90% intervals misses the true value."
 )
 OWN_COPY = (
-    "This copy is yours. Ratings of your work with a client (effort, engagement, stage of change) are part of the log, "
-    "and your supervisor sees them too. Surveys and the rating of your own material are private unless you share them. "
-    "The supervisor’s copy looks the same whether or not they exist, and never shows your own therapy. Files stay on "
-    "this computer."
+    "This version is yours. Your supervisor also sees your ratings of the work with a client (effort, engagement, "
+    "stage of change). Surveys and the self-rating of personal issues are private unless you share them. The "
+    "supervisor’s version looks the same with and without them, and never shows your own therapy. Files stay on this "
+    "computer."
 )
 SUPERVISORS_COPY = (
-    "The supervisee’s own copy holds everything of theirs. Ratings of the work with a client (effort, engagement, "
-    "stage of change) are part of the log, and you both see them. Surveys and the rating of own material are private "
-    "unless shared. Where they are not, this page looks the same whether or not they exist. Files stay on this "
-    "computer."
+    "The supervisee’s version has all their data. You both see the ratings of the work with a client (effort, "
+    "engagement, stage of change). Surveys and the self-rating of personal issues are private unless shared. This page "
+    "looks the same with and without private answers. Files stay on this computer."
 )
 
 ROOMS: Mapping[str, Any] = {room.FLAG: room for room in (balance, stage, personal, selfcare)}
@@ -97,14 +95,14 @@ def supervisee_view(assessment: Assessment, clinician_id: str, copy: str) -> Sup
 def _opening(subject: Subject) -> Opening:
     month, who = month_year(subject.month), subject.clinician_id
     whose = subject.pick(
-        "Your copy: it holds everything of yours, and you see it first.",
-        "The supervisor’s copy: it holds the log, and of surveys only what was shared.",
+        "Your version. You see it first.",
+        "The supervisor’s version.",
     )
     return Opening(
         document_title=f"Supervision report, {who}, {month}",
         crumbs=_crumbs(subject, month),
         kick=f"Supervision report for {who}, {month}. {whose}",
-        title="What should we talk about this month?",
+        title=point(subject),
         lead=lead(subject),
         facts=_facts(subject),
         marks=tuple(sorted(marks(subject.slice.practice.surveys))) if subject.own else (),
@@ -125,7 +123,7 @@ def _facts(subject: Subject) -> tuple[tuple[str, str, str], ...]:
     facts = [
         ("", f"{attended}", f"of {counted(scheduled, 'appointment')} attended"),
         ("", f"{subject.slice.sessions['client_id'].nunique()}", "clients"),
-        ("", f"{len(subject.slice.recorded)}", f"of {len(SIGNALS)} signals recorded"),
+        ("", f"{len(subject.slice.recorded)}", f"of {len(SIGNALS)} measures recorded"),
         ("data to", day(subject.month.end_time), ""),
     ]
     supervisor = subject.slice.person["supervisor_id"]

@@ -20,20 +20,21 @@ from caseload.questionnaires import TEAM_SAFETY
 from caseload.wording import between, first_upper, listed, month_year, number, plain
 
 FLAG, ANCHOR = "personal_activation", "personal"
-CARD_QUESTION = "Is something personal asking for support?"
-PRIVATE = "Surveys and the rating of own material are private unless shared."
+CARD_QUESTION = "Are personal issues affecting {your} work?"
+PRIVATE = "Surveys and the self-rating of personal issues are private unless shared."
 
 
 def card(subject: Subject) -> Card:
     """The third card: supports that took place, or the rating where it speaks."""
     flag, evidence, state = subject.flag(FLAG), subject.evidence(FLAG), subject.state(FLAG)
+    asked = CARD_QUESTION.format(your=subject.pick("your", "their"))
     if evidence["unmet"]:
-        return Card(ANCHOR, CARD_QUESTION, state, unmet_provision(evidence), *_hours(subject))
+        return Card(ANCHOR, asked, state, unmet_provision(evidence), *_hours(subject))
     if state.state == "not_shared":
-        return Card(ANCHOR, CARD_QUESTION, state, f"{PRIVATE} Supports are shown below.")
+        return Card(ANCHOR, asked, state, f"{PRIVATE} Support is shown below.")
     if state.state == "not_enough_data":
-        return Card(ANCHOR, CARD_QUESTION, state, _not_enough(flag["reason"]), *_hours(subject))
-    return Card(ANCHOR, CARD_QUESTION, state, _headline(flag["state"]), *_speaking(subject))
+        return Card(ANCHOR, asked, state, _not_enough(flag["reason"]), *_hours(subject))
+    return Card(ANCHOR, asked, state, _headline(subject), *_speaking(subject))
 
 
 def _speaking(subject: Subject) -> tuple[str, str, str, Spark | None]:
@@ -41,16 +42,16 @@ def _speaking(subject: Subject) -> tuple[str, str, str, Spark | None]:
     evidence, state = subject.evidence(FLAG), subject.state(FLAG).state
     if np.nan_to_num(evidence["p_rating"]) > np.nan_to_num(evidence["p_sts"]):
         ratings = subject.slice.ratings
-        usual = f"The usual is {number(evidence['rating_usual'], 1)}; one self-rating a month, so there is no interval"
-        drawn = spark(ratings, state, f"Own rating, of 10. {months_alt(ratings, 0)}")
-        return number(evidence["rating"], 0), "of 10, own rating", usual, drawn
+        usual = f"The usual rating is {number(evidence['rating_usual'], 1)}. One self-rating a month has no interval"
+        drawn = spark(ratings, state, f"Self-rating, of 10. {months_alt(ratings, 0)}")
+        return number(evidence["rating"], 0), "of 10, self-rating", usual, drawn
     scores = Course.of(subject.history(FLAG), "sts")
     low, high = surveys.newest_interval(subject, "secondary_traumatic_stress")
     drawn = spark(scores, state, f"Secondary traumatic stress. {months_alt(scores, 0)}")
     return (
-        f"T {number(evidence['sts'], 0)}",
-        "secondary traumatic stress",
-        f"90% interval {between(low, high, 0)}; the usual is {number(evidence['sts_usual'], 0)}",
+        number(evidence["sts"], 0),
+        "T-score of secondary traumatic stress",
+        f"90% interval {between(low, high, 0)}. The usual score is {number(evidence['sts_usual'], 0)}",
         replace(drawn, low=low, high=high) if drawn else None,
     )
 
@@ -66,19 +67,22 @@ def _behind(subject: Subject) -> str:
     """That no session is behind this question, and where the cancelled hours are."""
     if subject.flag(FLAG)["state"] not in ("watch", "raise"):
         return ""
-    said = "Sessions are not looked at for this question"
-    return f"{said}; the planned hours behind it are listed below." if subject.evidence(FLAG)["unmet"] else f"{said}."
+    said = "We do not look at sessions for this question"
+    return f"{said}. The planned hours are listed below." if subject.evidence(FLAG)["unmet"] else f"{said}."
 
 
-def _headline(state: str) -> str:
-    if state == "steady":
-        return "Ratings and scores are not clearly above their usual."
-    return "Own material or traumatic stress shows more than usual; support comes first."
+def _headline(subject: Subject) -> str:
+    """What ratings and scores show, and what has changed since the survey before."""
+    if subject.flag(FLAG)["state"] != "steady":
+        return subject.headline(FLAG)
+    told = surveys.reliable_change(subject)
+    calm = "Ratings and secondary traumatic stress are not clearly higher than usual."
+    return f"{calm} Since the survey before, {told}." if told else calm
 
 
 def _not_enough(reason: str) -> str:
     if reason == NOT_SHARED:
-        return "No rating or survey so far; both are voluntary, and leaving them out is never counted."
+        return "No rating or survey so far. Both are voluntary, and leaving them out is never counted."
     return sentence(reason)
 
 
@@ -89,15 +93,15 @@ def _hours(subject: Subject) -> tuple[str, str, str, Spark | None]:
     parts = table.drop(columns="kind").sum()
     planned = float(parts.sum())
     if planned == 0:
-        return "0 h", "of supervision planned", NO_INTERVAL, None
+        return "0", "hours of supervision planned", NO_INTERVAL, None
     away = [
         f"{_h(parts[f'cancelled_{who}'])} h cancelled by {name}"
         for who, name in _CANCELLERS
         if parts[f"cancelled_{who}"] > 0
     ]
     done = subject.slice.supervision
-    usual = f"usual range {between(max(done.usual[0], 0.0), done.usual[1], 1)} h" if done.usual else "counted"
-    said = f"{first_upper('; '.join([*([listed(away)] if away else []), usual]))}, so no interval"
+    usual = f"The usual range is {between(max(done.usual[0], 0.0), done.usual[1], 1)} h" if done.usual else NO_INTERVAL
+    said = first_upper(". ".join([*([listed(away)] if away else []), first_upper(usual)]))
     state = subject.state(FLAG).state
     drawn = spark(done, state, f"Hours of supervision that took place. {months_alt(done, 1)}")
     return f"{_h(parts['done'])} of {_h(planned)}", "hours of supervision", said, drawn
@@ -114,10 +118,10 @@ def _supports(subject: Subject) -> Evidence:
     table = supports_chart(subject.slice.practice.supports, subject.clinician_id, subject.month, own_copy=subject.own)
     if table.empty:
         return Empty(
-            "Supports planned and delivered",
+            "Support, planned and done",
             (
                 "No support is recorded this month.",
-                "A record of planned and delivered supervision would fill this picture.",
+                "Record planned and done supervision to see this picture.",
             ),
         )
     hours = table.drop(columns="kind")
@@ -130,17 +134,18 @@ def _supports(subject: Subject) -> Evidence:
     return Figure(
         "plot_supports",
         kinds,
-        f"{_h(done)} of {_h(planned)} planned hours took place",
-        f"Hours planned and delivered in {month_year(subject.month)}, by kind.",
+        f"{_h(done)} of {_h(planned)} planned hours of support took place",
+        f"Hours planned and done in {month_year(subject.month)}, by kind.",
         " ".join(f"{first_upper(r['kind'])}: {_h(r['done'])} hours done." for r in kinds.to_dict("records")),
-        "Hours as recorded, so there is no interval. Taking support is never scored, in either direction."
-        + (" Personal therapy is shown in your own copy only." if subject.own else ""),
+        "Recorded hours have no interval. "
+        f"Using support is never counted for or against {subject.pick('you', 'the supervisee')}."
+        + (" Only your own version shows personal therapy." if subject.own else ""),
         text,
     )
 
 
 def _activation(subject: Subject) -> Evidence:
-    title = "Own activation, month by month"
+    title = "Personal issues in the work, month by month"
     if not subject.sees_surveys:
         return Empty(title, (f"No shared survey. {PRIVATE}",), "not_shared")
     ratings = subject.slice.ratings
@@ -148,16 +153,16 @@ def _activation(subject: Subject) -> Evidence:
     if known < 2:
         so_far = "One rating so far" if known else "No rating so far"
         return Empty(
-            title, (f"{so_far}. A monthly rating from 0 to 10 is voluntary; leaving it out is never counted.",)
+            title, (f"{so_far}. A monthly rating from 0 to 10 is voluntary. Leaving it out is never counted.",)
         )
     speaks = subject.evidence(FLAG)["p_rating"] >= WATCH_AT  # else the state rests on something else
     return xmr_figure(
         ratings,
         subject.state(FLAG).state if speaks else "",
         title=title,
-        subtitle="How much own unresolved material showed up in the work, 0 to 10, self-rated.",
-        what="One rating a month, so there is no interval. A month without one is left out.",
-        alt=f"Activation rating. {months_alt(ratings, 0)}",
+        subtitle="Self-rating from 0 to 10: how much unresolved personal issues showed up in the work.",
+        what="One rating a month has no interval. We leave out a month without one.",
+        alt=f"Self-rating of personal issues. {months_alt(ratings, 0)}",
         ylabel="0 to 10",
         ends=("0", "10"),
     )

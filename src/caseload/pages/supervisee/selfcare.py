@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from caseload.estimates.selfcare import plan_table
-from caseload.flags.self_care import evenings_first
+from caseload.flags.self_care import after_words, done_words, evenings_first
 from caseload.pages.series import months_alt, spark
 from caseload.pages.supervisee import records
 from caseload.pages.supervisee.subject import NO_INTERVAL, Subject, sentence
@@ -19,6 +19,7 @@ from caseload.wording import (
     counted,
     day,
     duration,
+    first_upper,
     listed,
     month_year,
     number,
@@ -28,8 +29,8 @@ from caseload.wording import (
 
 FLAG, ANCHOR = "self_care", "selfcare"
 MEASURES = {
-    "after_hours_minutes": "After-hours contact",
-    "overruns": "Sessions over time by 10 min or more",
+    "after_hours_minutes": "Out-of-hours contact",
+    "overruns": "Sessions that overran by 10 min or more",
     "days_without_break": "Long days without a 30-minute break",
     "weekly_client_hours": "Client hours a week",
     "days_off": "Days off taken",
@@ -48,18 +49,18 @@ def card(subject: Subject) -> Card:
     value = percent(row[part] / row[whole])  # as counted; the interval knows how little that may be
     share = subject.slice.plan_share(name)
     noun = "appointment" if row.get("of_appointments") else "contact"
-    unit = f"of {noun}s after hours" if evenings else "of planned times done"
+    unit = f"of {noun}s out of hours" if evenings else "of planned times done"
     interval = f"90% interval {percent_between(row[f'{name}_low'], row[f'{name}_high'])}"
     if share.usual:
-        interval += f"; {subject.pick('your', 'the')} usual range is {percent_between(*_as_shares(share.usual))}"
+        interval += f". The usual range is {percent_between(*_as_shares(share.usual))}"
     counts = (
         f"{row['after_hours']:.0f} of {counted(row['contacts'], noun)}"
         if evenings
         else f"{row['done_times']:.0f} of {row['planned_times']:.0f} times in three months"
     )
     return Card(
-        ANCHOR, subject.question(FLAG), state, headline(subject), value, unit, f"{interval}; {counts}",
-        spark(share, state.state, f"Per cent {unit}. {months_alt(share, 0)}"),
+        ANCHOR, subject.question(FLAG), state, headline(subject), value, unit, f"{counts}. {interval}",
+        spark(share, state.state, f"Percentage {unit}. {months_alt(share, 0)}"),
     )  # fmt: skip
 
 
@@ -94,8 +95,15 @@ def section(subject: Subject) -> Section:
 def headline(subject: Subject) -> str:
     """What the card says in one sentence."""
     if subject.flag(FLAG)["state"] == "steady":
-        return "No clear sign that plan or boundaries are slipping."
+        return _without_flag(subject.evidence(FLAG))
     return subject.headline(FLAG)
+
+
+def _without_flag(row: Mapping[str, Any]) -> str:
+    """The plan and the hours of a month without a flag, as counted."""
+    said = [done_words(row)] if pd.notna(row["done_share"]) else []
+    said += [after_words(row)] if pd.notna(row["after_share"]) else []
+    return sentence(". ".join(map(first_upper, said))) if said else "There is no clear sign of a problem."
 
 
 def _behind(subject: Subject) -> str:
@@ -104,16 +112,16 @@ def _behind(subject: Subject) -> str:
     if worst.empty:
         return ""
     said = [f"{day(r['date'])} ({duration(r['minutes'])})" for r in worst.to_dict("records")]
-    return f"After-hours contact on {counted((days['minutes'] > 0).sum(), 'day')}, longest on {listed(said)}."
+    return f"Out-of-hours contact on {counted((days['minutes'] > 0).sum(), 'day')}, longest on {listed(said)}."
 
 
 def _calendar(subject: Subject) -> Evidence:
     if subject.slice.contacts.empty:
         return Empty(
-            "Contacts after hours",
+            "Contacts out of hours",
             (
                 "No contact between sessions is recorded this month.",
-                "A record of calls and messages would fill this picture.",
+                "Record calls and messages to see this picture.",
             ),
         )
     days = subject.slice.after_hours_days
@@ -122,12 +130,12 @@ def _calendar(subject: Subject) -> Evidence:
     return Figure(
         "plot_after_hours",
         days,
-        f"{duration(total)} of contact after hours, on {counted(busy, 'day')}" if total else "No contact after hours",
+        f"{duration(total)} of contact out of hours, on {counted(busy, 'day')}" if total else "No minutes out of hours",
         f"Minutes a day outside {start} to {end}, {month_year(subject.month)}.",
-        f"Contact after hours on {counted(busy, 'day')}, {duration(total)} in all; "
+        f"Contact out of hours on {counted(busy, 'day')}, {duration(total)} in all; "
         f"{counted(days['day_off'].sum(), 'day')} of leave.",
-        "Counted from the log, so there is no interval. "
-        "Agreed coaching calls, crises and messages that came in are left out.",
+        "This is a count from the log, so it has no interval. It leaves out agreed coaching calls, contact around a "
+        "crisis and incoming messages.",
         pd.DataFrame(
             {
                 "Date": days.loc[days["minutes"] > 0, "date"].dt.strftime("%Y-%m-%d"),
@@ -141,11 +149,11 @@ def _plan(subject: Subject) -> Evidence:
     plan = plan_table(subject.slice.practice.selfcare_plan, subject.clinician_id, subject.month)
     if plan.empty:
         return Empty(
-            "Plan and practice",
-            ("No goal is recorded for this month.", "Two or three small goals are enough to begin with."),
+            "Planned and done",
+            ("No goal is recorded for this month.", "Two or three small goals are enough to start with."),
         )
     barrier = subject.evidence(FLAG)["barrier"]
-    title = f"Plan and practice: {barrier} is the barrier noted most" if barrier else "Plan and practice"
+    title = f"Planned and done: {barrier} is the barrier noted most" if barrier else "Planned and done"
     numbers = pd.DataFrame(
         {
             "Goal": plan["goal"],
@@ -159,7 +167,7 @@ def _plan(subject: Subject) -> Evidence:
     )
     return Figure(
         "plot_plan", plan, title, f"Times done against times planned in {month_year(subject.month)}.", f"{told}.",
-        "Counted, so there is no interval. Missing times are not counted as not done.", numbers,
+        "This is a count, so it has no interval. Missing times do not count as not done.", numbers,
     )  # fmt: skip
 
 
@@ -168,15 +176,15 @@ def _boundaries(subject: Subject) -> Evidence:
     mine = table[(table["month"] == subject.month) & table["value"].notna()]
     if mine.empty:
         return Empty(
-            "Boundaries", ("Durations and contacts are not recorded, so nothing can be said about boundaries.",)
+            "Working hours and breaks", ("Lengths and contacts are not recorded, so we cannot say anything here.",)
         )
     rows = [
         (_measure(r), _value(r["measure"], r["value"]), _usual(r["measure"], r["usual_low"], r["usual_high"]))
         for r in mine.to_dict("records")
     ]
     frame = pd.DataFrame(rows, columns=["Measure", month_year(subject.month), "Usual range"])
-    caption = f"Boundaries, against {subject.pick('your', 'the')} usual"
-    return Table(caption, frame, "Usual range: XmR limits of the earlier months.")
+    caption = "Working hours and breaks, with the usual range"
+    return Table(caption, frame, "The usual range comes from the earlier months.")
 
 
 def _measure(row: Mapping[Any, Any]) -> str:

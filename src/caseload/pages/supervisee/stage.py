@@ -15,35 +15,32 @@ from caseload.pages.supervisee import records
 from caseload.pages.supervisee.subject import NO_INTERVAL, Subject
 from caseload.pages.views import Card, Empty, Evidence, Figure, Section
 from caseload.signals.values import STAGE_DAYS
-from caseload.wording import counted, listed, percent, percent_between, spelled
+from caseload.wording import counted, listed, percent_between, spelled
 
 FLAG, ANCHOR = "stage_incongruence", "stage"
 STAGE_WORDS = "1 precontemplation, 2 contemplation, 3 preparation, 4 action, 5 maintenance"
 
 
 def card(subject: Subject) -> Card:
-    """The second card: the share of rated sessions off the stage."""
+    """The second card: how many rated sessions did not match the stage."""
     row, state = subject.evidence(FLAG), subject.state(FLAG)
     if state.state == "not_enough_data":
-        rated = counted(row["rated_sessions"], "rated session") if row["rated_sessions"] > 0 else "No rated session"
-        enough = f"{spelled(MIN_SESSIONS)} of {spelled(MIN_CLIENTS)} clients make it estimable"
-        said = f"{rated} in the last {STAGE_DAYS} days; {enough}."
+        said = headline(subject)
         number, unit = _so_far(row)
         return Card(ANCHOR, subject.question(FLAG), state, said, number, unit, NO_INTERVAL)
     share = subject.slice.off_stage_share
-    interval = f"90% interval {percent_between(row['share_low'], row['share_high'])}"
-    if share.usual:
-        low, high = max(share.usual[0], 0.0) / 100, min(share.usual[1], 100.0) / 100
-        interval += f"; {subject.pick('your', 'the')} usual range is {percent_between(low, high)}"
+    interval = f"A rated stage can be wrong: 90% interval {percent_between(row['share_low'], row['share_high'])}"
     return Card(
         ANCHOR,
         subject.question(FLAG),
         state,
         headline(subject),
-        percent(row["off"] / row["rated_sessions"]),
-        f"of {counted(row['rated_sessions'], 'session')} off the stage",
+        f"{row['off']:g} of {row['rated_sessions']:.0f}",
+        "sessions did not match the stage",
         interval,
-        spark(share, state.state, f"Per cent of rated sessions off the stage. {months_alt(share, 0)}"),
+        spark(
+            share, state.state, f"Estimated percentage of sessions that did not match the stage. {months_alt(share, 0)}"
+        ),
     )
 
 
@@ -64,10 +61,11 @@ def section(subject: Subject) -> Section:
             xmr_figure(
                 share,
                 subject.state(FLAG).state,
-                title="Share of sessions off the stage",
-                subtitle=f"Per cent of rated sessions of the {STAGE_DAYS} days to each month’s end.",
-                what="Lines: 90% intervals.",
-                alt=f"Share off the stage by month. {months_alt(share, 0)}",
+                title="Estimated share of sessions that did not match",
+                subtitle=f"Percentage of sessions in the {STAGE_DAYS} days to each month’s end. A rated stage can be "
+                "wrong, so the estimate differs a little from the count.",
+                what="The lines are 90% intervals.",
+                alt=f"Estimated share that did not match, by month. {months_alt(share, 0)}",
                 ylabel="%",
                 ends=("0", "100"),
             ),
@@ -78,17 +76,24 @@ def section(subject: Subject) -> Section:
 
 def headline(subject: Subject) -> str:
     """What the card says in one sentence."""
-    if subject.flag(FLAG)["state"] == "steady":
-        return "Most sessions fit the stage."
+    row, state = subject.evidence(FLAG), subject.flag(FLAG)["state"]
+    if state == "not_enough_data":
+        rated = counted(row["rated_sessions"], "rated session") if row["rated_sessions"] > 0 else "No rated session"
+        need = f"{spelled(MIN_SESSIONS)} sessions with {spelled(MIN_CLIENTS)} clients"
+        return f"{rated} in the last {STAGE_DAYS} days. An estimate needs {need}."
+    if state == "steady":
+        rated = counted(row["rated_sessions"], "session")
+        return f"{row['off']:g} of {rated} did not match the client’s stage."
     return subject.headline(FLAG)
 
 
 def _behind(named: pd.DataFrame) -> str:
     if named.empty:
-        return "No client has three of the last four rated sessions off the stage."
+        return "No client has three of the last four rated sessions on the same side of the stage."
     where = {"ahead": "ahead of the stage", "behind": "behind the stage"}
     said = [
-        f"{r['client_id']} ({where[r['direction']]} in {r['counted']:.0f} of the last {r['rated']} rated sessions)"
+        f"{r['client_id']} ({where[r['direction']]} in {r['counted']:.0f} of the last {r['rated']} rated sessions, "
+        "within a year)"
         for r in named.to_dict("records")
     ]
     return f"{listed(said)}."
@@ -101,7 +106,7 @@ def _grid(subject: Subject) -> Evidence:
             "Stage of change and intervention",
             (
                 f"No session of the last {STAGE_DAYS} days has both a rated stage and a noted intervention.",
-                "Rating the stage and noting the interventions of a few sessions would fill this picture.",
+                "Rate the stage and note the interventions of a few sessions to see this picture.",
             ),
         )
     ahead, behind = (int(grid.loc[np.sign(grid["offset"]) == sign, "sessions"].sum()) for sign in (1, -1))
@@ -109,21 +114,20 @@ def _grid(subject: Subject) -> Evidence:
     fits = total - ahead - behind
     grid = grid.assign(intervention=grid["intervention"].str.replace("_", " "))
     title = (
-        f"{ahead} of {total} entries lie ahead of the stage"
+        f"{ahead} of {total} entries are ahead of the stage"
         if ahead >= max(behind, 1)
-        else f"{behind} of {total} entries lie behind the stage"
+        else f"{behind} of {total} entries are behind the stage"
         if behind
-        else "Every entry fits the stage"
+        else "Every entry matches the stage"
     )
     return Figure(
         "plot_stage_interventions",
         grid,
         title,
         f"Entries of the last {STAGE_DAYS} days by intervention and the client’s stage: {STAGE_WORDS}.",
-        f"{total} entries: {fits} fit the stage, {ahead} lie ahead and {behind} behind.",
-        "Entries are counted, so they have no interval. "
-        f"A session with two interventions counts under both. A stage older than {STAGE_DAYS} days is unknown and left "
-        "out; safety work is never off the stage.",
+        f"{total} entries: {fits} match the stage, {ahead} are ahead of it and {behind} behind it.",
+        "This is a count, so it has no interval. A session with two interventions counts under both. "
+        f"We leave out a stage older than {STAGE_DAYS} days. Safety work always matches.",
         _numbers(grid),
     )
 

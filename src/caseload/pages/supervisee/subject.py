@@ -10,7 +10,7 @@ import pandas as pd
 
 from caseload.flags import FLAGS
 from caseload.flags.explanations import bearing
-from caseload.flags.states import WORDS
+from caseload.flags.states import WATCH_AT, WORDS
 from caseload.pages.supervisee.declared import declared_words
 from caseload.pages.views import Evidence, Section, State
 from caseload.review.assessment import Assessment, Slice
@@ -24,7 +24,8 @@ _WHY = {
 }
 LEAVE_DAYS = 10
 """Days of leave from which a month is read as leave."""
-NO_INTERVAL = "Counted, so there is no interval; nothing is concluded in either direction"
+NO_INTERVAL = "This is a count, so it has no interval"
+STILL_THERE = f"This month alone would be no flag. A flag ends after two months in a row below {WATCH_AT:.0%}."
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,8 +110,15 @@ class Subject:
         """A flag's open question."""
         return FLAGS[name].ask(self.evidence(name), self.clients(name))
 
+    def is_held(self, name: str) -> bool:
+        """Whether a flag is still there although its probability is lower: it ends after two such months."""
+        row = self.flag(name)
+        return bool(row["state"] == "raise" and row["probability"] < WATCH_AT)
+
     def clause(self, name: str) -> str:
         """What a flag at watch or raise shows, as a part of a sentence."""
+        if self.is_held(name):
+            return f"{FLAGS[name].title.lower()} looks less clear than in earlier months"
         return FLAGS[name].clause(self.evidence(name), self.slice, self.pick("your", "their"))
 
     def headline(self, name: str) -> str:
@@ -133,13 +141,14 @@ class Subject:
         row = self.flag(name)
         missing, quiet = row["state"] == "not_enough_data", row["state"] in ("steady", "not_enough_data")
         ordinary = bearing(name, self.slice.ordinary)
+        held = f"{STILL_THERE} " if self.is_held(name) else ""
         terms = (
-            (_WHY[row["state"]], sentence(row["reason"])),
+            (_WHY[row["state"]], held + sentence(row["reason"])),
             ("Declared change", declared_words(self.slice, name, row["state"])),
             ("Clients and sessions behind it", behind),
-            ("Ordinary explanations in the data", " ".join(ordinary) or ("" if quiet else "None recorded this month.")),
+            ("Other possible explanations", " ".join(ordinary) or ("" if quiet else "None is recorded this month.")),
             (
-                "What would make it estimable" if missing else "What would clear it",
+                "What data is needed" if missing else "What would end this flag",
                 FLAGS[name].ends(row["state"], self.evidence(name)),
             ),
         )

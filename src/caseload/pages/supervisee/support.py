@@ -26,17 +26,16 @@ Month = dict[str, float]
 Fact = tuple[str, str]
 
 INTRO = (
-    "Options, not tasks: choose together what fits, and write it on the agenda with a name and a date. Workload and "
-    "promised support come first, because a plan of one’s own holds only where the work leaves room for it."
+    "These are options, not tasks. Choose together what fits, and write it on the agenda. Workload and planned support "
+    "come first. A personal plan works only if the workload leaves room for it."
 )
 WATCHED = f"Nothing has reached {WORDS['raise']}, so one small step is enough."
 LEAVE = "Much of the month was leave, so this is about coming back."
-UNKNOWN = "Little can be said about this month, so this is about what holds in any case."
-QUIET = "Nothing stands out this month, so this is about what to keep."
-OFFERED = "Each is an offer. Whether you use it is yours to decide, and never counted."
+UNKNOWN = "This month has too little data, so this is about what helps in any case."
+QUIET = "There is no flag this month, so this is about what to keep."
+OFFERED = "Each is an offer. You decide whether to use it, and we never count it."
 NOBODY_LISTED = (
-    "If something weighs on you, your supervisor, a colleague you trust or your peer group are good people to begin "
-    "with."
+    "If something weighs on you, you could start with your supervisor, a colleague you trust or your peer group."
 )
 MOST = {"workload": 3, "provision": 3, "together": 2, "plan": 2, "offers": 3}
 """Options shown of each concern: two people are to choose, not to work through a list."""
@@ -120,7 +119,7 @@ def _workload(subject: Subject, standing: list[str], month: Month) -> tuple[Fact
     facts = (
         (hours > 0, number(hours, 1), "client hours a week" + (f", contract {contract:g}" if contract > 0 else "")),
         (month["fte"] > 0, f"{month['clients']}", "clients " + ("at full time" if month["fte"] == 1 else at_full)),
-        (late > 0, duration(np.nan_to_num(late)), "of contact after hours"),
+        (late > 0, duration(np.nan_to_num(late)), "of contact out of hours"),
         (long_days > 0, number(long_days, 0), "long days without a break"),
         (month["trauma"] > 0, f"{month['trauma']} of {month['trauma_noted']}", "sessions with trauma focus"),
         (month["crises"] > 0, f"{month['crises']}", "sessions in crisis"),
@@ -149,9 +148,9 @@ def _cancelled(subject: Subject) -> tuple[Fact, ...]:
 def _title(subject: Subject, standing: list[str], concern: str) -> str:
     titles = {
         "workload": "Workload" if _of_workload(standing) else "Programme",
-        "provision": "Support that was promised",
+        "provision": "Planned support",
         "together": "With supervisor and peers",
-        "plan": subject.pick("Your own plan", "The clinician’s own plan"),
+        "plan": subject.pick("Your own plan", "The supervisee’s own plan"),
         "offers": "Voluntary offers",
     }
     return titles[concern]
@@ -160,9 +159,9 @@ def _title(subject: Subject, standing: list[str], concern: str) -> str:
 def _options(subject: Subject, offered: Iterable[Option]) -> tuple[tuple[str, str], ...]:
     """Options as the page says them, each once, with who can do it."""
     who = {
-        "clinician": subject.pick("You", "Clinician"),
+        "clinician": subject.pick("You", "Supervisee"),
         "supervisor_and_peers": "Supervisor and peers",
-        "institution": "Institution",
+        "institution": "Organisation",
     }
     return tuple(dict.fromkeys((option.text, who[option.layer]) for option in offered))
 

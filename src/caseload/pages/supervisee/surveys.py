@@ -19,24 +19,24 @@ from caseload.wording import between, counted, day, first_upper, listed, number,
 
 Row = Mapping[Any, Any]
 INVITATION = (
-    "The 30-question ProQOL takes about ten minutes. It is voluntary, and its results stay with whoever filled it "
-    "in unless they choose to share them."
+    "The 30-question ProQOL takes about ten minutes. It is voluntary, and the results stay private unless the person "
+    "chooses to share them."
 )
 LOGS_CANNOT_TELL = (
-    "It rests on self-report: work logs alone would be little better than a guess, and are not used in its place."
+    "This needs survey answers. Work logs alone are little better than a guess, so we do not use them instead."
 )
 HOW_TO_READ = (
-    "Upright lines: 90% intervals, from errors of measurement. Dashed: where the norm’s upper quarter begins. For "
-    "compassion satisfaction, higher is better. A change is called reliable where errors of measurement hardly "
-    "explain it."
+    "The upright lines are 90% intervals for measurement error. The dashed line marks the start of the norm’s top "
+    "quarter. For compassion satisfaction, higher is better. A change is “reliable” when measurement error is unlikely "
+    "to explain it."
 )
 TOO_FEW = (
-    f"The practice has no norm of its own yet: that takes {FEWEST_WAVES} surveys of {FEWEST_RESPONDENTS} people who "
-    "share."
+    f"We do not show your practice’s own scores yet. They need {FEWEST_WAVES} surveys from {FEWEST_RESPONDENTS} people "
+    "who share."
 )
 TELLING = (
-    f"The practice’s own norm is not shown here: beside the answers in these reports it would tell of fewer than "
-    f"{MIN_RESPONDENTS} people."
+    f"We do not show your practice’s own scores here. With the answers in these reports, they could reveal the scores "
+    f"of fewer than {MIN_RESPONDENTS} people."
 )
 PROQOL = {scale.name: scale.label for scale in QUESTIONNAIRES["proqol5"].scales}
 STRAIN = ("burnout", "secondary_traumatic_stress")
@@ -62,7 +62,7 @@ def satisfaction(subject: Subject) -> str:
         return ""
     newest = rows.to_dict("records")[-1]
     when = day(newest["completed_on"])
-    return f"Compassion satisfaction lies at T {_t(newest)} in the survey of {when}; higher is better."
+    return f"The compassion satisfaction T-score was {_t(newest)} in the survey of {when}. Higher is better."
 
 
 def newest_interval(subject: Subject, scale: str) -> tuple[float, float]:
@@ -99,7 +99,7 @@ def _proqol(subject: Subject) -> Evidence:
             ["completed_on", "scale", "t", "low", "high", "strain"]
         ].reset_index(drop=True),
         _finding(newest),
-        "ProQOL T-scores: 50 is the norm’s mean, 10 its standard deviation.",
+        "ProQOL T-scores. The norm average is 50, and one standard deviation is 10.",
         f"{counted(mine['completed_on'].nunique(), 'survey')}. Newest: {told}.",
         " ".join([HOW_TO_READ, *_why_no_local_norm(subject)]),
     )
@@ -108,13 +108,23 @@ def _proqol(subject: Subject) -> Evidence:
 def _finding(newest: list[dict[Any, Any]]) -> str:
     """What has changed reliably since the survey before."""
     if not any(row["reliable"] for row in newest):
-        return "Surveys against the norm"
+        return "Surveys compared with the norm"
+    said = _changes(newest)
+    return f"{first_upper(said)} reliably" if said else "No reliable change since the survey before"
+
+
+def reliable_change(subject: Subject) -> str:
+    """What has changed reliably between the newest surveys, as part of a sentence; empty where nothing has."""
+    mine = _proqol_waves(subject)
+    return _changes(mine[mine["completed_on"] == mine["completed_on"].max()].to_dict("records"))
+
+
+def _changes(newest: list[dict[Any, Any]]) -> str:
     changed = {
         verb: [PROQOL[row["scale"]] for row in newest if row["reliable"] == direction]
         for verb, direction in (("rose", "rise"), ("fell", "fall"))
     }
-    said = [f"{listed(scales)} {verb}" for verb, scales in changed.items() if scales]
-    return f"{first_upper(' and '.join(said))} reliably" if said else "No reliable change since the survey before"
+    return " and ".join(f"{listed(scales)} {verb}" for verb, scales in changed.items() if scales)
 
 
 def _waves(subject: Subject) -> tuple[Table, ...]:
@@ -128,8 +138,8 @@ def _waves(subject: Subject) -> tuple[Table, ...]:
             "Date": [f"{row['completed_on']:%Y-%m-%d}" for row in rows],
             "Scale": [PROQOL[row["scale"]] for row in rows],
             "Raw": [plain(row["raw"]) for row in rows],
-            "T (90% interval)": [_t(row) for row in rows],
-            "Percentile of the norm": [_percentile(row["percentile"]) for row in rows],
+            "T-score (90% interval)": [_t(row) for row in rows],
+            "Norm percentile": [_percentile(row["percentile"]) for row in rows],
             "Since the survey before": [_change(row) for row in rows],
         }
     )
@@ -153,8 +163,8 @@ def _others(subject: Subject) -> tuple[Table, ...]:
         }
     )
     note = (
-        "Higher means more strain. A cut is a convention, not a diagnosis. No error of measurement is held for these "
-        "scales, so no change is called reliable. They enter no flag."
+        "Higher means more strain. A cut is a convention, not a diagnosis. We have no measurement error for these "
+        "scales, so we call no change reliable. No flag uses them."
     )
     return (Table("Other questionnaires, newest answers", frame, note),)
 
@@ -178,10 +188,10 @@ def _local(subject: Subject) -> tuple[Table, ...]:
     people = sorted({int(row["respondents"]) for row in rows})
     many = str(people[0]) if len(people) == 1 else f"{people[0]} to {people[-1]}"
     note = (
-        f"Of the practice’s own {many} respondents who share, newest answers in raw points; for context only: the norm "
-        "used is the pooled one, and no flag looks at these. The percentile is that among the others."
+        f"These are the newest raw scores of the practice’s own {many} respondents who share. They are for context "
+        "only, and no flag uses them. The percentile compares with the other respondents."
     )
-    return (Table("Beside the practice’s own respondents", frame, note),)
+    return (Table("Compared with the practice’s own respondents", frame, note),)
 
 
 def _may_be_shown(subject: Subject, norms: pd.DataFrame) -> np.ndarray:

@@ -112,7 +112,7 @@ def test_what_the_log_shows_since_is_told_and_no_cause_is_claimed(sample_review:
             assert said[f"{flag} {month}"] == when
     assert len(kinds) >= 2
     intro = with_agenda(sample_review, *rows).supervisee("C07").agreed_intro
-    assert "not proof that it came from it" in intro
+    assert "does not prove that the action caused it" in intro
 
 
 def test_of_a_decision_on_nothing_the_page_asks_only_the_month_is_told(sample_review: Review) -> None:

@@ -45,7 +45,7 @@ PLANTED: dict[str, Callable[[SuperviseeView], SuperviseeView]] = {
         view, 1, sentence="5% off the stage: 0 ahead of the client’s stage and 0 behind."
     ),
     "nothing": lambda view: plant(view, 0, interval="Nothing stands out."),
-    "due": lambda view: replace(view, opening=replace(view.opening, lead="Due for review: everything.")),
+    "due": lambda view: replace(view, opening=replace(view.opening, lead="Nothing is due.")),
     "flags_at_top": lambda view: replace(view, opening=replace(view.opening, title="There is no flag this month.")),
     "agenda_states": lambda view: plant(view, 0, state=page_fixtures.NO_DATA),
 }

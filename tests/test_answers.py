@@ -7,7 +7,7 @@ from typing import Any
 
 import page_fixtures as fixtures
 import pytest
-from browsing import opened_tab, violations
+from browsing import UNFOLD, opened_tab, violations
 from bs4 import BeautifulSoup
 
 from caseload.pages import html
@@ -45,12 +45,13 @@ def test_what_needs_the_script_is_hidden_until_it_runs() -> None:
     assert len(soup.select("button")) == 3
     assert all(button.find_parent(hidden=True) for button in soup.select("button"))
     assert "Nothing is sent" in soup.select_one("#answer .save").get_text()
-    assert "closing the page without saving loses it" in soup.select_one("#agenda .save").get_text()
+    assert "Closing the page without saving loses it" in soup.select_one("#agenda .save").get_text()
 
 
 @pytest.mark.browser
 def test_a_saved_page_holds_what_was_typed_and_ticked_as_text(browser, tmp_path: Path) -> None:
     tab, complaints = opened_tab(browser, tmp_path, OWN)
+    tab.evaluate(UNFOLD)
     tab.fill("#missing", TYPED)
     tab.fill("#item-2", "from the agenda")
     tab.check("#support input >> nth=1")
@@ -100,6 +101,7 @@ def test_nothing_that_is_typed_is_kept_in_the_browser(browser, tmp_path: Path) -
 def test_without_script_one_can_write_and_print_and_sees_no_button(browser, tmp_path: Path) -> None:
     tab, _ = opened_tab(browser, tmp_path, OWN, java_script_enabled=False)
     assert tab.locator("button:visible").count() == 0
+    tab.click(".answer summary")
     tab.fill("#missing", "by hand")
     assert tab.input_value("#missing") == "by hand"
     tab.context.close()

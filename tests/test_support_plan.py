@@ -260,10 +260,10 @@ def test_what_a_contact_says_is_text() -> None:
     assert not page.select(".turn a")
 
 
-def test_the_plan_follows_what_was_agreed_and_stands_before_the_agenda() -> None:
+def test_the_plan_follows_the_agenda_and_comes_before_the_evidence() -> None:
     page = html.SuperviseePage(page_fixtures.supervisee())
     parts = [cell.markup.split('class="caseload part-')[1].split('"')[0] for cell in page.cells]
-    assert parts[-4:] == ["agreed", "support", "agenda", "method"]
+    assert parts[2:5] == ["agenda", "support", "agreed"] and parts[-1] == "method"
 
 
 @pytest.mark.browser

@@ -84,8 +84,15 @@ def supervisee_chance(charts: list[int], with_own: bool, shown: pd.DataFrame, *,
         "The small charts show up to 11 months. The grey band is the usual range. The upright line is the 90% interval."
     )
     text += _mistaken(expected, "on this page")
+    line = (
+        f"Without any over-investment, a page like this shows {discuss} on effort {_times(expected['raise'])} in 100 "
+        "months."
+    )
     return Chance(
-        "How often chance alone would do this", (text, key) if small_charts else (text,), with_not_shared=not with_own
+        "How often chance alone would do this",
+        (text, key) if small_charts else (text,),
+        with_not_shared=not with_own,
+        line=line,
     )
 
 
@@ -93,14 +100,14 @@ def index_chance(supervisees: int, charts: list[int], shown: pd.DataFrame) -> Ch
     """The chance box of a supervisor's index; `shown` are the month's flags of those on it."""
     expected = expected_false_flags(supervisees, charts, shown)
     text = (
-        f"If nothing were going on with any of the {counted(supervisees, 'supervisee')}, expect "
-        f"{_count(expected['raise'])} {WORDS['raise']} and {_count(expected['watch'])} {WORDS['watch']} on effort and "
-        f"engagement (in 19 of 20 practices at most {expected['raise_high']:.0f} and {expected['watch_high']:.0f})"
+        f"Without any over-investment among the {counted(supervisees, 'supervisee')}, we would expect "
+        f"{_count(expected['raise'])} {WORDS['raise']} and {_count(expected['watch'])} {WORDS['watch']} on effort. "
+        f"In 19 of 20 practices there are at most {expected['raise_high']:.0f} and {expected['watch_high']:.0f}."
     )
     if charts:
-        text += f", and {_count(expected['signals'])} of {counted(len(charts), 'chart')} to signal in its newest month"
-    text = f"{text}.{_mistaken(expected, 'shown here')}"
-    return Chance("How many flags chance alone would bring", (text,), with_not_shared=True)
+        marked, drawn = _count(expected["signals"]), counted(len(charts), "chart")
+        text += f" Chance alone marks the newest month of {marked} of {drawn}."
+    return Chance("How many flags chance alone would give", (f"{text}{_mistaken(expected, 'shown here')}",), True)
 
 
 def _mistaken(expected: dict[str, float], where: str) -> str:

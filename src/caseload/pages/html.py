@@ -32,7 +32,7 @@ FRAME = NBCONVERT / "caseload"  # stylesheet, script and frame of every page
 
 # The agenda is one A4 sheet: what 250 mm leave after headings and questions is shared out as writing lines.
 SHEET_MM, FIXED_MM, ITEM_MM, FIXED_LINES = 250, 52, 18, 5
-YOURS = "The file is yours: whom you give it to is for you to decide."
+YOURS = "The file is yours. You decide who sees it."
 OURS = "Keep the file as you would keep case notes."
 WHOLE_WORD = 18  # characters; a longer word in a table may be broken
 RULE_MM = (5.5, 9.5)  # narrowest line that can be written on, and the widest that is useful
@@ -93,7 +93,10 @@ class _Page:
     @property
     def method(self) -> Html:
         """Method and limits; in the own copy after a place to add to the page or contest it."""
-        return self._part("method", "Method and limits", answer=getattr(self.view, "copy", "") == "own", whose=YOURS)
+        own = getattr(self.view, "copy", "") == "own"
+        fold, chance = isinstance(self.view, views.SuperviseeView), getattr(self.view, "chance", None)
+        told = chance if fold and not self.view.diary else None
+        return self._part("method", "Method and limits", answer=own, whose=YOURS, fold=fold, chance=told)
 
     @property
     def cells(self) -> tuple[Html, ...]:
@@ -121,10 +124,18 @@ class SuperviseePage(_Page):
 
     @property
     def questions(self) -> Html:
-        """The four questions, the strip below them, and what chance alone would do; or what appointments alone say."""
+        """What is due, a question, the answers and the clients in words; or what appointments alone say."""
         if self.view.diary:
             return self._part("diary", self.view.opening.title, diary=self.view.diary)
-        return self._part("questions", "; ".join(card.question for card in self.view.cards))
+        anchors = {section.anchor for section in self.view.sections}
+        return self._part("questions", "; ".join(card.question for card in self.view.cards), anchors=anchors)
+
+    def _sections(self, sections: tuple[views.Section, ...]) -> Html:
+        cards: dict[str, list[views.Card]] = {}
+        for card in (*self.view.cards, self.view.strip):
+            cards.setdefault(card.anchor, []).append(card)
+        markup = _render("sections.html.j2", part="section", sections=sections, cards=cards)
+        return Html(markup, "; ".join(section.question for section in sections))
 
     def section(self, anchor: str) -> Html:
         """One question's evidence; nothing where there are appointments alone: what they cannot say is said once."""
@@ -135,7 +146,7 @@ class SuperviseePage(_Page):
         """What was decided last time and what came of it."""
         if self.view.diary and not self.view.agreed:
             return NOTHING
-        return self._part("agreed", "Agreed last time, and what came of it")
+        return self._part("agreed", "Agreed last time, and the outcome")
 
     @property
     def support(self) -> Html:
@@ -154,7 +165,7 @@ class SuperviseePage(_Page):
     def cells(self) -> tuple[Html, ...]:
         """Every part, in the order of the notebook."""
         sections = (self.section(section.anchor) for section in self.view.sections)
-        return (self.opening, self.questions, *sections, self.agreed, self.support, self.agenda, self.method)
+        return (self.opening, self.questions, self.agenda, self.support, self.agreed, *sections, self.method)
 
 
 class TeamPage(_Page):

@@ -74,7 +74,7 @@ def supervisors_view(
     """`index.html` of a practice with supervisors: names and links only."""
     month = month_year(assessment.month)
     landing, stems = landing_pages(assessment.practice.supervisees), team_stems(assessment.practice.supervisees)
-    lead = "Choose your name. Each page lists one supervisor’s own supervisees; nobody’s state is shown here."
+    lead = "Choose your name. Each page lists one supervisor’s own supervisees; this page shows nobody’s state."
     notes = list(NOTES)
     if unassigned:
         whom = counted(unassigned, "clinician")

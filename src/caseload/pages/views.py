@@ -171,6 +171,7 @@ class Chance:
     title: str
     text: tuple[str, ...]
     with_not_shared: bool = False
+    line: str = ""  # the same in one line
     heading: str = "What the words mean"
 
 
@@ -214,6 +215,38 @@ class Diary:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """A question's answer in one sentence; `anchor` is where its evidence is."""
+
+    title: str
+    sentence: str
+    anchor: str
+
+
+@dataclass(frozen=True)
+class ClientWords:
+    """One client in words: how often they came, effort, engagement, and what has changed; `marked` stands out."""
+
+    client_id: str
+    came: str
+    effort: str
+    engagement: str
+    change: str
+    marked: bool
+
+
+@dataclass(frozen=True)
+class FirstScreen:
+    """What a page answers first, in plain words."""
+
+    ask: str = ""
+    answers: tuple[tuple[State, tuple[Answer, ...]], ...] = ()  # those of one state together
+    clients: tuple[ClientWords, ...] = ()
+    since: str = ""  # the month that `change` compares with
+    left_out: str = ""
+
+
+@dataclass(frozen=True)
 class SuperviseeView:
     """One copy of one supervisee's page. With a `diary` there are no cards and no sections."""
 
@@ -231,6 +264,7 @@ class SuperviseeView:
     agenda: tuple[AgendaItem, ...]
     method: tuple[tuple[str, str], ...]  # (heading, text)
     footer: str
+    first: FirstScreen = FirstScreen()
     diary: Diary | None = None
 
 

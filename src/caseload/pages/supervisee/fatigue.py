@@ -61,6 +61,11 @@ def strip(subject: Subject) -> Card:
     )
 
 
+def headline(subject: Subject) -> str:
+    """What the strip says in one sentence."""
+    return strip(subject).sentence
+
+
 def terms(subject: Subject) -> tuple[tuple[str, str], ...]:
     """What the sheet says of compassion fatigue, where there is something to say."""
     flag, evidence = subject.flag(FLAG), subject.evidence(FLAG)

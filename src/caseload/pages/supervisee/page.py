@@ -22,6 +22,7 @@ from caseload.pages.supervisee import (
     words_alone,
 )
 from caseload.pages.supervisee.diary import appointments_alone, appointments_page
+from caseload.pages.supervisee.first import first_screen
 from caseload.pages.supervisee.lead import lead, point
 from caseload.pages.supervisee.subject import Subject
 from caseload.pages.views import Card, Chance, Opening, SuperviseeView
@@ -88,6 +89,7 @@ def supervisee_view(assessment: Assessment, clinician_id: str, copy: str) -> Sup
         agenda=agenda.agenda(subject),
         method=_method(subject),
         footer=FOOTER,
+        first=first_screen(subject),
     )
     return appointments_page(whole, subject) if appointments_alone(subject) else whole
 

@@ -71,6 +71,11 @@ def _behind(subject: Subject) -> str:
     return f"{said}. The planned hours are listed below." if subject.evidence(FLAG)["unmet"] else f"{said}."
 
 
+def headline(subject: Subject) -> str:
+    """What the card says in one sentence."""
+    return card(subject).sentence
+
+
 def _headline(subject: Subject) -> str:
     """What ratings and scores show, and what has changed since the survey before."""
     if subject.flag(FLAG)["state"] != "steady":

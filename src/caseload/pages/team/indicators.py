@@ -115,7 +115,9 @@ class Cells:
     def why_hidden(self, team: str, name: str) -> str:
         """Why the month's figure is not shown."""
         row = self._of_month.get((team, name))
-        return hidden(0, self.policy.people) if row is None else str(row["hidden"])
+        if row is None:
+            return hidden(self.people(team), self.policy.people) or "nothing is recorded"
+        return str(row["hidden"])
 
     def course(self, team: str, name: str) -> Course:
         """The months of a team's figure that may be shown; shares in per cent."""

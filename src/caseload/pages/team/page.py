@@ -111,7 +111,7 @@ def _chart(cells: Cells, team: str, name: str, course: Course, state: str) -> Ev
         state,
         title=f"{shown.title}: {where}",
         subtitle=shown.drawn,
-        what=f"Lines: 90% intervals. Months of fewer than {least} people, or too much of one, are left out.",
+        what=f"The lines are 90% intervals. We leave out months of fewer than {least} people, or too much of one.",
         alt=f"{shown.title}. {months_alt(course, 0 if shown.is_share else digits_of(_step(cells, team, name)))}",
         ylabel="%" if shown.is_share else shown.unit,
         ends=shown.ends,
@@ -129,7 +129,7 @@ def _support(
     """Promised supervision over time and across teams, and by whom it was cancelled."""
     return Section(
         "supervision",
-        "Does the support that is promised arrive?",
+        "Is planned support taking place?",
         None,
         _chart(cells, team, "supervision", courses["supervision"], states["supervision"]),
         _cancelled(cells, team),
@@ -151,12 +151,12 @@ def _cancelled(cells: Cells, team: str) -> tuple[tuple[str, str], ...]:
         for who, row in rows.items()
         if row is not None and row["value"] > 0
     ]
-    words = f"Of the promised hours were cancelled: {listed(said)}." if said else "No part of them that can be told."
+    words = f"Cancelled of the planned hours: {listed(said)}." if said else "No cancelled hours can be shown."
     if any(row is None for row in rows.values()):
-        words += " We hide a part if too much of it is one person’s."
+        words += " We leave out amounts that come mostly from one person."
     return (
         ("What was cancelled", words),
-        ("What would help", "A lower promise that is kept is worth more than a higher one that is not."),
+        ("What would help", "A smaller plan that takes place is worth more than a larger one that does not."),
     )
 
 
@@ -164,7 +164,7 @@ def _load(cells: Cells, team: str, courses: Mapping[str, Course], states: Mappin
     """Caseload, trauma, evenings, hours and leave, month by month."""
     return Section(
         "load",
-        "Can the load be carried?",
+        "Is the workload manageable?",
         None,
         None,
         intro="Clients and hours for each full-time post, and what comes on top of them. Each chart compares the team "
@@ -176,7 +176,7 @@ def _load(cells: Cells, team: str, courses: Mapping[str, Course], states: Mappin
 def _account(rounds: tuple[Evidence, ...]) -> Section:
     return Section(
         "account",
-        "How do people say they are?",
+        "How do people rate their own well-being?",
         None,
         None,
         intro="Voluntary surveys of those who agreed to share them. They rest on self-report; nothing is estimated "
@@ -217,11 +217,7 @@ def _teams(cells: Cells, teams: tuple[str, ...]) -> Section:
 def _opening(cells: Cells, team: str, supervision: Tile, states: Mapping[str, str]) -> Opening:
     month = month_year(cells.month)
     beside = [INDICATORS[name].title.lower() for name, state in states.items() if state]
-    if supervision.number:
-        lead = f"In team {team}, {supervision.number} of promised supervision took place in {month}."
-        lead += f" Outside the usual range: {listed(beside)}." if beside else " No figure has left its usual range."
-    else:
-        lead = f"Too few people stand behind most figures of team {team} to show them."
+    lead = f"{_answer_support(cells, team, supervision, month)} {_answer_rest(cells, team, beside)}"
     size, least = cells.people(team), cells.policy.people
     why = hidden(size, least)
     counts = ("people in the team:", why, "") if why else ("", str(size), "people in the team")
@@ -229,11 +225,25 @@ def _opening(cells: Cells, team: str, supervision: Tile, states: Mapping[str, st
         f"Team {team}, {month}",
         (("Start", "index.html"), (f"Team {team}", "")),
         f"Team {team} and the institution, {month}",
-        "Is the support we promise arriving?",
+        "Is planned support taking place?",
         lead,
         (counts, ("data to", day(cells.month.end_time), ""), ("nothing about fewer than", str(least), "people")),
         (("Data quality", f"{QUALITY}.html"),),
     )  # fmt: skip
+
+
+def _answer_support(cells: Cells, team: str, supervision: Tile, month: str) -> str:
+    """Whether planned supervision takes place."""
+    if supervision.number:
+        return f"{supervision.number} of planned supervision took place in {month}."
+    return f"Planned supervision: {cells.why_hidden(team, 'supervision')}."
+
+
+def _answer_rest(cells: Cells, team: str, beside: list[str]) -> str:
+    """Whether the work is manageable, and whether people have said how they are."""
+    if not any(cells.newest(team, name) is not None for name in INDICATORS):
+        return "No other figure can be shown for this month."
+    return f"Outside the usual range: {listed(beside)}." if beside else "No figure has left its usual range."
 
 
 def _chance(courses: list[Course]) -> Chance:

@@ -10,11 +10,14 @@ import pandas as pd
 from caseload.pages.views import (
     AgendaItem,
     Agreed,
+    Answer,
     Card,
     Chance,
+    ClientWords,
     Contact,
     Empty,
     Figure,
+    FirstScreen,
     IndexRow,
     IndexView,
     Opening,
@@ -296,6 +299,24 @@ def _xmr_hours() -> Figure:
     )
 
 
+def _first() -> FirstScreen:
+    """What is below the title: a question, the answers and the clients in words."""
+    return FirstScreen(
+        ask="What would DX41 and KM08 be carrying themselves by the end of June?",
+        answers=(
+            (RAISE, (Answer("Effort and engagement", "Since May (Watch in April).", "q1"),)),
+            (STEADY, (Answer("Stage of change", "0 of 15 sessions did not match the stage.", "q2"),)),
+            (NO_DATA, (Answer("Support", "No rating so far.", "q3"), Answer("Plan", "No goal.", "q4"))),
+        ),
+        clients=(
+            ClientWords("DX41", "2 of 4", "far more than usual", "less than usual", "Wider.", True),
+            ClientWords("LN39", "3 of 3", "as usual", "perhaps a little more", "Too little to say.", False),
+        ),
+        since="April",
+        left_out="1 client without both kinds of measures cannot be shown here.",
+    )
+
+
 def supervisee(copy: str = "own") -> SuperviseeView:
     whose = "Your copy: it holds everything of yours, and you see it first." if copy == "own" else "Supervisor’s copy."
     up = "../" if copy == "own" else ""
@@ -318,6 +339,7 @@ def supervisee(copy: str = "own") -> SuperviseeView:
         ),
         chance=CHANCE,
         sections=_sections(),
+        first=_first(),
         agreed_intro="From the meeting on 11 May. A change after an agreement is not proof that it came from it.",
         agreed=(
             Agreed(
@@ -589,8 +611,15 @@ def ugly_supervisee(text: str, copy: str = "supervisor") -> SuperviseeView:
             replace(card, question=text, sentence=text, number=text, unit=text, interval=text) for card in view.cards
         ),
         strip=replace(view.strip, question=text, sentence=text),
-        chance=replace(view.chance, title=f"Chance {text}", text=(text,)),
+        chance=replace(view.chance, title=f"Chance {text}", text=(text,), line=text),
         sections=(section, *(Section(f"q{n}", f"{n} {text}", NO_DATA, None) for n in (2, 3, 4))),
+        first=FirstScreen(
+            text,
+            ((WATCH, (Answer(text, text, "q1"), Answer(text, text, ""))),),
+            (ClientWords(text, text, text, text, text, True), ClientWords(text, text, text, text, text, False)),
+            text,
+            text,
+        ),
         agreed_intro=text,
         agreed=(Agreed(text, text, text, due=True),),
         support=SupportPlan(

@@ -186,7 +186,7 @@ def test_a_chip_of_what_is_not_shared_says_nothing_else() -> None:
     known = replace(bare.cards[0], state=State("not_shared", "since May"))
     unknown = replace(known, state=State("not_shared"), number="", unit="", interval="", spark=None)
     pages = [html.SuperviseePage(replace(bare, cards=(card, *bare.cards[1:]))) for card in (known, unknown)]
-    assert str(pages[0].questions) == str(pages[1].questions)
+    assert str(pages[0].sections) == str(pages[1].sections)
 
 
 def test_an_index_cell_of_what_is_not_shared_says_nothing_else() -> None:
@@ -213,7 +213,7 @@ def test_the_index_links_each_report_and_own_copy_and_asks_the_open_questions() 
     assert "Effort and engagement: Watch to→ Discuss" in row.get_text()
     assert "carrying themselves" in page.select_one("dl.open").get_text()
     empty = html.render_index(replace(fixtures.index(), questions=()))
-    assert "no question is waiting" in empty
+    assert "no question is open here" in empty
 
 
 def test_the_index_offers_only_what_somebody_has() -> None:
@@ -245,7 +245,7 @@ def test_only_the_own_copy_has_a_place_to_answer() -> None:
 
 def test_an_empty_section_keeps_its_heading_and_says_in_a_line_what_is_missing() -> None:
     section = soup("own").select_one("#q3")
-    assert section.h2.string.startswith("Is something personal")
+    assert section.find_parent("details").h2.string.startswith("Is something personal")
     assert len(section.select(".empty")) == 3
     quiet = html.SuperviseePage(replace(fixtures.supervisee(), agreed=()))
     assert "Nothing is on file" in str(quiet.agreed)
@@ -272,7 +272,7 @@ def test_an_index_row_says_how_many_agreements_are_due() -> None:
 
 
 def test_missing_numbers_are_named_in_tables() -> None:
-    cells = [cell.get_text() for cell in soup("ugly-faces").select("details td, details tbody th")]
+    cells = [cell.get_text() for cell in soup("ugly-faces").select("figure details td, figure details tbody th")]
     assert cells == [fixtures.FACES, "1.50", "not recorded", "not recorded"]
 
 

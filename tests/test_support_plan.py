@@ -59,7 +59,7 @@ def test_every_plan_is_short_and_in_the_order_of_principle(sample_review: Review
     assert len(said) == len(set(said)) <= sum(MOST.values())
     assert all(len(options.options) <= max(MOST.values()) for options in found.groups)
     assert {who for options in found.groups for _, who in options.options} == {
-        "You" if copy == "own" else "Clinician",
+        "You" if copy == "own" else "Supervisee",
         "Supervisor and peers",
         "Organisation",
     }

@@ -39,17 +39,16 @@ def _reason(row: Row) -> str:
 
 def done_words(row: Row) -> str:
     """How much of the plan was done, as counted."""
-    return (
-        f"{row['done_times']:.0f} of {row['planned_times']:.0f} planned times were done over {spelled(PLAN_MONTHS)} "
-        f"months ({percent(row['done_times'] / row['planned_times'])})"
-    )
+    done, planned = row["done_times"], row["planned_times"]
+    share = f" ({percent(done / planned)})" if planned > 0 else ""
+    return f"{done:.0f} of {planned:.0f} planned times were done over {spelled(PLAN_MONTHS)} months{share}"
 
 
 def after_words(row: Row) -> str:
     """How many contacts or appointments were out of hours, as counted."""
-    share = percent(row["after_hours"] / row["contacts"])
+    share = f" ({percent(row['after_hours'] / row['contacts'])})" if row["contacts"] > 0 else ""
     verb = "was" if row["after_hours"] == 1 else "were"
-    return f"{row['after_hours']:.0f} of {counted(row['contacts'], _noun(row))} {verb} out of hours ({share})"
+    return f"{row['after_hours']:.0f} of {counted(row['contacts'], _noun(row))} {verb} out of hours{share}"
 
 
 def _noun(row: Row) -> str:

@@ -61,7 +61,7 @@ def _answers(subject: Subject) -> tuple[tuple[State, tuple[Answer, ...]], ...]:
 def _headline(subject: Subject, flag: str) -> str:
     if subject.state(flag).state == "not_shared":
         return personal.PRIVATE
-    return HEADLINES.get(flag, subject.headline)(*((subject,) if flag in HEADLINES else (flag,)))
+    return HEADLINES[flag](subject) if flag in HEADLINES else words_alone.Room(flag).card(subject).sentence
 
 
 def _anchor(flag: str) -> str:

@@ -104,8 +104,8 @@ def change_words(now: Sequence[float], then: Sequence[float]) -> str:
     """How a gap (value, low, high) differs from an earlier one: wider, closer, or not clearly."""
     if np.isnan([*now, *then]).any():
         return "too little to say"
-    errors = [(high - low) / (2 * CLEARLY) for _, low, high in (now, then)]
-    if abs(now[0] - then[0]) <= CLEARLY * np.hypot(*errors):
+    one, other = ((high - low) / (2 * CLEARLY) for _, low, high in (now, then))
+    if abs(now[0] - then[0]) <= CLEARLY * float(np.hypot(one, other)):
         return "no clear change"
     wider = abs(now[0]) > abs(then[0])
     if not wider:
@@ -129,7 +129,7 @@ def _changed(subject: Subject, client: str) -> str:
 def _gap(gaps: pd.DataFrame, month: pd.Period, names: list[str]) -> list[float]:
     if month not in gaps.index:
         return [np.nan] * len(names)
-    return [float(value) for value in gaps.loc[[month], names].to_numpy()[0]]
+    return gaps[names].loc[month].astype(float).tolist()
 
 
 def _came(subject: Subject, client: str) -> str:

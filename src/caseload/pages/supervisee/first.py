@@ -129,7 +129,7 @@ def _changed(subject: Subject, client: str) -> str:
 def _gap(gaps: pd.DataFrame, month: pd.Period, names: list[str]) -> list[float]:
     if month not in gaps.index:
         return [np.nan] * len(names)
-    return gaps[names].loc[month].astype(float).tolist()
+    return [float(value) for value in gaps[names].to_numpy(float)[gaps.index == month][0]]
 
 
 def _came(subject: Subject, client: str) -> str:

@@ -102,7 +102,7 @@ def test_without_enough_months_since_there_are_no_limits_and_the_chart_says_why(
     short = course(VALUES, begins=(MAY.ordinal - MIN_POINTS + 1,))
     assert short.usual is None and np.isnan(short.limits.mean)
     figure = xmr_figure(short, "steady", title="", subtitle="", what="Lines.", alt="", ylabel="")
-    assert "A change was declared for February 2026: limits begin again." in figure.note
+    assert "A change was declared for February 2026, so the limits start again." in figure.note
     assert f"there are {MIN_POINTS - 1} since" in figure.note
 
 

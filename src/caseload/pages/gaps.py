@@ -21,8 +21,8 @@ TREATED = (
     "nothing about the client. With a contacts table, a client without a contact in a covered month counts as none."
 )
 HOW = (
-    "By how much the 90% interval of a client is wider where the signal is not recorded, computed by reading the month "
-    "again with it and without it. What nobody records cannot be computed."
+    "This is how much wider a client’s 90% interval is without the measure. We re-ran the month with it and without "
+    "it. We cannot do this for a measure that is never recorded."
 )
 MOST_COSTS = 4
 HARDLY = 0.01

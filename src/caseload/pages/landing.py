@@ -25,13 +25,13 @@ FOOTER = (
     "For supervision, not for appraisal. Files stay on this computer. Keep these pages as you would keep case notes."
 )
 SEEN_FIRST = (
-    "Each supervisee’s own copy comes before yours and is for that person alone: it lies in the folder “own” and is "
-    "linked from nowhere. Yours holds the log with the ratings of the work with clients. Surveys and the rating of own "
-    "material are private unless shared."
+    "Each supervisee sees their own version before you see yours. It is for them alone: it is in the folder “own” and "
+    "no page links to it. Yours has the log with the ratings of the work with clients. It leaves out their own therapy, "
+    "and surveys and self-ratings that they have not agreed to share."
 )
 NOT_A_FINDING = (
-    "It is not a finding about a person. It names a pattern that may deserve attention, most often in workload, "
-    "caseload mix or missing support."
+    "A flag is not a finding about a person. It names a pattern that may deserve attention. Most often the cause is "
+    "workload, caseload mix or missing support."
 )
 REMINDER = (
     "“If you want to send a check-in for last month, please do so this week. It takes about two minutes. You can leave "

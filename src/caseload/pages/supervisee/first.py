@@ -13,6 +13,7 @@ from caseload.flags.over_investment import standing_out
 from caseload.flags.states import STANDING
 from caseload.pages.supervisee import balance, fatigue, personal, selfcare, stage, words_alone
 from caseload.pages.supervisee.agreements import agreements
+from caseload.pages.supervisee.declared import otherwise
 from caseload.pages.supervisee.lead import standing
 from caseload.pages.supervisee.subject import Subject
 from caseload.pages.views import Answer, ClientWords, FirstScreen, State
@@ -51,11 +52,17 @@ def _answers(subject: Subject) -> tuple[tuple[State, tuple[Answer, ...]], ...]:
     told = []
     for flag in FLAGS:
         state = subject.state(flag)
-        said = first_upper(f"{state.since}.") if flag in alone else _headline(subject, flag)
+        said = _since(subject, flag, state) if flag in alone else _headline(subject, flag)
         told.append((state.state, Answer(FLAGS[flag].title, said, _anchor(flag))))
     told.sort(key=lambda each: ORDER.index(each[0]))
     groups = groupby(told, key=lambda each: each[0])
     return tuple((State(state), tuple(answer for _, answer in answers)) for state, answers in groups)
+
+
+def _since(subject: Subject, flag: str, state: State) -> str:
+    """Since when a state is there, and what it would be without a declared change."""
+    unlike = otherwise(subject.slice, flag, state.state)
+    return " ".join(filter(None, [first_upper(f"{state.since}."), unlike]))
 
 
 def _headline(subject: Subject, flag: str) -> str:

@@ -28,21 +28,20 @@ TILES = ("supervision", "peer_support", "plan", "caseload", "trauma", "client_ho
          "days_off")  # fmt: skip
 LOAD = ("caseload", "trauma", "after_hours", "overruns", "client_hours", "days_off")
 PURPOSE = (
-    "To see whether support that was promised arrives, and whether load is rising. Staff well-being is a key "
-    "indicator of the institution’s own work, not of its staff."
+    "It shows whether planned support takes place, and whether the workload is rising. Staff well-being is a key "
+    "indicator of the organisation’s own work, not of its staff."
 )
 NOT_FOR = (
-    "To appraise, rank or compare people or teams, to decide on pay, posts or contracts, or to find out who is meant. "
-    "A figure that looks bad is a question about what the institution provides."
+    "Nobody may use it to appraise, rank or compare people or teams, or to decide on pay, posts or contracts. Nobody "
+    "may use it to find out who is meant. A figure that looks bad is a question about what the organisation provides."
 )
 NO_TOTALS = (
-    "Figures are rounded to about what one person adds, so that the difference of two figures or months tells about "
-    "nobody. What stands for several teams is made from the teams that are shown. Hidden does not mean high or "
-    "low."
+    "We round figures to about what one person adds. The difference between two figures or months then reveals no "
+    "person. Figures for several teams use only the teams shown. Hidden does not mean high or low."
 )
 LIMITS = (
-    "Only surveys of people who agreed to share count. People under strain may answer less, or more; intervals cover "
-    "chance only. Whoever knows most of a small team knows more than this page shows."
+    "Only surveys of people who agreed to share count. People under strain may answer less, or more. Intervals cover "
+    "chance only. Someone who knows most people in a small team may work out more than this page shows."
 )
 
 

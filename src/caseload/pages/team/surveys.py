@@ -166,9 +166,9 @@ def _table(rounds: Mapping[str, list[Round]]) -> Table:
     for (scale, title), of_scale in zip(SCALES.items(), rows, strict=True):
         frame[title] = [_told(of_scale[key], scale) if key in of_scale else "not shown" for key in every]
     note = (
-        "How many of the team answered and share, rounded to tens; the mean T-score with its 90% interval; how many "
-        "lie above the norm’s upper quarter (a quarter, in the norm), rounded, none and one not told apart. People who "
-        "feel strained may answer less, or more."
+        "The table shows how many of the team answered and share, rounded to tens. It shows the mean T-score with its "
+        "90% interval. It also shows how many are in the top quarter of the norm (25% in the norm). “None” and “one” "
+        "look the same. People who feel strained may answer less, or more."
     )
     return Table("Every round of answers", frame, note)
 

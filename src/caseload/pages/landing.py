@@ -26,8 +26,8 @@ FOOTER = (
 )
 SEEN_FIRST = (
     "Each supervisee sees their own version before you see yours. It is for them alone: it is in the folder “own” and "
-    "no page links to it. Yours has the log with the ratings of the work with clients. It leaves out their own therapy, "
-    "and surveys and self-ratings that they have not agreed to share."
+    "no page links to it. Yours has the log with the ratings of the work with clients. It leaves out their own "
+    "therapy, and surveys and self-ratings that they have not agreed to share."
 )
 NOT_A_FINDING = (
     "A flag is not a finding about a person. It names a pattern that may deserve attention. Most often the cause is "

@@ -373,7 +373,7 @@ def normed(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Review]:
 
 
 def test_the_local_norm_is_that_of_who_shares(normed: Callable[..., Review]) -> None:
-    frame = survey_tables(normed(), "C05", "own")["Beside the"]
+    frame = survey_tables(normed(), "C05", "own")["Compared with"]
     scores = normed().assessment.scores
     people = normed().practice.supervisees
     sharing = people.loc[people["shares_surveys"], "clinician_id"]
@@ -403,16 +403,16 @@ def test_unshared_answers_change_no_page_but_their_own(normed: Callable[..., Rev
 def test_a_supervisor_cannot_subtract_the_answers_they_know(normed: Callable[..., Review]) -> None:
     """Of ten respondents a supervisor sees six or four: the rest are too few. A single reader sees everybody's."""
     for who in ("C05", "C12"):
-        assert "Beside the" not in survey_tables(normed(), who, "supervisor")
+        assert "Compared with" not in survey_tables(normed(), who, "supervisor")
         assert surveys.TELLING in fixtures.words(normed().supervisee(who))
-        assert "Beside the" in survey_tables(normed(supervisors=False), who, "supervisor")
+        assert "Compared with" in survey_tables(normed(supervisors=False), who, "supervisor")
         assert surveys.TELLING not in fixtures.words(normed(supervisors=False).supervisee(who))
 
 
 def test_too_few_respondents_make_no_local_norm(tmp_path: Path) -> None:
     parts = fixtures.part_of_sample(CAST[:8], "2026-04")  # seven of them answered, six share
     review = review_month(fixtures.read(parts, tmp_path), fixtures.MONTH)
-    assert "Beside the" not in survey_tables(review, "C05", "own")
+    assert "Compared with" not in survey_tables(review, "C05", "own")
     assert surveys.TOO_FEW in fixtures.words(review.supervisee("C05", "own"))
 
 
@@ -421,7 +421,7 @@ def test_the_local_norm_enters_no_flag(normed: Callable[..., Review]) -> None:
 
 
 def test_no_extreme_of_the_practice_is_printed(normed: Callable[..., Review]) -> None:
-    shown = survey_tables(normed(supervisors=False), "C01", "supervisor")["Beside the"]
+    shown = survey_tables(normed(supervisors=False), "C01", "supervisor")["Compared with"]
     assert list(shown) == ["Scale", "Score", "Mean (SD)", "Quartiles"]
     assert all(text.count(",") == 2 for text in shown["Quartiles"])
 

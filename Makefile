@@ -33,7 +33,7 @@ lab: $(STAMP) ## the notebooks for research, and the buttons, in JupyterLab
 	@$(BIN)/caseload lab
 
 test: $(STAMP) ## run the tests; PYTEST_ARGS="-k balance" picks some
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 quick: $(STAMP) ## the inner loop, in about a minute: no browser, no notebook, no process for each report
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not slow and not browser" $(QUICK:%=tests/test_%.py) $(PYTEST_ARGS)

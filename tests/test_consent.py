@@ -204,10 +204,9 @@ def test_who_has_therapy_alone_adds_nobody_to_a_figure_of_supports() -> None:
 @pytest.mark.parametrize("who", ["C05", "C11"])
 def test_every_copy_says_who_sees_which_ratings(reviewed, who: str, copy: str) -> None:
     said = " ".join(fixtures.words(reviewed("as agreed").supervisee(who, copy)).split())
-    assert re.search(
-        r"Ratings of (the|your) work with a client \(effort, engagement, stage of change\) are part of the log", said
-    )
-    assert re.search(r"Surveys and the rating of (your )?own material are private unless", said)
+    both = r"(also sees your|both see the) ratings of the work with a client \(effort, engagement, stage of change\)"
+    assert re.search(both, said)
+    assert re.search(r"Surveys and the self-rating of personal issues are private unless", said)
     assert not re.search(r"[Rr]atings and surveys|Ratings are theirs|agreed to be shared", said)
 
 

@@ -103,7 +103,7 @@ def test_without_enough_months_since_there_are_no_limits_and_the_chart_says_why(
     assert short.usual is None and np.isnan(short.limits.mean)
     figure = xmr_figure(short, "steady", title="", subtitle="", what="Lines.", alt="", ylabel="")
     assert "A change was declared for February 2026, so the limits start again." in figure.note
-    assert f"there are {MIN_POINTS - 1} since" in figure.note
+    assert f"There are {MIN_POINTS - 1} since" in figure.note
 
 
 def test_a_change_at_or_before_the_first_month_changes_nothing() -> None:

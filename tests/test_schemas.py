@@ -44,6 +44,8 @@ SCHEMAS = {
     "crises": frames.CRISES,
     "local_norms": frames.NORMS,
     "shown_norms": frames.NORMS,
+    "declared": frames.DECLARED,
+    "undeclared": frames.UNDECLARED,
     "flags": JUDGED,
     "own_flags": JUDGED,
 }

@@ -52,6 +52,7 @@ def test_what_needs_the_script_is_hidden_until_it_runs() -> None:
 def test_a_saved_page_holds_what_was_typed_and_ticked_as_text(browser, tmp_path: Path) -> None:
     tab, complaints = opened_tab(browser, tmp_path, OWN)
     tab.evaluate(UNFOLD)
+    tab.evaluate(UNFOLD)
     tab.fill("#missing", TYPED)
     tab.fill("#item-2", "from the agenda")
     tab.check("#support input >> nth=1")
@@ -90,6 +91,7 @@ def test_an_untouched_page_is_saved_as_it_is(browser, tmp_path: Path) -> None:
 @pytest.mark.browser
 def test_nothing_that_is_typed_is_kept_in_the_browser(browser, tmp_path: Path) -> None:
     tab, complaints = opened_tab(browser, tmp_path, OWN)
+    tab.evaluate(UNFOLD)
     tab.fill("#missing", "secret")
     kept = tab.context.storage_state(indexed_db=True)
     assert kept == {"cookies": [], "origins": []}
@@ -102,6 +104,7 @@ def test_without_script_one_can_write_and_print_and_sees_no_button(browser, tmp_
     tab, _ = opened_tab(browser, tmp_path, OWN, java_script_enabled=False)
     assert tab.locator("button:visible").count() == 0
     tab.click(".answer summary")
+    tab.evaluate(UNFOLD)
     tab.fill("#missing", "by hand")
     assert tab.input_value("#missing") == "by hand"
     tab.context.close()
@@ -121,6 +124,7 @@ def test_on_paper_fields_are_lines_when_empty_and_never_cut(browser, tmp_path: P
     assert tab.evaluate("document.querySelector('.part-agenda').offsetHeight") < SHEET
     tab.evaluate("window.dispatchEvent(new Event('afterprint'))")
     tab.emulate_media(media="screen")
+    tab.evaluate(UNFOLD)
     tab.fill("#missing", "\n".join(f"line {number}" for number in range(30)))
     tab.emulate_media(media="print")
     tab.evaluate("window.dispatchEvent(new Event('beforeprint'))")

@@ -374,7 +374,7 @@ def test_the_description_on_an_index_leads_to_no_file_that_is_not_there(wheel):
     archive = zipfile.ZipFile(wheel)
     (name,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
     description = archive.read(name).decode("utf-8").partition("\n\n")[2]
-    assert "# caseload" in description and "The top of a supervisee's own copy" in description
+    assert "# caseload" in description and "The top of a supervisee's own version" in description
     assert re.findall(r"\]\((?!https?:)[^)]*\)", description) == []
 
 

@@ -69,8 +69,8 @@ def test_a_supervisees_page_is_drawn_and_its_folded_tables_are_not_printed(
     reading: Reading, sample_month: Path, name: str
 ) -> None:
     reading.open(sample_month / name)
-    assert reading.tab.locator("svg[role=img]").filter(visible=True).count() >= 7
     reading.tab.evaluate(UNFOLD)
+    assert reading.tab.locator("svg[role=img]").filter(visible=True).count() >= 7
     folded = reading.tab.locator("details table").filter(visible=True)
     assert folded.count() >= 7
     reading.tab.emulate_media(media="print")

@@ -566,4 +566,4 @@ def test_effort_beyond_a_clients_readiness_is_named(sample_review: Review) -> No
         clients = balance.involvement.assign(p_beyond_readiness=np.where(balance.involvement.index == 0, p, np.nan))
         told = replace(sample_review.assessment, balance=replace(balance, involvement=clients))
         words = fixtures.words(replace(sample_review, assessment=told).supervisee(who))
-        assert (f"so early in change can use: {client}." in words) == named
+        assert (f"for clients at an early stage of change: {client}." in words) == named

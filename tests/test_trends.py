@@ -193,7 +193,20 @@ def test_chart_judges_the_newest_month_by_the_months_before():
 
 
 def test_chart_columns_are_what_the_figure_takes():
-    names = ["month", "value", "low", "high", "mean", "lower", "upper", "lower_near", "upper_near", "signal", "state"]
+    names = [
+        "month",
+        "value",
+        "low",
+        "high",
+        "mean",
+        "lower",
+        "upper",
+        "lower_near",
+        "upper_near",
+        "signal",
+        "begins",
+        "state",
+    ]
     assert list(chart(series(1, 2))) == names
     empty = chart(series(), state="raise")
     assert list(empty) == names and empty.empty

@@ -29,6 +29,7 @@ POINTS = 0.2
 OWN_STAYS = 3
 """Months that one clinician's usual minutes were so before, and are so after, at least."""
 STEP_MEDIAN, LEAST_SPREAD = 0.954, 0.05
+ROUNDED = 5.0  # minutes: a median of rounded minutes moves by one step of rounding although next to nothing changes
 """Median distance of two values in SD of one (log scale), and the least SD that months are taken to have."""
 TOGETHER, PEOPLE = 0.8, 3
 """So many of the clinicians go along, and there are so many at least."""
@@ -231,9 +232,9 @@ def _own_levels(grid: _Grid, column: str, tests: int) -> Iterator[Row]:
             continue
         step, at = max(turns, key=lambda turn: abs(turn[0]) / sqrt(1 / turn[1] + 1 / (len(known) - turn[1])))
         chance = erfc(abs(step) / (spread * sqrt(1 / at + 1 / (len(known) - at))) / sqrt(2))
-        if abs(step) >= FACTOR and chance * tests < CHANCE:
+        before, after = (float(np.median(median[person, known[part]])) for part in (slice(at), slice(at, None)))
+        if abs(step) >= FACTOR and abs(after - before) > ROUNDED and chance * tests < CHANCE:
             rows = int(grid.recorded(column)[person, known[at] :].sum())
-            before, after = (float(np.median(median[person, known[part]])) for part in (slice(at), slice(at, None)))
             span = grid.period(int(known[at])), grid.period(int(known[-1]))
             yield "own_level", column, grid.people[person], *span, rows, before, after
 

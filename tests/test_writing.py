@@ -19,7 +19,15 @@ from caseload.writing.exchange import BEFORE, only_changer, replace_files
 from caseload.writing.locks import lock_of, only_writer, try_lock
 from caseload.writing.places import check_apart, check_claimed, check_writable
 from caseload.writing.scratch import MARK, clear_dead, reserved, scratch
-from caseload.writing.whole import content_of, private_folder, remove, rewrite, write_file, write_together
+from caseload.writing.whole import (
+    content_of,
+    copy_folder,
+    private_folder,
+    remove,
+    rewrite,
+    write_file,
+    write_together,
+)
 
 PACKAGE = Path(__file__).parents[1] / "src" / "caseload"
 forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
@@ -367,3 +375,16 @@ def test_a_call_that_writes_is_seen() -> None:
         "write_text", "open", "rmtree", "rename"
     }  # fmt: skip
     assert writes("p.open('rb'); open(p); frame.rename(columns={}); series.rename('value')") == set()
+
+
+def test_a_copy_of_a_folder_is_whole_and_private(tmp_path: Path) -> None:
+    (tmp_path / "practice" / "instruments").mkdir(parents=True)
+    (tmp_path / "practice" / "sessions.csv").write_bytes(b"a\r\n1\r\n")
+    (tmp_path / "practice" / "instruments" / "own.csv").write_bytes(b"item")
+    copy_folder(tmp_path / "practice", tmp_path / "copy")
+    made = {path.relative_to(tmp_path / "copy").as_posix() for path in (tmp_path / "copy").rglob("*")}
+    assert made == {"instruments", "instruments/own.csv", "sessions.csv"}
+    assert (tmp_path / "copy" / "sessions.csv").read_bytes() == b"a\r\n1\r\n"
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "copy").rglob("*") if path.is_file()}
+    assert modes == {0o600}
+    assert stat.S_IMODE((tmp_path / "copy").stat().st_mode) == 0o700

@@ -14,7 +14,7 @@ from caseload.door.bringing import Looked, bring_in, look_at
 from caseload.intake.exports.asking import Place
 from caseload.month import workplace
 from caseload.writing.scratch import scratch
-from caseload.writing.whole import write_private
+from caseload.writing.whole import private_folder, write_private
 
 TITLE = "An export of your program, or check-ins"
 PURPOSE = (
@@ -70,8 +70,7 @@ class BringStep:
         with self.message.problems_said():
             stage = self._stage.enter_context(scratch())
             for number, file in enumerate(self.files.value):
-                path = stage / str(number) / Path(file["name"]).name
-                path.parent.mkdir(mode=0o700)
+                path = private_folder(stage / str(number)) / Path(file["name"]).name
                 write_private(path, bytes(file["content"]))
             self._look(tuple(sorted(stage.glob("*/*"), key=lambda path: int(path.parent.name))))
 

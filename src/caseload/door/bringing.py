@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,7 @@ from caseload.pages.import_report import import_report
 from caseload.pages.import_summary import checkin_summary, import_summary, preview
 from caseload.pages.summary import summary
 from caseload.writing.scratch import scratch
-from caseload.writing.whole import write_file
+from caseload.writing.whole import copy_folder, write_file, write_private
 
 MIXED = "choose check-ins and exports one after the other, not together"
 ODDITIES = "What the practice holds then:"
@@ -91,10 +90,10 @@ def _before(files: Sequence[Path], folder: Path, draft: Draft, exclude_invalid: 
     with scratch() as place:
         copy = place / folder.name
         if folder.is_dir():
-            shutil.copytree(folder, copy)
+            copy_folder(folder, copy)
         key = default_key_file(folder)
         if key.is_file():
-            shutil.copy2(key, place / key.name)
+            write_private(place / key.name, key.read_bytes())
         done: Imported = import_exports(files, copy, draft.export, exclude_invalid=exclude_invalid, now=now)
         return f"{preview(done)}\n\n{ODDITIES}\n{_oddities(copy, now)}"
 

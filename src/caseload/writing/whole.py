@@ -32,6 +32,16 @@ def private_folder(path: Path) -> Path:
     return path
 
 
+def copy_folder(folder: Path, to: Path) -> None:
+    """Copy a folder's files and folders to a place where there is none; nobody else may read the copies."""
+    private_folder(to)
+    for path in sorted(folder.iterdir()):
+        if path.is_dir():
+            copy_folder(path, to / path.name)
+        elif path.is_file():
+            write_private(to / path.name, path.read_bytes())
+
+
 def write_private(path: Path, content: Content) -> None:
     """Write a new file that nobody else may read, from its first byte on."""
     path.touch(FILE_MODE, exist_ok=False)

@@ -195,6 +195,15 @@ def test_a_series_that_never_gets_on_is_refused_at_once(rule: str, said: str, zo
         write_first_map(calendar(tmp_path, *events), tmp_path / "map.toml")
 
 
+@pytest.mark.parametrize("end", ["19260616T100000", "20260401T090000", "20990616T090000"])
+def test_a_series_whose_entries_end_before_they_begin_or_years_later_is_refused_at_once(
+    end: str, tmp_path: Path
+) -> None:
+    text = event("K.L.", "DTSTART:20260616T090000", f"RRULE:FREQ=DAILY;COUNT=9\nDTEND:{end}")
+    with pytest.raises(InputError, match="another end"):
+        write_first_map(calendar(tmp_path, text), tmp_path / "map.toml")
+
+
 def test_more_appointments_than_can_be_unfolded_are_refused_before(tmp_path: Path) -> None:
     events = [event(f"K{n}", "DTSTART:19900101T090000", "RRULE:FREQ=DAILY") for n in range(20)]
     with pytest.raises(InputError, match="at most 200,000"):

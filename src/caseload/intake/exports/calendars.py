@@ -28,6 +28,8 @@ _OFTEN = ("series of days, weeks, months or years", "one that repeats within a d
 _MORE = (f"at most {MOST:,} entries", "more", "Export a part of the calendar.")
 _WITHIN_A_DAY = re.compile(rb"^(?:RRULE|EXRULE)\b[^\n]*FREQ=(?:SECONDLY|MINUTELY|HOURLY)", re.IGNORECASE | re.MULTILINE)
 _NO_STEP = re.compile(rb"^(?:RRULE|EXRULE)\b[^\n]*INTERVAL=(?!\+?0*[1-9]\d{0,5}\b)", re.IGNORECASE | re.MULTILINE)
+_MOST_DAYS = 366  # that one entry of a series may last: the library looks so far beside each
+_LONG = ("entries of a series that end after they begin, within a year", "another end", _LEAVE_OUT)
 _STEPS = {"DAILY": (1, 1), "WEEKLY": (7, 7), "MONTHLY": (28, 31), "YEARLY": (365, 366)}  # days of a step, most in it
 _BY_DAY, _BY_TIME = ("BYDAY", "BYMONTHDAY", "BYMONTH", "BYYEARDAY", "BYWEEKNO"), ("BYHOUR", "BYMINUTE", "BYSECOND")
 _FIRST = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)
@@ -77,6 +79,7 @@ def _rows(calendar: Any, occurrences: Any, until: dt.datetime) -> Iterator[Mappi
     name = str(calendar.get("X-WR-CALNAME", ""))
     for event in calendar.walk("VEVENT"):
         _require_days(event)
+        _require_end(event)
     _require_few(calendar, until)
     series = {str(event.get("UID", "")) for event in calendar.walk("VEVENT") if "RRULE" in event or "RDATE" in event}
     for event in occurrences.of(calendar).between(_FIRST, until):
@@ -131,6 +134,14 @@ def _require_days(event: Any) -> None:
         times = prod(max(1, len(rule.get(name, []))) for name in _BY_TIME)
         if often or times > _MOST_A_DAY:
             raise Unreadable(*_OFTEN)
+
+
+def _require_end(event: Any) -> None:
+    """Refuse a series whose entries end before they begin, or years later: to unfold it would take minutes."""
+    if "DTEND" in event and ("RRULE" in event or "RDATE" in event):
+        first, last = (dt.date(at.year, at.month, at.day) for at in (event["DTSTART"].dt, event["DTEND"].dt))
+        if not -1 <= (last - first).days <= _MOST_DAYS:
+            raise Unreadable(*_LONG)
 
 
 def _text(event: Any, name: str) -> str:

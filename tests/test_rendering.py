@@ -232,6 +232,15 @@ def test_figures_are_shown_where_pyplot_had_another_backend(tmp_path: Path) -> N
     assert "image/png" in executed.cells[0].outputs[0].data
 
 
+def test_figures_are_shown_where_another_shell_showed_some_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inline = pytest.importorskip("matplotlib_inline.backend_inline").configure_inline_support
+    monkeypatch.setattr(inline, "current_backend", "inline", raising=False)
+    executed, _ = run(["import matplotlib.pyplot as plt\nplt.plot([1, 2])\nNone"], tmp_path, "caseload")
+    assert "image/png" in executed.cells[0].outputs[0].data
+
+
 def test_figures_are_shown_where_only_matplotlib_had_been_imported(tmp_path: Path) -> None:
     nbformat.write(notebook(["import matplotlib.pyplot as plt\nplt.plot([1, 2])\nNone"]), tmp_path / "in.ipynb")
     program = (

@@ -262,6 +262,7 @@ def _show_figures(shell: InteractiveShell) -> None:
     if "matplotlib_inline.backend_inline" in sys.modules:
         from matplotlib_inline.backend_inline import configure_inline_support
 
+        vars(configure_inline_support).pop("current_backend", None)  # of a shell before: this one has no formats yet
         configure_inline_support(shell, os.environ["MPLBACKEND"])
 
 

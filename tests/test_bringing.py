@@ -111,6 +111,26 @@ def test_what_is_wrong_is_said_and_nothing_is_kept(sheet: MonthlyRun, tmp_path: 
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("report.pdf", b"%PDF-1.4", "this is a PDF"),
+        ("page.csv", b"<html><body>Login</body></html>", "this is a web page under another name"),
+        ("may.xlsx", b"PK\x03\x04 cut off", "damaged"),
+        ("may.csv.gz", b"\x1f\x8b cut off", "damaged"),
+    ],
+)
+def test_what_is_wrong_is_said_where_a_map_is_kept_too(
+    sheet: MonthlyRun, tmp_path: Path, name: str, content: bytes, said: str
+) -> None:
+    (tmp_path / "practice").mkdir()
+    (tmp_path / "practice" / "map-1.toml").write_text(map_text(known_raw("jane")))
+    sheet.bring.files.value = ({**chosen(name, ["x"])[0], "content": memoryview(content)},)
+    assert said in text(sheet.bring.message)
+    assert "unexpected" not in text(sheet.bring.message)
+    assert not is_shown(sheet.bring.go)
+
+
 @pytest.mark.parametrize("name", known_names())
 def test_a_maps_text_says_what_the_map_says(name: str) -> None:
     assert tomllib.loads(map_text(known_raw(name))) == known_raw(name)

@@ -32,7 +32,7 @@ def export(place: Path, name: str, months: range) -> Path:
     return file
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
     """The place, and the address of a window in it."""
     place = tmp_path_factory.mktemp("place")

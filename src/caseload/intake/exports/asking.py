@@ -35,6 +35,7 @@ from caseload.intake.exports.reading import map_for, read_all
 from caseload.intake.exports.translate import translate
 from caseload.intake.mistaken import is_own_table
 from caseload.intake.pseudonyms import new_key
+from caseload.intake.read import UNREADABLE
 from caseload.intake.showable import MOST_WORDS
 from caseload.intake.tables import INSTRUMENTS, TABLES
 from caseload.intake.unreadable import Unreadable
@@ -97,9 +98,8 @@ def first_draft(paths: Sequence[Path], folder: Path, now: dt.datetime) -> Draft:
 
     Raises `InputError` for a file that cannot be read, `ParameterError` for one that is no export.
     """
-    for name, raw in _own_maps(folder):
-        if fitting(heads(paths[0]), {name: ExportMap.model_validate(raw)}):
-            return _asked(Draft(raw, (), f"As decided before: {raw['title']}", is_own=True, file=name), paths, now)
+    if (decided := _decided_before(paths[0], folder)) is not None:
+        return _asked(decided, paths, now)
     try:
         title = map_for("", paths).title
     except ParameterError:
@@ -132,6 +132,18 @@ def keep_map(folder: Path, draft: Draft) -> str:
     name = draft.file or next(free)
     write_file(folder / name, map_text(draft.raw))
     return name
+
+
+def _decided_before(path: Path, folder: Path) -> Draft | None:
+    """The practice's own map that fits a file; None also for one that cannot be read: its reader says why."""
+    own = dict(_own_maps(folder))
+    if not own:
+        return None
+    try:
+        fits = fitting(heads(path), {name: ExportMap.model_validate(raw) for name, raw in own.items()})
+    except UNREADABLE:
+        return None
+    return next((Draft(own[n], (), f"As decided before: {own[n]['title']}", is_own=True, file=n) for n in fits), None)
 
 
 def _own_maps(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:

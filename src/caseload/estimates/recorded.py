@@ -7,9 +7,8 @@ asks for more, all families rise; if a form or a habit has changed, one family r
 
 where z_F is the family's mean score in the factor's unit, a the clinician's level, o_F the constant style. Beginnings
 k of a shift of the level, and of a change in each family, compete in one likelihood with no change at all, in closed
-form. What is likely is taken out of the family's signals, with its uncertainty; what
-remains of the odds weighs against a shift (`doubt`). With one family alone, both say the same, and only how large they
-usually are tells them apart.
+form. What is likely is taken out of the family's signals, with its uncertainty; what remains of the odds weighs against
+a shift (`doubt`). With one family alone, both say the same, and only how large they usually are tells them apart.
 """
 
 from __future__ import annotations
@@ -124,10 +123,9 @@ def find_changes(
 ) -> Recorded:  # fmt: skip
     """Changes of recording in one side's signals.
 
-    `residual` (rows × J): standardised signals without the case mix
-    nor
-    styles as far as they are known, NaN where not recorded; `weight`
-    the precision of each cell given the factor; `loading` and `style` (ω²) of the J `signals`.
+    `residual` (rows × J): standardised signals without the case mix and without styles as far as they are known, NaN
+    where not recorded; `weight`: the precision of each cell given the factor; `loading` and `style` (ω²) of the J
+    `signals`.
     """
     names = families(signals)
     table = _family_months(residual, weight, loading, style, signals, names, panel)
@@ -158,6 +156,12 @@ class _FamilyMonths:
     style: np.ndarray
     first: int
     taken: np.ndarray
+
+    @property
+    def precision(self) -> np.ndarray:
+        """1 / variance; 0 = not recorded."""
+        recorded = np.isfinite(self.variance)
+        return np.where(recorded, 1 / np.where(recorded, self.variance, 1), 0)
 
     def without(self, change: np.ndarray) -> _FamilyMonths:
         begun = (np.diff(change, axis=1, prepend=0.0) != 0).sum(axis=0)
@@ -210,7 +214,7 @@ def _family_months(
 
 def _wobble(table: _FamilyMonths) -> np.ndarray:
     """Variance by which a family's mean differs from month to month beyond its noise, against the other families."""
-    precision = np.where(np.isfinite(table.variance), 1 / np.where(np.isfinite(table.variance), table.variance, 1), 0)
+    precision = table.precision
     wobble = np.zeros(table.mean.shape[2])
     for place in range(len(wobble)):
         others = np.delete(precision, place, axis=2)
@@ -230,7 +234,7 @@ def _wobble(table: _FamilyMonths) -> np.ndarray:
 def _weigh(table: _FamilyMonths) -> _Weighed:
     """Weigh the beginnings against each other and against no change, for every clinician."""
     people, months, kinds = table.mean.shape
-    precision = np.where(np.isfinite(table.variance), 1 / np.where(np.isfinite(table.variance), table.variance, 1), 0)
+    precision = table.precision
     clients = np.maximum(table.rows, 1)
     common = MONTH_VARIANCE + (1 - LEVEL_VARIANCE - CLIENT_VARIANCE) / clients
     shrink = 1 / (1 / common + precision.sum(axis=2))

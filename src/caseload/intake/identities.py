@@ -99,9 +99,9 @@ def decisions_of(folder: Path) -> SamePeople:
     """What was decided about a folder's people. Raises `InputError` for a file that cannot be read."""
     try:
         content = content_of(folder / FILE)
-        return NOBODY if content is None else same_people(content)
-    except (Unreadable, OSError) as error:
+    except OSError as error:
         raise InputError([unreadable(FILE, error)]) from None
+    return _decided(content)
 
 
 def _kind(practice: Practice, name: str) -> str:
@@ -124,8 +124,12 @@ def _change(path: str | os.PathLike[str], change: Callable[[tuple[Decision, ...]
 def _edited(
     old: bytes | None, change: Callable[[tuple[Decision, ...]], tuple[Decision, ...]]
 ) -> tuple[bytes | None, None]:
+    return text_of(change(_decided(old).decisions)).encode(), None
+
+
+def _decided(content: bytes | None) -> SamePeople:
+    """What a file says; nobody where there is none."""
     try:
-        before = NOBODY if old is None else same_people(old)
+        return NOBODY if content is None else same_people(content)
     except Unreadable as error:
         raise InputError([unreadable(FILE, error)]) from None
-    return text_of(change(before.decisions)).encode(), None

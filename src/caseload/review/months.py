@@ -63,5 +63,6 @@ def _digest(signals: pd.DataFrame, month: pd.Period) -> bytes:
 def _copied(balance: Balance) -> Balance:
     """The same with tables of its own."""
     values = {field.name: getattr(balance, field.name) for field in fields(balance)}
-    tables: dict[str, Any] = {name: value.copy() for name, value in values.items() if isinstance(value, pd.DataFrame)}
-    return replace(balance, **tables)
+    tables = {name: table for name, table in values.items() if isinstance(table, pd.DataFrame)}
+    own: dict[str, Any] = {name: table.copy(deep=False) for name, table in tables.items()}  # copied once written into
+    return replace(balance, **own)

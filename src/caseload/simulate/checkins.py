@@ -42,8 +42,7 @@ def ratings_table(
     who, month = rows["clinician"].to_numpy(), rows["at"].to_numpy()
     effort, engagement = _rated(settings, rows, rng)
     given = sent[who, month] & (rng.uniform(size=len(rows)) < settings.checkins.rated)
-    days = settings.calendar.to_timestamp(how="end").normalize().to_numpy("datetime64[D]")
-    rated_on = days[month] - rng.integers(0, LAST_DAYS, sent.shape)[who, month]
+    rated_on = _last_days(settings)[month] - rng.integers(0, LAST_DAYS, sent.shape)[who, month]
     table = rows[KEYS].assign(
         rated_on=rated_on.astype("datetime64[s]"),
         effort=effort,
@@ -62,16 +61,20 @@ def safety_rows(settings: Settings, staff: Staff, sent: NDArray[np.bool_], rng: 
     level = mean + between * rng.standard_normal((len(sent), 1))
     answer = np.clip(np.rint(level + within * rng.standard_normal(sent.shape)), 0, 10)
     who, month = np.nonzero(sent & (rng.uniform(size=sent.shape) < 0.85))
-    days = settings.calendar.to_timestamp(how="end").normalize().to_numpy("datetime64[D]")
     return pd.DataFrame(
         {
             "clinician_id": words(staff.ids, who),
-            "completed_on": days[month].astype("datetime64[s]"),
+            "completed_on": _last_days(settings)[month].astype("datetime64[s]"),
             "instrument": pd.Series("team_safety", index=range(len(who)), dtype="str"),
             "item": pd.Series("total", index=range(len(who)), dtype="str"),
             "response": answer[who, month],
         }
     )
+
+
+def _last_days(settings: Settings) -> NDArray[np.datetime64]:
+    """The last day of each month."""
+    return settings.calendar.to_timestamp(how="end").normalize().to_numpy("datetime64[D]")
 
 
 def _asked(

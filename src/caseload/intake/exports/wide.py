@@ -13,8 +13,6 @@ from caseload.intake.exports.coded import plain_word
 from caseload.intake.exports.grid import Grid, plain_header
 from caseload.intake.exports.maps import WIDE_COLUMNS, ColumnMap, ExportMap, TableMap, Wide
 
-NO_ITEMS = "a column for each item, by the pattern in the map"
-
 
 class WantedHeaders(Container[str]):
     """The plain headers that a map reads: by name, and by the patterns of its questionnaires."""

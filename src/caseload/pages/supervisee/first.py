@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,8 @@ from caseload.pages.views import Answer, ClientWords, FirstScreen, State
 from caseload.wording import counted, first_upper, month_name
 
 NOT_COUNTED = ("clinician_cancelled", "service_cancelled")
-HEADLINES = {room.FLAG: room.headline for room in (balance, stage, personal, selfcare, fatigue)}
+ROOMS: Mapping[str, Any] = {room.FLAG: room for room in (balance, stage, personal, selfcare, fatigue)}
+"""Flags whose answers are made in a room of their own."""
 ORDER = (*STANDING, "steady", "not_enough_data", "not_shared")
 A_LITTLE, MORE, FAR_MORE = 0.5, 1.0, 2.0
 """SD from which effort or engagement is a little, clearly, and far from what is usual in the practice."""
@@ -68,12 +70,11 @@ def _since(subject: Subject, flag: str, state: State) -> str:
 def _headline(subject: Subject, flag: str) -> str:
     if subject.state(flag).state == "not_shared":
         return personal.PRIVATE
-    return HEADLINES[flag](subject) if flag in HEADLINES else words_alone.Room(flag).card(subject).sentence
+    return ROOMS[flag].headline(subject) if flag in ROOMS else words_alone.Room(flag).card(subject).sentence
 
 
 def _anchor(flag: str) -> str:
-    rooms = {room.FLAG: room.ANCHOR for room in (balance, stage, personal, selfcare, fatigue)}
-    return rooms.get(flag) or words_alone.Room(flag).anchor
+    return ROOMS[flag].ANCHOR if flag in ROOMS else words_alone.Room(flag).anchor
 
 
 def client_words(subject: Subject) -> tuple[ClientWords, ...]:
